@@ -1,0 +1,2 @@
+# One verb each; everything a verb needs is installed by it.
+SHELL := /bin/bash

@@ -1,0 +1,51 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+
+let package = Package(
+    name: "macos-virt",
+    products: [
+        .executable(name: "boot", targets: ["Booter"]),
+        .library(name: "NetSetup", targets: ["NetSetup"]),
+        .library(name: "QemuArgs", targets: ["QemuArgs"]),
+        .library(name: "ModuleLoader", targets: ["ModuleLoader"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    ],
+    targets: [
+        // C, seen through module maps: what Debian's -dev packages and the kernel headers offer.
+        .systemLibrary(name: "CKmod", pkgConfig: "libkmod", providers: [.apt(["libkmod-dev"])]),
+        .systemLibrary(name: "CNetlink", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-3-dev", "libnl-route-3-dev"])]),
+        .systemLibrary(name: "CLinux"),
+
+        .target(name: "LinuxSupport", dependencies: ["CLinux", system], swiftSettings: settings),
+        .target(name: "QemuArgs", swiftSettings: settings + [.strictMemorySafety()]),
+        .target(name: "NetSetup", dependencies: ["CNetlink", "CLinux", "LinuxSupport", system], swiftSettings: settings),
+        .target(name: "ModuleLoader", dependencies: ["CKmod", "LinuxSupport", system], swiftSettings: settings),
+        .executableTarget(
+            name: "Booter",
+            dependencies: [
+                "CLinux", "LinuxSupport", "ModuleLoader", "NetSetup", "QemuArgs", system, "TOMLKit",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+
+        .testTarget(name: "QemuArgsTests", dependencies: ["QemuArgs"], exclude: ["Fixtures"], swiftSettings: settings),
+        .testTarget(name: "NetSetupTests", dependencies: ["NetSetup"], swiftSettings: settings),
+        .testTarget(name: "ModuleLoaderTests", dependencies: ["ModuleLoader"], swiftSettings: settings),
+        .testTarget(name: "BooterTests", dependencies: ["Booter", "QemuArgs", "NetSetup"], exclude: ["Fixtures"], swiftSettings: settings),
+        .testTarget(name: "KernelTests", dependencies: ["Booter", "NetSetup", "LinuxSupport"], exclude: ["Tools"], swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,4 @@
+@main
+struct Boot {
+    static func main() {}
+}

@@ -1,0 +1,35 @@
+/// One thing that was checked, for `doctor`, the warnings of a plan, and the refusals of `run`.
+struct Finding: Codable, Equatable, Sendable {
+    enum Status: String, Codable, Sendable, Comparable {
+        case pass, warning, failure
+
+        static func < (a: Status, b: Status) -> Bool { a.rank < b.rank }
+        private var rank: Int {
+            switch self {
+            case .pass: 0
+            case .warning: 1
+            case .failure: 2
+            }
+        }
+    }
+
+    /// Which part of the start it belongs to, in the order that `doctor` prints them.
+    enum Stage: String, Codable, Sendable, CaseIterable { case privileges, cpu, modules, kvm, memory, network, disk, firmware, qemu }
+
+    var stage: Stage
+    var status: Status
+    /// What was found, with the object and the cause named.
+    var message: String
+    /// What to do about it; nil when nothing is to be done.
+    var remedy: String?
+    /// sysexits code of a run that this failure refuses; meaningless for a pass.
+    var exitCode: Int32 = ExitStatus.unavailable
+
+    static func pass(_ stage: Stage, _ message: String) -> Finding { Finding(stage: stage, status: .pass, message: message) }
+    static func warning(_ stage: Stage, _ message: String, remedy: String?) -> Finding {
+        Finding(stage: stage, status: .warning, message: message, remedy: remedy)
+    }
+    static func failure(_ stage: Stage, _ message: String, remedy: String, exit: Int32 = ExitStatus.unavailable) -> Finding {
+        Finding(stage: stage, status: .failure, message: message, remedy: remedy, exitCode: exit)
+    }
+}

@@ -1,0 +1,3 @@
+// Tap devices: numbers that are macros, see linux/if_tun.h.
+#pragma once
+#include <linux/if_tun.h>

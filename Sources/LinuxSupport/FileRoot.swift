@@ -1,0 +1,101 @@
+import Glibc
+public import SystemPackage
+
+/// The directory below which a reader looks for /proc, /sys, /dev and /etc.
+///
+/// `/` on the running machine; a saved copy of another machine's files in tests and in `boot plan --root`.
+public struct FileRoot: Equatable, Sendable {
+    public let path: FilePath
+
+    public static let live = FileRoot("/")
+
+    public init(_ path: FilePath) { self.path = path }
+
+    /// Whether this is the running machine, so that ioctls and netlink speak of the same machine as the files.
+    public var isLive: Bool { path == "/" }
+
+    /// `absolute` below this root. `absolute` starts with a slash.
+    public func resolve(_ absolute: String) -> FilePath { path.appending(FilePath(absolute).components) }
+
+    /// The whole of a text file, invalid UTF-8 replaced.
+    ///
+    /// Reads until the end rather than trusting the size: files of /proc and /sys claim 0 or 4096 bytes.
+    /// - Throws: the `Errno` of open(2) or read(2); `.fileTooLarge` past `limit` bytes.
+    public func text(_ absolute: String, limit: Int = 16 << 20) throws(Errno) -> String {
+        String(decoding: try bytes(absolute, limit: limit), as: UTF8.self)
+    }
+
+    /// As `text`, with surrounding blanks and newlines removed; nil when the file cannot be read.
+    public func line(_ absolute: String) -> String? {
+        guard let text = try? text(absolute) else { return nil }
+        return text.trimmed
+    }
+
+    /// The file's first line as a decimal number, or nil.
+    public func integer(_ absolute: String) -> Int? { line(absolute).flatMap { Int($0) } }
+
+    /// The first bytes of a file, up to its end or `limit`.
+    public func prefix(_ absolute: String, bytes count: Int, at offset: Int64 = 0) throws(Errno) -> [UInt8] {
+        let file = try OwnedDescriptor(opening: resolve(absolute), .readOnly)
+        return try Self.read(file.descriptor, from: offset, count: count)
+    }
+
+    private func bytes(_ absolute: String, limit: Int) throws(Errno) -> [UInt8] {
+        let file = try OwnedDescriptor(opening: resolve(absolute), .readOnly)
+        let bytes = try Self.read(file.descriptor, from: nil, count: limit + 1)
+        if bytes.count > limit { throw .fileTooLarge }
+        return bytes
+    }
+
+    private static func read(_ descriptor: FileDescriptor, from offset: Int64?, count: Int) throws(Errno) -> [UInt8] {
+        var result: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: min(count, 1 << 16))
+        while result.count < count {
+            let wanted = min(buffer.count, count - result.count)
+            let got: Int
+            do {
+                got = try buffer.withUnsafeMutableBytes { raw in
+                    let slice = UnsafeMutableRawBufferPointer(rebasing: raw[..<wanted])
+                    guard let offset else { return try descriptor.read(into: slice) }
+                    return try descriptor.read(fromAbsoluteOffset: offset + Int64(result.count), into: slice)
+                }
+            } catch let error as Errno {
+                throw error
+            } catch {
+                throw .ioError
+            }
+            if got == 0 { break }
+            result += buffer[..<got]
+        }
+        return result
+    }
+
+    /// Whether a file or directory is there, symbolic links followed.
+    public func exists(_ absolute: String) -> Bool { resolve(absolute).withPlatformString { access($0, F_OK) == 0 } }
+
+    /// The names in a directory, sorted, without `.` and `..`; empty when it cannot be read.
+    public func list(_ absolute: String) -> [String] {
+        guard let directory = resolve(absolute).withPlatformString({ opendir($0) }) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    /// Where a symbolic link points, as written in it; nil when it is none.
+    public func link(_ absolute: String) -> String? {
+        resolve(absolute).withPlatformString { path in
+            withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer in
+                guard let base = buffer.baseAddress else { return nil }
+                let count = readlink(path, base, buffer.count)
+                guard count > 0 else { return nil }
+                return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            }
+        }
+    }
+}
