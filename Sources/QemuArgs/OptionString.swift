@@ -1,0 +1,48 @@
+/// The value of a QEMU option: `head,key=value,key=value`, in order.
+///
+/// The only place where a comma is written. QEMU ends a value at a comma unless it is doubled
+/// (https://www.qemu.org/docs/master/system/qemu-manpage.html, "Options"), so every value is escaped here
+/// and a path such as `/disks/a,b.img` arrives whole.
+public struct OptionString: Codable, Equatable, Sendable, CustomStringConvertible {
+    /// One `key=value`, not escaped; no key for what stands at the front.
+    struct Pair: Codable, Equatable, Sendable {
+        var key: String?
+        var value: String
+    }
+    private(set) var pairs: [Pair] = []
+
+    /// - Parameter head: the part without a key: the driver of `-device`, the type of `-machine`.
+    public init(_ head: String? = nil) {
+        if let head { pairs.append(Pair(key: nil, value: head)) }
+    }
+
+    /// The same with `key=value` at the end; unchanged when the value is nil.
+    public func with(_ key: String, _ value: String?) -> OptionString {
+        guard let value else { return self }
+        var copy = self
+        copy.pairs.append(Pair(key: key, value: value))
+        return copy
+    }
+
+    /// The same with `key=on` or `key=off`: QEMU deprecated every other spelling of a boolean.
+    public func with(_ key: String, _ value: Bool?) -> OptionString { with(key, value.map { $0 ? "on" : "off" }) }
+
+    public func with(_ key: String, _ value: Int?) -> OptionString { with(key, value.map { String($0) }) }
+
+    /// The same with every flag of `flags` as `key=on` or `key=off`.
+    public func with(_ keys: [String], _ value: Bool) -> OptionString { keys.reduce(self) { $0.with($1, value) } }
+
+    /// The value of the first `key=`, not escaped.
+    public func value(of key: String) -> String? { pairs.first { $0.key == key }?.value }
+
+    public var description: String {
+        pairs.map { pair in
+            let value = OptionString.escaped(pair.value)
+            return pair.key.map { $0 + "=" + value } ?? value
+        }.joined(separator: ",")
+    }
+
+    static func escaped(_ text: String) -> String {
+        text.contains(",") ? text.split(separator: ",", omittingEmptySubsequences: false).joined(separator: ",,") : text
+    }
+}
