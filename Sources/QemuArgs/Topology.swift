@@ -15,7 +15,8 @@ public struct Topology: Codable, Equatable, Sendable {
     /// More cores than this in a socket go to further sockets: no Mac that XNU's tables know had packages much larger.
     public static let mostCores = 8
 
-    /// The most CPUs that x86 XNU can start: it gives each a bit of a 64-bit cpumask_t and one of MAX_CPUS = 64 slots.
+    /// The most CPUs that x86 XNU can start: MAX_CPUS, a bit each of a 64-bit cpumask_t.
+    /// https://github.com/apple-oss-distributions/xnu/blob/main/osfmk/i386/mp.h
     public static let xnuMaximum = 64
 
     /// - Parameter vcpus: at least 1; smaller numbers are taken for 1.
