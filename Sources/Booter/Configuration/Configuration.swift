@@ -115,7 +115,7 @@ struct Configuration: Codable, Equatable, Sendable {
         /// qemu.serial: `stdio`, `none`, or `file:PATH`.
         var serial = Serial.stdio
         /// qemu.qmp: the control socket; `none` for no socket.
-        var qmp: String? = "/run/macos-virt/qmp.sock"
+        var qmp: String? = "/run/macos-virt/guest/qmp.sock"
         /// qemu.extra: further arguments, appended as they are.
         var extra: [String] = []
     }

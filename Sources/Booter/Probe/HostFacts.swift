@@ -5,6 +5,8 @@
 struct HostFacts: Codable, Equatable, Sendable {
     /// Raised when a field changes its meaning.
     var schemaVersion = 1
+    /// Read from a saved copy: KVM and QEMU could not be asked.
+    var isReplay = false
     var kernel: KernelFacts
     var process: ProcessFacts
     var cpu: CPUFacts
@@ -39,6 +41,10 @@ struct KernelFacts: Codable, Equatable, Sendable {
     var moduleParameters: [String: String]
     /// The clock source in use: tsc, kvm-clock, hyperv_clocksource_tsc_page, hpet; nil when unknown.
     var clocksource: String?
+    /// GPT unique GUIDs of partitions that this Linux was started from, as the firmware or the boot loader told it.
+    var bootPartitions: [String] = []
+    /// Whether io_uring_setup(2) works here: false when it is compiled out or switched off (kernel.io_uring_disabled).
+    var hasIOUring = false
 }
 
 /// What this process may do.
@@ -247,6 +253,8 @@ struct Partition: Codable, Equatable, Sendable {
     /// GPT partition name; empty on MBR.
     var label: String
     var size: Int
+    /// GPT unique GUID, lower case; nil on MBR.
+    var uuid: String?
 }
 
 /// Files that a plan refers to, as found.
@@ -298,6 +306,8 @@ struct QemuFacts: Codable, Equatable, Sendable {
     /// Names for -device.
     var devices: [String]
     var cpuModels: [String]
+    /// Values of a drive's `aio` option that this build knows.
+    var aio: [String] = []
     /// Options that this build has, by option group: "run-with": ["chroot", "user"].
     var options: [String: [String]]
 

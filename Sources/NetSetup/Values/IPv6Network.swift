@@ -8,6 +8,10 @@ public struct IPv6Address: TextCodable {
         self.bytes = bytes
     }
 
+    fileprivate init(uniqueLocal identifier: UInt64) {
+        bytes = [0xfd] + (0..<7).map { UInt8(truncatingIfNeeded: identifier >> (48 - 8 * $0)) } + [UInt8](repeating: 0, count: 8)
+    }
+
     /// Groups of hexadecimal digits with one `::` at most; no zone, no dotted quad.
     public init?(_ text: String) {
         let halves = Self.halves(text)
@@ -73,6 +77,12 @@ public struct IPv6Network: TextCodable {
         for bit in prefixLength..<128 where address.bytes[bit / 8] & (0x80 >> UInt8(bit % 8)) != 0 { return nil }
         self.address = address
         self.prefixLength = prefixLength
+    }
+
+    /// RFC 4193: fd, and the low 56 bits of `identifier` as a 40-bit global id and a 16-bit subnet; /64.
+    public init(uniqueLocal identifier: UInt64) {
+        address = IPv6Address(uniqueLocal: identifier)
+        prefixLength = 64
     }
 
     public init?(_ text: String) {

@@ -8,6 +8,9 @@ public struct MACAddress: TextCodable {
         self.bytes = bytes
     }
 
+    /// 00:16:3e and three bytes: the range registered for virtual machines.
+    public init(xen a: UInt8, _ b: UInt8, _ c: UInt8) { bytes = [0x00, 0x16, 0x3e, a, b, c] }
+
     /// Six pairs of hexadecimal digits with colons or dashes.
     public init?(_ text: String) {
         let parts = text.split(omittingEmptySubsequences: false) { $0 == ":" || $0 == "-" }

@@ -1,0 +1,3 @@
+import NetSetup
+
+enum ConfigurationOrigin: String, Codable, Hashable, Sendable { case a }

@@ -1,0 +1,73 @@
+import CLinux
+import Glibc
+
+/// Progress for people on stderr: numbered, with the milliseconds of each step.
+///
+/// The name of a step is written before it is taken, unbuffered, so that one that hangs names itself on the serial console.
+struct Console {
+    var quiet = false
+    private var number = 0
+    private var total = 0
+    private let start = Console.now()
+
+    init(quiet: Bool = false) { self.quiet = quiet }
+
+    /// How many steps are still to come, from what is planned now.
+    mutating func expect(_ remaining: Int) { total = number + remaining }
+
+    /// Runs one step between `[3/9] load kvm_intel ... ` and `ok 12 ms`. `work` returns a word to show in place of ok.
+    mutating func step<R, E: Error>(_ title: String, result: (R) -> String = { _ in "ok" }, _ work: () throws(E) -> R) throws(E) -> R {
+        number += 1
+        total = max(total, number)
+        write("[\(number)/\(total)] \(title) ... ")
+        let before = Console.now()
+        do {
+            let value = try work()
+            write("\(result(value)) \(Console.milliseconds(since: before))\n")
+            return value
+        } catch {
+            write("failed \(Console.milliseconds(since: before))\n")
+            throw error
+        }
+    }
+
+    func warn(_ finding: Finding) {
+        write("warning: \(finding.message)\n" + (finding.remedy.map { "  \($0)\n" } ?? ""))
+    }
+
+    func say(_ text: String) { write(text + "\n") }
+
+    /// Since this console was made: how long `boot` itself took.
+    var elapsed: String { Console.milliseconds(since: start) }
+
+    private func write(_ text: String) {
+        guard !quiet else { return }
+        Console.error(text)
+    }
+
+    /// Unconditionally to stderr, with one write(2) a call.
+    static func error(_ text: String) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+            if count < 0 {
+                // Nobody is left to tell when stderr is closed.
+                guard errno == EINTR else { return }
+                continue
+            }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// CLOCK_MONOTONIC in microseconds.
+    static func now() -> Int {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int(time.tv_sec) * 1_000_000 + Int(time.tv_nsec) / 1000
+    }
+
+    private static func milliseconds(since start: Int) -> String {
+        let tenths = (now() - start + 50) / 100
+        return tenths < 100 ? "\(tenths / 10).\(tenths % 10) ms" : "\((tenths + 5) / 10) ms"
+    }
+}

@@ -1,0 +1,148 @@
+import LinuxSupport
+
+/// Which block device is the guest's system disk. The wrong one would be overwritten: when in doubt, refuse.
+struct DiskChoice: Equatable, Sendable {
+    static let standard = "sdb"
+
+    static func choose(_ configuration: Configuration, _ facts: HostFacts, _ notes: inout PlanNotes) -> DiskFacts? {
+        let (disk, reason) = candidate(configuration, facts)
+        guard let disk else {
+            refuse("\(reason); \(seen(facts.disks))", configuration, &notes)
+            return nil
+        }
+        if let objection = objection(to: disk, configuration, facts) {
+            refuse("\(disk.path) cannot be the guest's disk: \(objection); \(seen(facts.disks))", configuration, &notes)
+            return nil
+        }
+        notes.decide("disk", disk.path, because: "\(reason): \(summary(disk))")
+        notes.pass(.disk, "\(disk.path) is free: \(summary(disk))")
+        if disk.logicalBlockSize != 512 {
+            notes.warn(
+                .disk,
+                "\(disk.path) has \(disk.logicalBlockSize)-byte blocks: a macOS image made for 512-byte blocks does not start from it",
+                remedy: "attach the disk with 512-byte blocks (512e)")
+        }
+        return disk
+    }
+
+    private static func candidate(_ configuration: Configuration, _ facts: HostFacts) -> (DiskFacts?, String) {
+        switch configuration.disk.device {
+        case .path(let path):
+            return (facts.disks.first { $0.path == path || $0.aliases.contains(path) }, "\(path) is configured")
+        case .serial(let serial):
+            return only(facts.disks.filter { $0.serial == serial }, "with serial number \(serial)")
+        case .label(let label):
+            return only(
+                facts.disks.filter { $0.table?.partitions.contains { $0.label == label } ?? false }, "with a partition named \(label)")
+        case nil:
+            return automatic(configuration, facts)
+        }
+    }
+
+    /// /dev/sdb, unless another disk is the only one that carries macOS: the kernel probes SCSI disks side by side, so that
+    /// the first disk is sometimes sdb and the second sda.
+    private static func automatic(_ configuration: Configuration, _ facts: HostFacts) -> (DiskFacts?, String) {
+        let standard = facts.disks.first { $0.name == Self.standard }
+        let apple = facts.disks.filter { $0.isApple && objection(to: $0, configuration, facts) == nil }
+        if let standard, standard.isApple || apple.isEmpty { return (standard, "/dev/\(Self.standard) is the default") }
+        if apple.count == 1 {
+            let why = standard == nil ? "there is no /dev/\(Self.standard)" : "/dev/\(Self.standard) carries no Apple partition"
+            return (apple[0], "\(why), and this is the only disk that carries one")
+        }
+        if let standard { return (standard, "/dev/\(Self.standard) is the default") }
+        let reason =
+            apple.isEmpty
+            ? "there is no /dev/\(Self.standard), and no disk carries an Apple partition"
+            : "there is no /dev/\(Self.standard), and \(apple.count) disks carry Apple partitions"
+        return (nil, reason)
+    }
+
+    private static func only(_ disks: [DiskFacts], _ which: String) -> (DiskFacts?, String) {
+        switch disks.count {
+        case 1: (disks[0], "the disk \(which)")
+        case 0: (nil, "no disk \(which)")
+        default: (nil, "\(disks.count) disks \(which)")
+        }
+    }
+
+    /// Why this disk must not be given away; nil when it may.
+    static func objection(to disk: DiskFacts, _ configuration: Configuration, _ facts: HostFacts) -> String? {
+        if !disk.mounts.isEmpty { return "it is in use at \(disk.mounts.joined(separator: ", "))" }
+        if !disk.holders.isEmpty { return "\(disk.holders.joined(separator: ", ")) is built on it" }
+        if let boot = bootedFrom(disk, facts) { return "this Linux was started from it (\(boot))" }
+        if disk.readOnly { return "it is read-only" }
+        if let error = disk.readError { return "it cannot be read: \(error)" }
+        if disk.size < configuration.disk.minimum {
+            return "it has \(ByteCount(disk.size)), less than disk.minimum, \(ByteCount(configuration.disk.minimum))"
+        }
+        return nil
+    }
+
+    /// What says that Linux came from this disk although nothing of it is mounted: an initramfs never mounts its own disk.
+    private static func bootedFrom(_ disk: DiskFacts, _ facts: HostFacts) -> String? {
+        for word in facts.kernel.commandLine.words where word.hasPrefix("root=/dev/") {
+            let root = word.dropFirst("root=/dev/".count)
+            let digits = root.drop { !$0.isNumber }
+            if root == disk.name || root.hasPrefix(disk.name) && (digits.allSatisfy { $0.isNumber || $0 == "p" }) { return word }
+        }
+        let identifiers = Set((disk.table?.partitions ?? []).compactMap { $0.uuid?.lowercased() })
+        return facts.kernel.bootPartitions.first { identifiers.contains($0.lowercased()) }.map { "partition \($0)" }
+    }
+
+    private static func refuse(_ message: String, _ configuration: Configuration, _ notes: inout PlanNotes) {
+        notes.refuse(
+            .disk, message,
+            remedy: "attach the macOS disk, or name it with disk.device: a path, serial:SERIAL or label:PARTITION",
+            exit: ExitStatus.noInput)
+    }
+
+    private static func seen(_ disks: [DiskFacts]) -> String {
+        guard !disks.isEmpty else { return "no disks were seen" }
+        return "disks seen: " + disks.map { "\($0.path) (\(summary($0)))" }.joined(separator: ", ")
+    }
+
+    static func summary(_ disk: DiskFacts) -> String {
+        var parts = [ByteCount(disk.size).description]
+        if let model = disk.model, !model.isEmpty { parts.append(model) }
+        if let serial = disk.serial, !serial.isEmpty { parts.append("serial \(serial)") }
+        if let table = disk.table, !table.partitions.isEmpty {
+            parts.append(table.partitions.map(\.kind.title).joined(separator: "+"))
+        } else if disk.readError == nil {
+            parts.append("no partitions")
+        }
+        if !disk.mounts.isEmpty { parts.append("mounted") }
+        return parts.joined(separator: ", ")
+    }
+}
+
+extension Partition.Kind {
+    /// As people name it.
+    var title: String {
+        switch self {
+        case .apfs: "APFS"
+        case .hfsPlus: "HFS+"
+        case .appleOther: "Apple"
+        case .esp: "ESP"
+        case .fat: "FAT"
+        case .linux: "Linux"
+        case .linuxSwap: "swap"
+        case .microsoft: "Microsoft"
+        case .biosBoot: "BIOS boot"
+        case .other: "other"
+        }
+    }
+}
+
+/// A size as people read it: 64.0 GiB, 512 MiB, 4096 bytes.
+struct ByteCount: CustomStringConvertible {
+    let bytes: Int
+    init(_ bytes: Int) { self.bytes = bytes }
+
+    var description: String {
+        for (shift, unit) in [(40, "TiB"), (30, "GiB"), (20, "MiB")] where bytes >> shift > 0 {
+            let tenths = (bytes >> (shift - 10)) * 10 >> 10
+            return tenths % 10 == 0 ? "\(tenths / 10) \(unit)" : "\(tenths / 10).\(tenths % 10) \(unit)"
+        }
+        return "\(bytes) bytes"
+    }
+}

@@ -1,0 +1,62 @@
+/// Which firmware starts the guest, and from which disk.
+struct FirmwareChoice: Equatable, Sendable {
+    var code: String
+    /// Copied once to `variables`, never written.
+    var template: String
+    /// The guest's own.
+    var variables: String
+    /// nil without OpenCore.
+    var bootloader: String?
+
+    static let standardBootloader = "/macos/bootloader.img"
+
+    static func choose(_ configuration: Configuration, _ facts: HostFacts, _ notes: inout PlanNotes) -> FirmwareChoice? {
+        guard let bootloader = bootloader(configuration, facts, &notes) else { return nil }
+        guard let pair = facts.files.firmware.first else {
+            let wanted = [configuration.firmware.code, configuration.firmware.variables].compactMap { $0 }
+            notes.refuse(
+                .firmware, wanted.isEmpty ? "no OVMF firmware was found" : "\(wanted.joined(separator: " and ")): not found",
+                remedy: "install OVMF (Debian: ovmf), or set firmware.code and firmware.variables", exit: ExitStatus.osFile)
+            return nil
+        }
+        guard pair.matches else {
+            notes.refuse(
+                .firmware,
+                "\(pair.code.path) (\(pair.code.size) bytes) and \(pair.variables.path) (\(pair.variables.size) bytes) are not of one build: "
+                    + "the guest would start, but forget every variable",
+                remedy: "set firmware.code and firmware.variables to a pair: 1966080 with 131072 bytes, or 3653632 with 540672",
+                exit: ExitStatus.osFile)
+            return nil
+        }
+        notes.decide(
+            "firmware", pair.code.path, because: "variables kept in \(configuration.state.nvram), copied from \(pair.variables.path)")
+        notes.pass(.firmware, "\(pair.code.path) and \(pair.variables.path) are a pair")
+        return FirmwareChoice(
+            code: pair.code.path, template: pair.variables.path, variables: configuration.state.nvram, bootloader: bootloader.path)
+    }
+
+    private struct Bootloader {
+        var path: String?
+    }
+
+    private static func bootloader(_ configuration: Configuration, _ facts: HostFacts, _ notes: inout PlanNotes) -> Bootloader? {
+        if let found = facts.files.bootloader {
+            notes.decide("boot loader", found.path, because: "first in the boot order, never written")
+            notes.pass(.firmware, "OpenCore disk \(found.path), \(ByteCount(found.size))")
+            return Bootloader(path: found.path)
+        }
+        if let wanted = configuration.firmware.bootloader {
+            notes.refuse(
+                .firmware, "firmware.bootloader is \(wanted), which does not exist",
+                remedy: "put the OpenCore disk image there, or leave it out",
+                exit: ExitStatus.noInput)
+            return nil
+        }
+        notes.decide("boot loader", "none", because: "there is no \(standardBootloader): the firmware starts the system disk itself")
+        notes.warn(
+            .firmware,
+            "no OpenCore disk at \(standardBootloader): the firmware starts the system disk itself, which macOS does not support",
+            remedy: "put an OpenCore disk image at \(standardBootloader), or set firmware.bootloader")
+        return Bootloader(path: nil)
+    }
+}

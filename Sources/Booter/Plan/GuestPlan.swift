@@ -1,0 +1,132 @@
+import NetSetup
+import QemuArgs
+
+/// All choices together: the guest's steps, its summary and QEMU's command line.
+struct GuestPlan {
+    let configuration: Configuration
+    let facts: HostFacts
+    let identity: GuestIdentity
+    let sizing: CPUSizing
+    let memory: MemorySizing
+    let cpu: CPU
+    let network: NetworkPlan
+    let disk: DiskFacts
+    let firmware: FirmwareChoice
+    let qemu: QemuChoice
+
+    private var owner: UserFact? { qemu.runAs.map { UserFact(uid: Int($0.uid), gid: Int($0.gid)) } }
+
+    /// /dev/vhost-net is there, or its module will be.
+    private var vhost: Bool {
+        guard configuration.nicModel == .virtio, configuration.guest.accelerator == .kvm else { return false }
+        return facts.files.nodes.contains(DeviceNode.vhostNet.path) || facts.kvm == nil
+    }
+
+    /// Fixed numbers, so that the plan shows the very command line that is executed. Above those that a shell hands on.
+    private var tapDescriptors: [Int32] { (0..<network.queues).map { 10 + Int32($0) } }
+    private var vhostDescriptors: [Int32] { vhost ? (0..<network.queues).map { 10 + Int32(network.queues + $0) } : [] }
+
+    var steps: [Step] {
+        var steps: [Step] = [
+            .claimDisk(path: disk.path, size: disk.size),
+            // QEMU removes its sockets when it ends, as the user that it has become.
+            .makeDirectory(path: configuration.state.run + "/guest", mode: 0o750, owner: owner),
+            .makeDirectory(path: parent(firmware.variables), mode: 0o755, owner: nil),
+            .copyFile(from: firmware.template, to: firmware.variables, owner: owner),
+        ]
+        if vhost { steps.append(.openVhost(queues: network.queues)) }
+        // There is no swap in L1: when memory runs out, anything but the guest should go first.
+        if facts.process.has(.sysResource) { steps.append(.setOOMScore(-900)) }
+        return steps
+    }
+
+    private func parent(_ path: String) -> String {
+        let end = path.lastIndex(of: "/") ?? path.startIndex
+        return end == path.startIndex ? "/" : String(path[..<end])
+    }
+
+    var summary: GuestSummary {
+        GuestSummary(
+            vcpus: sizing.vcpus, sockets: sizing.topology.sockets, cores: sizing.topology.cores, memoryMiB: memory.guest >> 20,
+            cpu: cpu.model, machine: qemu.machine, uuid: identity.uuid, disk: disk.path, diskBytes: disk.size,
+            nic: configuration.nicModel.rawValue, mac: identity.mac.description, mtu: network.mtu, address: network.guest.description,
+            gateway: network.gateway.description, address6: network.ipv6?.guest.description,
+            forwards: network.forwards.map(\.description), vnc: vncText)
+    }
+
+    private var vncText: String {
+        switch configuration.display.vnc {
+        case .off: "off"
+        case .unix(let path): "unix:" + path
+        case .tcp(let host, let display): "\(host):\(5900 + display)"
+        }
+    }
+
+    func invocation(_ notes: inout PlanNotes) -> QemuInvocation? {
+        let words: [String]
+        do {
+            words = try guest.commandLine().argv
+        } catch {
+            notes.refuse(.qemu, "the command line cannot be built: \(error)", remedy: "correct this value", exit: ExitStatus.config)
+            return nil
+        }
+        if let facts = facts.qemu {
+            let missing = QemuChoice.missingDevices(words, facts)
+            guard missing.isEmpty else {
+                notes.refuse(
+                    .qemu, "\(facts.path) has no device \(missing.joined(separator: ", "))",
+                    remedy: "install a QEMU that has it, or choose another network.nic", exit: ExitStatus.osFile)
+                return nil
+            }
+            if !facts.cpuModels.contains(cpu.model) {
+                notes.refuse(
+                    .qemu, "\(facts.path) has no CPU model \(cpu.model)",
+                    remedy: "set guest.cpu to one that `\(facts.path) -cpu help` lists",
+                    exit: ExitStatus.config)
+                return nil
+            }
+        }
+        return QemuInvocation(
+            binary: qemu.binary, argv: [qemu.binary] + words, tapDescriptors: tapDescriptors, vhostDescriptors: vhostDescriptors)
+    }
+
+    private var guest: MacGuest {
+        let ovmf = Firmware.ovmf(code: firmware.code, variables: firmware.variables)
+        return MacGuest(
+            name: "macos", uuid: identity.uuid, qemu: qemu.version,
+            machine: Machine(type: qemu.machine, accelerator: configuration.accelerator),
+            cpu: cpu, topology: sizing.topology,
+            memory: Memory(mebibytes: memory.guest >> 20, backing: memory.backing == .hugepages ? .hugepages : .anonymous),
+            firmware: ovmf, bootDisk: firmware.bootloader.map { BootDisk(path: $0, firmware: ovmf) },
+            systemDisk: SystemDisk(path: disk.path, io: qemu.io),
+            network: Network(
+                netdev: .tap(descriptors: tapDescriptors, vhost: vhostDescriptors), model: nic, mac: identity.mac.description,
+                mtu: network.mtu, offloads: facts.process.has(.sysPtrace)),
+            display: Display(vnc: vnc, passwordFile: configuration.display.vncPasswordFile), serial: serial,
+            qmp: configuration.qemu.qmp.map { QMP(path: $0) }, runAs: qemu.runAs, sandbox: qemu.sandbox, extra: configuration.qemu.extra)
+    }
+
+    private var nic: QemuArgs.NICModel {
+        switch configuration.nicModel {
+        case .virtio: .virtio
+        case .vmxnet3: .vmxnet3
+        case .e1000: .e1000
+        }
+    }
+
+    private var vnc: Display.VNC {
+        switch configuration.display.vnc {
+        case .off: .off
+        case .unix(let path): .unix(path)
+        case .tcp(let host, let display): .tcp(host: host, display: display)
+        }
+    }
+
+    private var serial: Serial {
+        switch configuration.qemu.serial {
+        case .none: .none
+        case .stdio: .stdio
+        case .file(let path): .file(path)
+        }
+    }
+}

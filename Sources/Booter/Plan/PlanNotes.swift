@@ -1,0 +1,23 @@
+/// What the parts of a plan say while they decide: decisions with their reasons, and findings.
+struct PlanNotes: Equatable, Sendable {
+    private(set) var decisions: [Decision] = []
+    private(set) var findings: [Finding] = []
+
+    mutating func decide(_ name: String, _ value: String, because reason: String) {
+        decisions.append(Decision(name: name, value: value, reason: reason))
+    }
+    mutating func pass(_ stage: Finding.Stage, _ message: String) { findings.append(.pass(stage, message)) }
+    mutating func warn(_ stage: Finding.Stage, _ message: String, remedy: String?) {
+        findings.append(.warning(stage, message, remedy: remedy))
+    }
+    mutating func refuse(_ stage: Finding.Stage, _ message: String, remedy: String, exit: Int32 = ExitStatus.unavailable) {
+        findings.append(.failure(stage, message, remedy: remedy, exit: exit))
+    }
+}
+
+/// A choice that the planner made, with its reason in words.
+struct Decision: Codable, Equatable, Sendable {
+    var name: String
+    var value: String
+    var reason: String
+}

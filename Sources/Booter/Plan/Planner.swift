@@ -1,0 +1,47 @@
+import NetSetup
+import QemuArgs
+
+/// (Configuration, HostFacts) -> BootPlan: pure, so that a saved machine gives the same plan anywhere.
+struct Planner {
+    let configuration: Configuration
+    let facts: HostFacts
+    /// Modules are loaded and huge pages reserved: what was assumed before is known now.
+    var prepared = false
+    /// `setup-nat` leaves the tap behind for a QEMU that is started later.
+    var persistentTap = false
+
+    /// Always a plan: what makes a run impossible is a finding in it.
+    func plan(configured: [String: ConfigurationOrigin] = [:]) -> BootPlan {
+        var plan = BootPlan(facts: facts, configured: configured)
+        var notes = PlanNotes()
+        plan.steps = ModuleTable.steps(configuration, facts)
+        Preflight.check(configuration, facts, steps: plan.steps, prepared: prepared, &notes)
+
+        let identity = GuestIdentity.choose(configuration, facts, &notes)
+        let sizing = CPUSizing.choose(configuration, facts, &notes)
+        let memory = sizing.flatMap { MemorySizing.choose(configuration, facts, vcpus: $0.vcpus, prepared: prepared, &notes) }
+        let cpu = CPUChoice.choose(configuration, facts, &notes)
+        let network = sizing.flatMap { NetworkPlan.choose(configuration, facts, identity: identity, vcpus: $0.vcpus, &notes) }
+        let disk = DiskChoice.choose(configuration, facts, &notes)
+        let firmware = FirmwareChoice.choose(configuration, facts, &notes)
+        let qemu = QemuChoice.choose(configuration, facts, &notes)
+
+        if let step = memory?.step(facts) { plan.steps.append(step) }
+        if let network {
+            plan.steps +=
+                NetworkSteps(plan: network, identity: identity, configuration: configuration, facts: facts, persistentTap: persistentTap)
+                .steps
+        }
+        if let sizing, let memory, let network, let disk, let firmware, let qemu {
+            let guest = GuestPlan(
+                configuration: configuration, facts: facts, identity: identity, sizing: sizing, memory: memory, cpu: cpu, network: network,
+                disk: disk, firmware: firmware, qemu: qemu)
+            plan.steps += guest.steps
+            plan.guest = guest.summary
+            plan.qemu = guest.invocation(&notes)
+        }
+        plan.decisions = notes.decisions
+        plan.findings = notes.findings
+        return plan
+    }
+}

@@ -1,0 +1,152 @@
+/// What this macOS needs and this machine lacks, told before the guest fails of it.
+enum Preflight {
+    static func check(_ configuration: Configuration, _ facts: HostFacts, steps: [Step], prepared: Bool, _ notes: inout PlanNotes) {
+        privileges(facts, steps, &notes)
+        if configuration.guest.accelerator == .kvm {
+            virtualization(facts, &notes)
+            modules(facts, steps, &notes)
+            kvm(facts, prepared: prepared, &notes)
+            nestedPaging(facts, &notes)
+        } else {
+            notes.warn(.kvm, "guest.accel is tcg: macOS runs about ten times slower than with KVM", remedy: "leave guest.accel out")
+            modules(facts, steps, &notes)
+        }
+        if facts.files.dnsmasq == nil {
+            notes.refuse(
+                .network, "dnsmasq was not found: the guest would get no address", remedy: "install dnsmasq (Debian: dnsmasq-base)",
+                exit: ExitStatus.osFile)
+        }
+    }
+
+    private static func privileges(_ facts: HostFacts, _ steps: [Step], _ notes: inout PlanNotes) {
+        guard facts.process.effectiveUser == 0 else {
+            notes.refuse(
+                .privileges, "boot runs as user \(facts.process.effectiveUser), not as root", remedy: "start it as root, or with sudo",
+                exit: ExitStatus.noPermission)
+            return
+        }
+        var needed: [(Capability, String)] = [(.netAdmin, "tap and firewall")]
+        if steps.contains(where: \.loadsModule) { needed.append((.sysModule, "loading modules")) }
+        if steps.contains(where: \.createsNode) { needed.append((.mknod, "device nodes")) }
+        let missing = needed.filter { !facts.process.has($0.0) }
+        if missing.isEmpty {
+            notes.pass(.privileges, "root, with " + needed.map(\.0.name).joined(separator: ", "))
+        } else {
+            let names = missing.map { "\($0.0.name) (\($0.1))" }.joined(separator: ", ")
+            notes.refuse(
+                .privileges, "root without \(names)", remedy: "give the container these capabilities", exit: ExitStatus.noPermission)
+        }
+        if !facts.process.has(.sysPtrace) {
+            notes.warn(
+                .privileges,
+                "without CAP_SYS_PTRACE the DHCP replies keep their checksums: the NIC's checksum offload is switched off instead",
+                remedy: "give the container CAP_SYS_PTRACE for full network speed")
+        }
+    }
+
+    private static func virtualization(_ facts: HostFacts, _ notes: inout PlanNotes) {
+        if let flag = facts.cpu.virtualization {
+            notes.pass(.cpu, "\(facts.cpu.modelName) with \(flag.rawValue)")
+            return
+        }
+        // A KVM that works without the flag is a software one: its own finding says whether it is of use.
+        if let kvm = facts.kvm, kvm.problem == nil { return }
+        let remedy =
+            facts.cpu.has("hypervisor")
+            ? "this is a virtual machine: switch nested virtualization on outside (libvirt and Proxmox: CPU type host; VMware: expose hardware-assisted "
+                + "virtualization; Google Cloud: --enable-nested-virtualization; Azure and AWS: an instance type that has it), or set guest.accel to tcg"
+            : "switch VT-x or AMD-V on in the firmware setup, or set guest.accel to tcg"
+        notes.refuse(.cpu, "the CPU (\(facts.cpu.modelName)) shows neither vmx nor svm: KVM cannot work", remedy: remedy)
+    }
+
+    private static func modules(_ facts: HostFacts, _ steps: [Step], _ notes: inout PlanNotes) {
+        let missing = steps.compactMap { step -> String? in
+            if case .loadModule(let name, _, false) = step { name } else { nil }
+        }
+        guard !missing.isEmpty else {
+            notes.pass(.modules, "all modules are loaded or built in")
+            return
+        }
+        guard !facts.kernel.hasModuleDirectory else {
+            notes.pass(.modules, "to be loaded: " + missing.joined(separator: ", "))
+            return
+        }
+        let others = facts.kernel.otherModuleDirectories
+        notes.refuse(
+            .modules,
+            "\(missing.joined(separator: ", ")) must be loaded, but /lib/modules/\(facts.kernel.release) is not there"
+                + (others.isEmpty ? "" : " (/lib/modules holds \(others.joined(separator: ", ")))"),
+            remedy: others.isEmpty
+                ? "mount this kernel's modules at /lib/modules"
+                : "start the kernel that the modules are for, or install this kernel's modules",
+            exit: ExitStatus.osFile)
+    }
+
+    private static func kvm(_ facts: HostFacts, prepared: Bool, _ notes: inout PlanNotes) {
+        guard let kvm = facts.kvm else {
+            if prepared { notes.refuse(.kvm, "KVM was not asked", remedy: "report this as a defect of boot", exit: ExitStatus.software) }
+            return
+        }
+        guard let problem = kvm.problem else {
+            notes.pass(.kvm, "KVM makes virtual machines and runs firmware" + (kvm.tscKHz.map { ", TSC at \($0) kHz" } ?? ""))
+            if facts.kernel.moduleParameters["kvm.ignore_msrs"] == "N", prepared {
+                notes.warn(
+                    .kvm, "kvm.ignore_msrs is N and could not be changed: macOS stops at the first MSR that KVM does not know",
+                    remedy: "put kvm.ignore_msrs=1 on the kernel command line")
+            }
+            return
+        }
+        // The missing flag is the cause; its finding has been made.
+        if problem.kind == .nodeMissing, facts.cpu.virtualization == nil { return }
+        let remedy =
+            switch problem.kind {
+            case .nodeMissing: "load kvm_intel or kvm_amd; in a container, pass /dev/kvm in"
+            case .permission: "open /dev/kvm to this process: run as root, and let the container's device rules allow c 10:232"
+            case .open: "look for kvm in the kernel's log (dmesg)"
+            case .apiVersion: "use a Linux kernel from this century: KVM's API has been at 12 since 2.6.22"
+            case .createVM, .createVCPU: "look for kvm in the kernel's log (dmesg); another hypervisor may hold the CPU's virtualization"
+            case .cannotRunFirmware: "use a machine with hardware virtualization, or set guest.accel to tcg"
+            }
+        let exit = problem.kind == .permission ? ExitStatus.noPermission : ExitStatus.unavailable
+        notes.refuse(.kvm, "KVM cannot be used (\(problem.kind.title)): \(problem.detail)", remedy: remedy, exit: exit)
+    }
+
+    private static func nestedPaging(_ facts: HostFacts, _ notes: inout PlanNotes) {
+        guard let virtualization = facts.cpu.virtualization else { return }
+        let (flag, parameter) = virtualization == .vmx ? ("ept", "kvm_intel.ept") : ("npt", "kvm_amd.npt")
+        if !facts.cpu.has(flag) || facts.kernel.moduleParameters[parameter] == "N" {
+            notes.warn(
+                .cpu, "no nested paging (\(flag)): every page table change of the guest is a trap, too slow for use",
+                remedy: "let the hypervisor outside offer \(flag), or load the module without \(flag)=0")
+        }
+        if facts.kernel.moduleParameters["kvm_intel.unrestricted_guest"] == "N" {
+            notes.warn(
+                .cpu, "no unrestricted guest: the firmware's real mode is emulated, starting takes longer",
+                remedy: "let the hypervisor outside offer it")
+        }
+    }
+}
+
+extension KVMProblem.Kind {
+    /// As a person would say it.
+    var title: String {
+        switch self {
+        case .nodeMissing: "/dev/kvm is missing"
+        case .permission: "no permission"
+        case .open: "/dev/kvm does not open"
+        case .apiVersion: "unknown API"
+        case .createVM: "no VM can be made"
+        case .createVCPU: "no vCPU can be made"
+        case .cannotRunFirmware: "firmware does not run in it"
+        }
+    }
+}
+
+extension Step {
+    fileprivate var loadsModule: Bool {
+        if case .loadModule = self { true } else { false }
+    }
+    fileprivate var createsNode: Bool {
+        if case .createNode = self { true } else { false }
+    }
+}

@@ -1,0 +1,142 @@
+import QemuArgs
+
+/// The QEMU binary, the machine it plays and the user it becomes.
+struct QemuChoice: Equatable, Sendable {
+    var binary: String
+    var version: QemuVersion
+    var machine: String
+    var runAs: RunAs?
+    var sandbox: Bool
+    var io: DiskIO
+
+    /// Machines that were tried, best first. The guest's hardware stays the same when QEMU is updated, until the oldest one here
+    /// is removed: QEMU keeps a versioned machine for six years.
+    static let machines = ["pc-q35-7.2", "pc-q35-8.2", "pc-q35-9.2", "pc-q35-10.0", "pc-q35-10.2"]
+    /// Below it MSR 0x35 is answered with 0, and XNU takes the guest for a single CPU.
+    static let oldest = QemuVersion(7, 2)
+
+    static func choose(_ configuration: Configuration, _ facts: HostFacts, _ notes: inout PlanNotes) -> QemuChoice? {
+        let wanted = configuration.qemu.binary
+        guard let qemu = facts.qemu else {
+            if facts.isReplay { return assumed(configuration, facts, &notes) }
+            notes.refuse(
+                .qemu, wanted.map { "qemu.binary is \($0), which is not there" } ?? "qemu-system-x86_64 was not found",
+                remedy: "install QEMU (Debian: qemu-system-x86), or set qemu.binary", exit: ExitStatus.osFile)
+            return nil
+        }
+        let version = QemuVersion(qemu.version.first ?? 0, qemu.version.dropFirst().first ?? 0)
+        guard version >= oldest else {
+            notes.refuse(
+                .qemu, "\(qemu.path) is QEMU \(qemu.versionText); macOS needs \(oldest) or newer", remedy: "install a newer QEMU",
+                exit: ExitStatus.osFile)
+            return nil
+        }
+        guard let machine = machine(configuration, qemu, &notes) else { return nil }
+        notes.pass(.qemu, "\(qemu.path) is QEMU \(qemu.versionText)")
+        return QemuChoice(
+            binary: qemu.path, version: version, machine: machine, runAs: runAs(configuration, facts, &notes),
+            sandbox: sandbox(configuration, qemu, &notes), io: io(configuration, facts, qemu, &notes))
+    }
+
+    private static func assumed(_ configuration: Configuration, _ facts: HostFacts, _ notes: inout PlanNotes) -> QemuChoice {
+        let machine = configuration.qemu.machine ?? machines[0]
+        notes.decide("QEMU", "7.2 assumed", because: "a saved machine's QEMU cannot be asked")
+        notes.decide("machine", machine, because: "assumed")
+        return QemuChoice(
+            binary: configuration.qemu.binary ?? "/usr/bin/qemu-system-x86_64", version: oldest, machine: machine,
+            runAs: runAs(configuration, facts, &notes), sandbox: configuration.qemu.sandbox,
+            io: DiskIO(rawValue: configuration.disk.aio.rawValue) ?? .ioUring)
+    }
+
+    private static func machine(_ configuration: Configuration, _ qemu: QemuFacts, _ notes: inout PlanNotes) -> String? {
+        if let wanted = configuration.qemu.machine {
+            guard qemu.machines.contains(wanted) else {
+                notes.refuse(
+                    .qemu, "qemu.machine is \(wanted), which QEMU \(qemu.versionText) does not have",
+                    remedy: "choose one of: " + qemu.machines.filter { $0.hasPrefix("pc-q35-") }.joined(separator: ", "),
+                    exit: ExitStatus.config)
+                return nil
+            }
+            notes.decide("machine", wanted, because: "configured")
+            return wanted
+        }
+        guard let machine = machines.first(where: qemu.machines.contains) else {
+            notes.refuse(
+                .qemu, "QEMU \(qemu.versionText) has none of the machines \(machines.joined(separator: ", "))",
+                remedy: "set qemu.machine to one that it has, or install another QEMU", exit: ExitStatus.osFile)
+            return nil
+        }
+        notes.decide("machine", machine, because: "pinned: the guest's hardware does not change with QEMU's next update")
+        return machine
+    }
+
+    /// QEMU opens everything as root, then gives root up.
+    private static func runAs(_ configuration: Configuration, _ facts: HostFacts, _ notes: inout PlanNotes) -> RunAs? {
+        guard let (user, reason) = user(configuration.qemu.user, facts, &notes) else { return nil }
+        guard let user, let uid = UInt32(exactly: user.uid), let gid = UInt32(exactly: user.gid), uid != 0 else {
+            notes.decide("QEMU's user", "root", because: reason)
+            return nil
+        }
+        notes.decide("QEMU's user", "\(uid):\(gid)", because: reason)
+        let hasRunWith = facts.qemu?.options["run-with"]?.contains("user") ?? false
+        return RunAs(uid: uid, gid: gid, hasRunWith: hasRunWith)
+    }
+
+    private static func user(_ wish: String, _ facts: HostFacts, _ notes: inout PlanNotes) -> (UserFact?, String)? {
+        switch wish {
+        case "root": return (nil, "configured")
+        case "auto":
+            for name in ["qemu", "libvirt-qemu", "nobody"] {
+                if let user = facts.files.users[name] { return (user, "\(name) of /etc/passwd") }
+            }
+            // The kernel's overflow id: owns nothing anywhere.
+            return (UserFact(uid: 65534, gid: 65534), "no account for it in /etc/passwd")
+        default:
+            let parts = wish.split(separator: ":", omittingEmptySubsequences: false).map { UInt32($0) }
+            if parts.count == 2, let uid = parts[0], let gid = parts[1] { return (UserFact(uid: Int(uid), gid: Int(gid)), "configured") }
+            if let user = facts.files.users[wish] { return (user, "configured") }
+            notes.refuse(
+                .qemu, "qemu.user is \(wish), which /etc/passwd does not know", remedy: "name an account that exists, or UID:GID",
+                exit: ExitStatus.config)
+            return nil
+        }
+    }
+
+    private static func sandbox(_ configuration: Configuration, _ qemu: QemuFacts, _ notes: inout PlanNotes) -> Bool {
+        guard configuration.qemu.sandbox else {
+            notes.decide("sandbox", "off", because: "configured")
+            return false
+        }
+        guard qemu.options.keys.contains("sandbox") else {
+            notes.warn(
+                .qemu, "\(qemu.path) was built without seccomp: its system calls are not filtered", remedy: "install a QEMU with seccomp")
+            return false
+        }
+        return true
+    }
+
+    private static func io(_ configuration: Configuration, _ facts: HostFacts, _ qemu: QemuFacts, _ notes: inout PlanNotes) -> DiskIO {
+        switch configuration.disk.aio {
+        case .native: return .native
+        case .threads: return .threads
+        case .ioUring: return .ioUring
+        case .auto: break
+        }
+        if facts.kernel.hasIOUring, qemu.aio.contains("io_uring") {
+            notes.decide("disk I/O", "io_uring", because: "this kernel and this QEMU have it")
+            return .ioUring
+        }
+        notes.decide("disk I/O", "native", because: facts.kernel.hasIOUring ? "this QEMU has no io_uring" : "this kernel has no io_uring")
+        return .native
+    }
+
+    /// Devices of the command line that this QEMU does not have.
+    static func missingDevices(_ argv: [String], _ qemu: QemuFacts) -> [String] {
+        var missing: [String] = []
+        for (option, value) in zip(argv, argv.dropFirst()) where option == "-device" {
+            let name = String(value.prefix { $0 != "," })
+            if !qemu.devices.contains(name), !missing.contains(name) { missing.append(name) }
+        }
+        return missing
+    }
+}
