@@ -1,0 +1,84 @@
+import CKmod
+import Glibc
+import LinuxSupport
+public import SystemPackage
+
+/// The owner of libkmod's context: a module directory and the configuration of modprobe.d.
+///
+/// Everything goes through the library: no modprobe is run, and neither is any `install` command of modprobe.d.
+/// `options`, `alias` and `softdep` lines, and parameters on the kernel command line, are followed.
+/// `blacklist` lines are followed for aliases only, as modprobe does: who asks for a module by its name gets it.
+public struct ModuleContext: ~Copyable {
+    let handle: OpaquePointer
+    /// Outlives the context: `deinit` runs before the stored properties go.
+    let log: ModuleLog
+    /// Where the modules are: /lib/modules/<release> of the running kernel, unless it was chosen.
+    public let directory: FilePath
+
+    /// Reads the configuration and opens the indexes of `directory`.
+    ///
+    /// A directory that is missing is no error here: the kernel may have everything built in.
+    /// - Parameters:
+    ///   - directory: nil is /lib/modules/`uname -r`.
+    ///   - configuration: files or directories in the place of /etc/modprobe.d and its like; nil is those.
+    /// - Throws: `.outOfMemory` only.
+    public init(directory: FilePath? = nil, configuration: [FilePath]? = nil) throws(ModuleError) {
+        guard let handle = Self.newContext(directory, configuration) else {
+            throw ModuleError(.open, nil, errno: .noMemory, kind: .outOfMemory)
+        }
+        let log = ModuleLog()
+        mv_kmod_collect_log(handle, log.buffer, LOG_INFO)
+        // A missing index leaves its lookups to fail one by one, with the directory's name in the error.
+        _ = kmod_load_resources(handle)
+        _ = log.take()
+        self.directory = FilePath(kmod_get_dirname(handle).map { String(cString: $0) } ?? "")
+        self.handle = handle
+        self.log = log
+    }
+
+    deinit { kmod_unref(handle) }
+
+    private static func newContext(_ directory: FilePath?, _ configuration: [FilePath]?) -> OpaquePointer? {
+        let directory = directory.map { strdup($0.string) } ?? nil
+        defer { free(directory) }
+        guard let configuration else { return kmod_new(directory, nil) }
+        let paths = configuration.map { strdup($0.string) }
+        defer { paths.forEach { free($0) } }
+        return (paths.map { UnsafePointer($0) } + [nil]).withUnsafeBufferPointer { kmod_new(directory, $0.baseAddress) }
+    }
+
+    /// The modules of this name or alias; dashes and underscores are the same.
+    ///
+    /// - Throws: `.unknownModule`, or `.missingDirectory` when nothing could be looked up.
+    public func modules(named name: String) throws(ModuleError) -> [ModuleDescription] {
+        var result: [ModuleDescription] = []
+        try lookUp(name).forEach { module in
+            result.append(
+                ModuleDescription(
+                    name: module.name, path: module.path, dependencies: module.dependencies.names, options: module.options,
+                    state: module.state))
+        }
+        return result
+    }
+
+    /// The state of a module by its own name. A name that nobody knows is `.absent`.
+    public func state(of name: String) -> ModuleState {
+        var handle: OpaquePointer?
+        guard kmod_module_new_from_name(self.handle, name, &handle) == 0, let handle else { return .absent }
+        return KernelModule(adopting: handle).state
+    }
+
+    /// Finds modules by name or alias, through modules.dep, modules.alias, modules.symbols and modules.builtin.
+    func lookUp(_ name: String) throws(ModuleError) -> ModuleList {
+        var head: OpaquePointer?
+        let result = kmod_module_new_from_lookup(handle, name, &head)
+        let list = ModuleList(adopting: head)
+        if result < 0 { throw failure(.lookUp, name, Errno(rawValue: -result)) }
+        if list.isEmpty { throw failure(.lookUp, name, .noSuchFileOrDirectory) }
+        return list
+    }
+
+    func failure(_ operation: ModuleError.Operation, _ name: String, _ errno: Errno, kernel: [String] = []) -> ModuleError {
+        .classify(operation, name, errno, hints: .read(directory: directory), messages: log.take() + kernel)
+    }
+}

@@ -1,0 +1,34 @@
+/// Where a module is in its life.
+public enum ModuleState: Equatable, Sendable {
+    /// A part of the kernel's image: there is nothing to load.
+    case builtin
+    case live
+    /// Another process is inserting it.
+    case coming
+    case going
+    case absent
+
+    /// Whether it serves its purpose already.
+    public var isReady: Bool { self == .live || self == .builtin }
+}
+
+/// What `ModuleContext.insert` did.
+public enum Insertion: Equatable, Sendable {
+    /// The modules that were not in the kernel before, dependencies included, in the order of their insertion.
+    case inserted([String])
+    case alreadyLive
+    case builtin
+}
+
+/// A module as the module directory describes it.
+public struct ModuleDescription: Equatable, Sendable {
+    /// As the kernel spells it, with underscores: kvm_intel.
+    public var name: String
+    /// The file that holds it; nil for a module that is built in.
+    public var path: String?
+    /// The names of the modules that it needs, in the order of their insertion.
+    public var dependencies: [String]
+    /// The options that modprobe.d and the kernel command line give it.
+    public var options: String
+    public var state: ModuleState
+}
