@@ -20,6 +20,8 @@ struct HostFacts: Codable, Equatable, Sendable {
     var files: FileFacts
     /// nil when no QEMU binary was found, or it could not be asked.
     var qemu: QemuFacts?
+    /// Why a binary that was found could not be asked.
+    var qemuProblem: String?
     var identity: IdentityFacts
 }
 
@@ -45,6 +47,8 @@ struct KernelFacts: Codable, Equatable, Sendable {
     var bootPartitions: [String] = []
     /// Whether io_uring_setup(2) works here: false when it is compiled out or switched off (kernel.io_uring_disabled).
     var hasIOUring = false
+    /// kernel.io_uring_disabled: 0 allows io_uring, 1 needs a group or CAP_SYS_ADMIN, 2 forbids it; nil before Linux 6.6.
+    var ioUringDisabled: Int?
 }
 
 /// What this process may do.
@@ -135,7 +139,7 @@ struct HugepageFacts: Codable, Equatable, Sendable {
 struct CgroupFacts: Codable, Equatable, Sendable {
     /// CPU time in thousandths of a CPU (2500 = two and a half); nil without a limit.
     var cpuMillis: Int?
-    /// memory.max, bytes; nil without a limit.
+    /// memory.max or memory.high, bytes: of all that bind, the one with the least room left; nil without a limit.
     var memoryLimit: Int?
     /// memory.current of the cgroup that sets the limit, bytes.
     var memoryUsed: Int?
@@ -250,7 +254,7 @@ struct Partition: Codable, Equatable, Sendable {
         case apfs, hfsPlus, appleOther, esp, fat, linux, linuxSwap, microsoft, biosBoot, other
     }
     var kind: Kind
-    /// GPT partition name; empty on MBR.
+    /// GPT partition name; empty on MBR. Of a whole device, the format's name: "HFS+", "ext4", "qcow2 image".
     var label: String
     var size: Int
     /// GPT unique GUID, lower case; nil on MBR.

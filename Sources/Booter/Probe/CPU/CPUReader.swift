@@ -1,0 +1,41 @@
+import LinuxSupport
+import SystemPackage
+
+/// /proc/cpuinfo with the topology that sysfs knows better.
+struct CPUReader {
+    let root: FileRoot
+
+    /// - Parameter allowedList: the Cpus_allowed_list of /proc/self/status.
+    /// - Throws: the `Errno` of reading /proc/cpuinfo.
+    func facts(allowedList: String?) throws(Errno) -> CPUFacts {
+        let info = CPUInfo(parsing: try root.text("/proc/cpuinfo"))
+        let logical = logical(info)
+        let known = Set(logical.map(\.id))
+        var allowed = allowedList.flatMap { CPUList.parse($0) }?.filter(known.contains) ?? []
+        // lxcfs renumbers the CPUs of /proc/cpuinfo to those that the container has: then all of them are ours.
+        if allowed.isEmpty { allowed = logical.map(\.id) }
+        return CPUFacts(
+            vendor: info.vendor.printable, modelName: info.modelName.printable, family: info.family, model: info.model,
+            flags: info.flags, logical: logical, allowed: allowed)
+    }
+
+    private func logical(_ info: CPUInfo) -> [LogicalCPU] {
+        let performance = kind("cpu_core")
+        let efficiency = kind("cpu_atom")
+        return info.processors.map { processor in
+            let topology = "/sys/devices/system/cpu/cpu\(processor.id)/topology/"
+            return LogicalCPU(
+                id: processor.id,
+                package: root.number(topology + "physical_package_id") ?? processor.package ?? 0,
+                die: root.number(topology + "die_id") ?? 0,
+                // A machine that numbers no cores has one for each processor.
+                core: root.number(topology + "core_id") ?? processor.core ?? processor.id,
+                kind: performance.contains(processor.id) ? .performance : efficiency.contains(processor.id) ? .efficiency : nil)
+        }
+    }
+
+    /// The performance monitoring units of a hybrid CPU: the two names exist since Linux 5.13, on hybrid machines only.
+    private func kind(_ unit: String) -> Set<Int> {
+        Set(root.small("/sys/devices/\(unit)/cpus").flatMap { CPUList.parse($0) } ?? [])
+    }
+}

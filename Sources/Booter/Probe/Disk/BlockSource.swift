@@ -1,0 +1,19 @@
+import SystemPackage
+
+/// A block device as the partition table reader sees it: a size and a way to read.
+///
+/// What it returns comes from a disk that anybody may have written anything to.
+struct BlockSource {
+    /// Bytes.
+    var size: Int
+    /// What the device calls a block: 512 or 4096.
+    var blockSize: Int
+    /// Up to `count` bytes from `offset` on; fewer at the end.
+    var read: (_ offset: Int, _ count: Int) throws(Errno) -> [UInt8]
+
+    init(size: Int, blockSize: Int, read: @escaping (_ offset: Int, _ count: Int) throws(Errno) -> [UInt8]) {
+        self.size = size
+        self.blockSize = blockSize
+        self.read = read
+    }
+}

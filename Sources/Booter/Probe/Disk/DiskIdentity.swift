@@ -1,0 +1,36 @@
+import LinuxSupport
+import SystemPackage
+
+/// What a disk calls itself, from the files that its driver has in sysfs.
+struct DiskIdentity {
+    let root: FileRoot
+    let name: String
+
+    private var device: String { "/sys/block/\(name)/device/" }
+
+    /// "ATA" as the vendor is libata's, and a virtio disk has a PCI number there: both say nothing.
+    var model: String? {
+        let vendor = root.word(device + "vendor").flatMap { $0 == "ATA" || $0.hasPrefix("0x") ? nil : $0 }
+        // SCSI, ATA and NVMe have a model; MMC has a name.
+        let parts = [vendor, root.word(device + "model") ?? root.word(device + "name")].compactMap { $0 }
+        return parts.isEmpty ? nil : parts.joined(separator: " ")
+    }
+
+    /// virtio's own, then NVMe's and MMC's, then the SCSI page 0x80, then the identifier that SCSI or NVMe derive.
+    var serial: String? {
+        root.word("/sys/block/\(name)/serial") ?? root.word(device + "serial") ?? unitSerial ?? root.word(device + "wwid")
+            ?? root.word("/sys/block/\(name)/wwid")
+    }
+
+    private var unitSerial: String? {
+        guard let page = try? root.prefix(device + "vpd_pg80", bytes: 256) else { return nil }
+        return Self.unitSerial(page)
+    }
+
+    /// The Unit Serial Number page of SCSI (SPC-5, 7.7.19): device type, 0x80, a big-endian length, ASCII.
+    static func unitSerial(_ page: [UInt8]) -> String? {
+        guard page.count > 4, page[1] == 0x80, let length = page.bigEndian16(at: 2) else { return nil }
+        let serial = String(decoding: page.dropFirst(4).prefix(Int(length)), as: UTF8.self).blanksTrimmed
+        return serial.isEmpty ? nil : serial.printable
+    }
+}

@@ -1,0 +1,23 @@
+/// The lines of /proc/meminfo that a plan counts with, in bytes.
+struct MemInfo: Equatable, Sendable {
+    var total: Int
+    var available: Int
+    var swapFree: Int
+
+    /// nil without a MemTotal line.
+    init?(parsing text: String) {
+        var bytes: [Substring: Int] = [:]
+        for line in text.lines {
+            guard let (key, value) = line.keyValue(), let number = value.fields.first.flatMap({ Int($0) }), number >= 0 else { continue }
+            // "kB" means KiB here.
+            let (product, overflow) = number.multipliedReportingOverflow(by: 1024)
+            if !overflow { bytes[key] = product }
+        }
+        guard let total = bytes["MemTotal"] else { return nil }
+        self.total = total
+        // MemAvailable is there since Linux 3.14; lxcfs and gVisor have left it out.
+        let parts = ["MemFree", "Buffers", "Cached"].map { min(bytes[$0] ?? 0, total) }
+        available = min(bytes["MemAvailable"] ?? parts.reduce(0, +), total)
+        swapFree = bytes["SwapFree"] ?? 0
+    }
+}

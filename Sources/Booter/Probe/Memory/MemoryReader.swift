@@ -1,0 +1,27 @@
+import LinuxSupport
+import SystemPackage
+
+/// /proc/meminfo, the 2 MiB hugepage pool and the state of transparent hugepages.
+struct MemoryReader {
+    let root: FileRoot
+
+    /// nil when /proc/meminfo has no MemTotal.
+    /// - Throws: the `Errno` of reading /proc/meminfo.
+    func facts() throws(Errno) -> MemoryFacts? {
+        guard let info = MemInfo(parsing: try root.text("/proc/meminfo")) else { return nil }
+        return MemoryFacts(
+            total: info.total, available: info.available, swapFree: info.swapFree, hugepages: hugepages(),
+            transparentHugepages: root.small("/sys/kernel/mm/transparent_hugepage/enabled").flatMap(Self.chosen))
+    }
+
+    private func hugepages() -> HugepageFacts? {
+        let pool = "/sys/kernel/mm/hugepages/hugepages-2048kB/"
+        guard let total = root.number(pool + "nr_hugepages"), let free = root.number(pool + "free_hugepages") else { return nil }
+        return HugepageFacts(total: max(total, 0), free: max(free, 0))
+    }
+
+    /// The word in brackets of "always [madvise] never".
+    static func chosen(_ text: Substring) -> String? {
+        text.fields.first { $0.utf8.count > 2 && $0.hasPrefix("[") && $0.hasSuffix("]") }.map { String($0.dropFirst().dropLast()) }
+    }
+}

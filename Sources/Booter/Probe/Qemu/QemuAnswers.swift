@@ -1,0 +1,107 @@
+import FoundationEssentials
+
+/// QMP's answers to the questions of `QemuQuery`, reduced to what a plan asks for.
+///
+/// https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html
+struct QemuAnswers {
+    /// Sent in one go; QEMU answers in this order, a line each, after its greeting.
+    static let questions = [
+        #"{"execute":"qmp_capabilities"}"#,
+        #"{"execute":"query-machines","id":"machines"}"#,
+        #"{"execute":"qom-list-types","arguments":{"implements":"device","abstract":false},"id":"devices"}"#,
+        #"{"execute":"query-cpu-definitions","id":"cpus"}"#,
+        #"{"execute":"query-command-line-options","id":"options"}"#,
+        #"{"execute":"query-qmp-schema","id":"schema"}"#,
+    ]
+
+    /// Of some 400 device types, those that a command line of ours can contain.
+    static let devices: Set<String> = [
+        "virtio-blk-pci", "virtio-net-pci", "virtio-rng-pci", "virtio-balloon-pci", "virtio-scsi-pci", "virtio-serial-pci",
+        "virtio-keyboard-pci", "virtio-tablet-pci", "vhost-vsock-pci", "vmxnet3", "e1000-82545em", "e1000", "ich9-ahci", "ide-hd",
+        "scsi-hd",
+        "nvme", "qemu-xhci", "nec-usb-xhci", "usb-ehci", "usb-kbd", "usb-tablet", "usb-mouse", "usb-storage", "VGA", "vmware-svga",
+        "bochs-display",
+        "virtio-vga", "isa-applesmc", "isa-debugcon", "pvpanic", "pvpanic-pci", "pcie-root-port", "ich9-intel-hda", "hda-duplex",
+        "i6300esb",
+    ]
+    /// Of some 40 option groups, those whose parameters differ between builds in a way that matters.
+    private static let groups: Set<String> = [
+        "run-with", "sandbox", "overcommit", "action", "smp-opts", "memory", "boot-opts", "machine", "vnc",
+    ]
+
+    private(set) var version: [Int] = []
+    private(set) var machines: [String] = []
+    private(set) var devices: [String] = []
+    private(set) var cpuModels: [String] = []
+    private(set) var options: [String: [String]] = [:]
+    /// The `id`s that were answered.
+    private(set) var answered: Set<String> = []
+    /// QEMU's words when it refused a question.
+    private(set) var refusal: String?
+
+    /// The last question has been answered: nothing more will come.
+    var isComplete: Bool { answered.contains("schema") }
+
+    func facts(path: String) -> QemuFacts {
+        QemuFacts(path: path, version: version, machines: machines, devices: devices, cpuModels: cpuModels, options: options)
+    }
+
+    /// Takes one line of QMP. Events and what is no JSON are passed over.
+    mutating func take(_ line: Data) {
+        let decoder = JSONDecoder()
+        guard let head = try? decoder.decode(Head.self, from: line) else { return }
+        if let version = head.greeting?.version.qemu { self.version = [version.major, version.minor, version.micro] }
+        if let error = head.error { refusal = error.desc }
+        guard let id = head.id else { return }
+        answered.insert(id)
+        func answer<Value: Decodable>(_: Value.Type) -> Value? { try? decoder.decode(Answer<Value>.self, from: line).value }
+        switch id {
+        case "machines":
+            // Only what a macOS guest can be given: without "isapc", "microvm", "xenpv" and the i440FX.
+            let names = answer([Machine].self)?.flatMap { [$0.name, $0.alias].compactMap { $0 } } ?? []
+            machines = names.filter { $0 == "q35" || $0.hasPrefix("pc-q35-") }.sorted()
+        case "devices": devices = answer([Named].self)?.map(\.name).filter(Self.devices.contains).sorted() ?? []
+        case "cpus": cpuModels = answer([Named].self)?.map(\.name).sorted() ?? []
+        case "options":
+            for group in answer([Option].self) ?? [] where Self.groups.contains(group.option) {
+                options[group.option] = group.parameters.map(\.name).sorted()
+            }
+        // 200 KB for one fact: whether the enumeration BlockdevAioOptions was compiled with io_uring.
+        case "schema": options["aio"] = ["native", "threads"] + (Self.contains(line, "\"io_uring\"") ? ["io_uring"] : [])
+        default: return
+        }
+    }
+
+    private static func contains(_ data: Data, _ text: String) -> Bool { data.firstRange(of: Data(text.utf8)) != nil }
+
+    private struct Head: Decodable {
+        var id: String?
+        var error: Failure?
+        var greeting: Greeting?
+        enum CodingKeys: String, CodingKey {
+            case id, error
+            case greeting = "QMP"
+        }
+    }
+    private struct Failure: Decodable { var desc: String }
+    private struct Greeting: Decodable { var version: Version }
+    private struct Version: Decodable { var qemu: Triple }
+    private struct Triple: Decodable {
+        var major: Int
+        var minor: Int
+        var micro: Int
+    }
+    private struct Answer<Value: Decodable>: Decodable {
+        var value: Value
+        enum CodingKeys: String, CodingKey { case value = "return" }
+    }
+    private struct Named: Decodable { var name: String }
+    private struct Machine: Decodable {
+        var name: String
+        var alias: String?
+    }
+    private struct Option: Decodable {
+        var option: String
+        var parameters: [Named]
+    }
+}

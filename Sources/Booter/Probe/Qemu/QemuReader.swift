@@ -1,0 +1,43 @@
+import Glibc
+import LinuxSupport
+import SystemPackage
+
+/// What QEMU is there and what it can do: from the caches, or by asking it.
+struct QemuReader {
+    let root: FileRoot
+    /// qemu.binary of the configuration.
+    let binary: String?
+    /// state.run of the configuration.
+    let run: String
+
+    /// How long QEMU may take to answer: seconds of disk time when its libraries are cold, on a slow host.
+    static let deadline = Duration.seconds(20)
+
+    /// nil when there is no QEMU, and on a saved machine without its answers.
+    /// - Throws: when QEMU cannot be started or does not answer.
+    func facts() throws(BootError) -> QemuFacts? {
+        let caches = [QemuCache.baked, QemuCache.path(run: run)]
+        // A saved machine's binary is not ours to run, and copying it changed its times.
+        guard root.isLive else { return caches.lazy.compactMap { QemuCache.load(root, $0) }.first?.facts }
+        guard let path = try QemuBinary(root: root, configured: binary).find(), let status = root.status(path) else { return nil }
+        for file in caches {
+            if let cache = QemuCache.load(root, file), cache.describes(path, status) { return cache.facts }
+        }
+        return try QemuQuery(path: path).ask(within: Self.deadline)
+    }
+
+    /// Keeps the answers for the next start. The one thing here that writes: `boot run` calls it, `probe` and `plan` do not.
+    /// - Throws: when the file cannot be written; the start can go on without it.
+    func remember(_ facts: QemuFacts) throws(BootError) {
+        let file = QemuCache.path(run: run)
+        guard root.isLive, let status = root.status(facts.path) else { return }
+        for known in [QemuCache.baked, file] {
+            if let cache = QemuCache.load(root, known), cache.describes(facts.path, status), cache.facts == facts { return }
+        }
+        do {
+            try QemuCache(size: Int(status.st_size), modified: status.st_mtim.tv_sec, facts: facts).store(root, file)
+        } catch {
+            throw BootError("write", file, cause: error.description, exit: ExitStatus.cantCreate)
+        }
+    }
+}

@@ -1,0 +1,43 @@
+import Glibc
+import LinuxSupport
+import SystemPackage
+
+/// What a probe asks of hundreds of one-line files: without a buffer on the heap, and absent files are no error.
+extension FileRoot {
+    /// The first 4096 bytes of a file, trimmed; nil when it cannot be read.
+    ///
+    /// An attribute of sysfs is never longer: PAGE_SIZE bounds its `show` function.
+    func small(_ absolute: String) -> Substring? {
+        guard let file = try? OwnedDescriptor(opening: resolve(absolute), .readOnly) else { return nil }
+        let text: String? = withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { buffer in
+            guard let count = try? file.descriptor.read(into: buffer) else { return nil }
+            return String(decoding: buffer[..<count], as: UTF8.self)
+        }
+        return text?.blanksTrimmed
+    }
+
+    /// The file's content as a decimal number; nil when it is none.
+    func number(_ absolute: String) -> Int? { small(absolute).flatMap { Int($0) } }
+
+    /// As `small`, and nil when nothing but blanks is left.
+    func word(_ absolute: String) -> String? {
+        small(absolute).flatMap { $0.isEmpty ? nil : $0.printable }
+    }
+
+    /// The size and kind of a file, symbolic links followed; nil when it is not there or is a directory.
+    ///
+    /// The corresponding C function is `stat`. A block device has size 0 here.
+    func fact(_ absolute: String) -> FileFact? {
+        guard let status = status(absolute) else { return nil }
+        let kind = status.st_mode & S_IFMT
+        guard kind != S_IFDIR else { return nil }
+        return FileFact(path: absolute, size: Int(status.st_size), isBlockDevice: kind == S_IFBLK)
+    }
+
+    /// The corresponding C function is `stat`.
+    func status(_ absolute: String) -> stat? {
+        var status = stat()
+        let result = resolve(absolute).withPlatformString { stat($0, &status) }
+        return result == 0 ? status : nil
+    }
+}
