@@ -21,7 +21,8 @@ enum Check {
     /// Six bytes in hexadecimal with colons, of one station: QEMU takes a multicast address and the guest then gets no packet.
     static func mac(_ mac: String) throws(QemuArgsError) -> String {
         let bytes = mac.split(separator: ":", omittingEmptySubsequences: false)
-        let values = bytes.compactMap { $0.utf8.count == 2 ? UInt8($0, radix: 16) : nil }
+        // Digits are looked at first: UInt8("+6", radix: 16) is 6.
+        let values = bytes.compactMap { $0.utf8.count == 2 && $0.allSatisfy(\.isHexDigit) ? UInt8($0, radix: 16) : nil }
         guard bytes.count == 6, values.count == 6 else {
             throw .invalidValue(what: "MAC address", value: mac, reason: "not aa:bb:cc:dd:ee:ff")
         }
