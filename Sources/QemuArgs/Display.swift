@@ -1,8 +1,9 @@
 /// The screen: a graphics card in the guest and, if wanted, a VNC server to look at it.
 public struct Display: Codable, Equatable, Sendable {
-    /// Every macOS drives both as a plain frame buffer, without acceleration.
+    /// macOS drives both as a plain frame buffer, without acceleration; OVMF draws on both.
     public enum Card: String, Codable, Equatable, Sendable, CaseIterable {
         case vga = "VGA"
+        /// The one with more than three resolutions in macOS 13. https://github.com/kholia/OSX-KVM (notes.md, Resolution in Ventura)
         case vmware = "vmware-svga"
     }
     public enum VNC: Codable, Equatable, Sendable {
@@ -20,7 +21,7 @@ public struct Display: Codable, Equatable, Sendable {
     /// changes its user.
     public var passwordFile: String?
 
-    public init(card: Card = .vga, memory: Int = 64, vnc: VNC = .off, passwordFile: String? = nil) {
+    public init(card: Card = .vmware, memory: Int = 64, vnc: VNC = .off, passwordFile: String? = nil) {
         self.card = card
         self.memory = memory
         self.vnc = vnc

@@ -52,7 +52,7 @@ public enum MacCPU {
 
         public var text: String {
             switch self {
-            case .noSSE42: "the CPU has no SSE4.2, which every macOS since 10.12 needs"
+            case .noSSE42: "the CPU has no SSE4.2, which every macOS from 10.15 on needs"
             case .noAVX2: "the CPU has no AVX2, which macOS 13 and later needs: its dyld cache has no other code"
             case .noInvariantTSC: "the guest's TSC is not invariant: macOS 26 hangs at the hand-over to its kernel"
             case .noTSCFrequency: "the TSC frequency is unknown: the guest's clock depends on OpenCore's ProvideCurrentCpuInfo"
@@ -89,7 +89,7 @@ public enum MacCPU {
         }
         // A third level of virtualization costs memory and time, and is rarely meant.
         choice.set("vmx", .off)
-        // macOS crashes with 1 GiB pages below it. https://github.com/dockur/macos (src/cpu.sh)
+        // Guests were seen to crash with 1 GiB pages. https://github.com/quickemu-project/quickemu (macOS: -pdpe1gb)
         choice.set(CPUFeature.pdpe1gb.rawValue, .off)
         choice.setTSC(host, darwin: darwin)
         if wish == nil || wish == named.rawValue { choice.dropMissing(of: named, host) }
@@ -140,8 +140,8 @@ extension MacCPU.Choice {
     /// QEMU leaves out by itself what the host lacks, and warns. Written down, the argument list says what the guest gets, and a warning in
     /// the log is one that nobody foresaw.
     fileprivate mutating func dropMissing(of model: NamedModel, _ host: MacCPU.Host) {
-        // An Intel model on AMD: PCIDs and the Intel form of speculation control are not what its microcode means by them.
-        // https://github.com/LongQT-sea/OpenCore-ISO (README: AMD)
+        // What setups for AMD leave out of an Intel model; and without PCIDs there is nothing to invalidate.
+        // https://github.com/LongQT-sea/OpenCore-ISO (README, AMD)
         let unwanted: Set<CPUFeature> = host.accelerator == .kvm && host.vendor == .amd ? [.pcid, .invpcid, .specCtrl] : []
         let missing = model.features.filter { unwanted.contains($0) || !host.offers($0) }
         for feature in missing { cpu.set(feature.rawValue, .off) }

@@ -22,7 +22,7 @@ public struct Machine: Codable, Equatable, Sendable {
             Argument(
                 "-machine",
                 OptionString(type)
-                    // macOS takes the HPET for its time base when it finds one, and it is slow to read in a VM.
+                    // XNU's clock is the TSC; an HPET beside it costs an exit to QEMU for every read.
                     // https://github.com/quickemu-project/quickemu (macOS guests: hpet=off)
                     .with("hpet", false)
                     // VMware's I/O port: nothing in macOS without VMware's tools speaks to it.

@@ -25,7 +25,7 @@ enum Guests {
             bootDisk: BootDisk(path: "/macos/bootloader.img", firmware: firmware),
             systemDisk: SystemDisk(path: "/dev/sdb", io: .ioUring, serial: "macos"),
             network: Network(netdev: .tap(descriptors: [10], vhost: [11]), model: .virtio, mac: "00:16:cb:12:34:56", mtu: 1460),
-            display: Display(card: .vga, vnc: .tcp(host: "127.0.0.1", display: 0)),
+            display: Display(vnc: .tcp(host: "127.0.0.1", display: 0)),
             qmp: QMP(path: "/run/macos-virt/qmp.sock"), runAs: RunAs(uid: 64_055, gid: 108, hasRunWith: false))
     }
 
@@ -40,7 +40,7 @@ enum Guests {
         guest.systemDisk.io = .native
         guest.network?.netdev = .tap(descriptors: [10, 11, 12, 13], vhost: [14, 15, 16, 17])
         guest.network?.offloads = false
-        guest.display = Display(card: .vmware, vnc: .tcp(host: "::", display: 1), passwordFile: "/run/macos-virt/vnc,password")
+        guest.display = Display(card: .vga, vnc: .tcp(host: "::", display: 1), passwordFile: "/run/macos-virt/vnc,password")
         guest.serial = .file("/var/log/macos,serial.log")
         guest.runAs?.hasRunWith = true
         return guest

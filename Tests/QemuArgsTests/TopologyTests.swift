@@ -34,8 +34,12 @@ private struct XNUCount {
                 }
             }
         }
+        // What is really there, limited to what MSR 0x35 says.
+        var realCoresPerDie = try divide(sharingLastCache, try divide(cores * threads, cores))
+        if sharingLastCache > cores { realCoresPerDie = cores }
+        let realDies = try divide(cores, realCoresPerDie)
         // The panic in x86_validate_topology: packages times CPUs of a package is the number of CPUs, or else.
-        let counted = packages.count * cores * threads
+        let counted = packages.count * (try divide(cores * threads, cores)) * realCoresPerDie * realDies
         guard counted == sockets * cores * threads else { throw Failure.wrongCount(counted) }
         return packages.count
     }
