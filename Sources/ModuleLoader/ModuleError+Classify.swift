@@ -24,7 +24,8 @@ extension ModuleError {
             return hints.kernelHasModules
                 ? .missingDirectory(directory: hints.directory, others: hints.otherReleases) : .noModuleSupport
         }
-        return errno == .noFunction ? .missingIndex(directory: hints.directory) : .unknownModule(directory: hints.directory)
+        let indexed = hints.indexExists && errno != .noFunction
+        return indexed ? .unknownModule(directory: hints.directory) : .missingIndex(directory: hints.directory)
     }
 
     private static func insertKind(_ module: String, _ errno: Errno, _ hints: ModuleHints) -> ModuleErrorKind {

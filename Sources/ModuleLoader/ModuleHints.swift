@@ -6,6 +6,8 @@ public struct ModuleHints: Equatable, Sendable {
     /// /lib/modules/<release>.
     public var directory: String
     public var directoryExists: Bool
+    /// Whether depmod has been there: modules.dep.bin exists.
+    public var indexExists: Bool
     /// The other releases beside it.
     public var otherReleases: [String]
     /// Whether this process has CAP_SYS_MODULE; nil when unknown.
@@ -20,11 +22,13 @@ public struct ModuleHints: Equatable, Sendable {
     public var liveVendors: [String]
 
     public init(
-        directory: String, directoryExists: Bool = true, otherReleases: [String] = [], hasSysModule: Bool? = nil,
-        lockdown: String? = nil, loadingDisabled: Bool = false, kernelHasModules: Bool = true, liveVendors: [String] = []
+        directory: String, directoryExists: Bool = true, indexExists: Bool = true, otherReleases: [String] = [],
+        hasSysModule: Bool? = nil, lockdown: String? = nil, loadingDisabled: Bool = false, kernelHasModules: Bool = true,
+        liveVendors: [String] = []
     ) {
         self.directory = directory
         self.directoryExists = directoryExists
+        self.indexExists = indexExists
         self.otherReleases = otherReleases
         self.hasSysModule = hasSysModule
         self.lockdown = lockdown
@@ -41,6 +45,7 @@ public struct ModuleHints: Equatable, Sendable {
         return ModuleHints(
             directory: directory.string,
             directoryExists: root.exists(directory.string),
+            indexExists: root.exists(directory.string + "/modules.dep.bin"),
             otherReleases: root.list(parent).filter { $0 != release },
             hasSysModule: capability(in: status),
             lockdown: root.line("/sys/kernel/security/lockdown").flatMap(chosenWord),

@@ -138,6 +138,13 @@ import Testing
         }
     }
 
+    @Test func missingIndex() throws {
+        try fixture.remove("modules.dep.bin")
+        let context = try context()
+        let error = #expect(throws: ModuleError.self) { try context.modules(named: "mvt_kvm") }
+        #expect(error?.kind == .missingIndex(directory: fixture.path.string))
+    }
+
     @Test func damagedIndexesAreNoCrash() throws {
         var random = SplitMix64(seed: 7)
         let good = ModuleIndex(["mvt_a": ["kernel/a.ko:"], "mvt_ab": ["kernel/ab.ko: kernel/a.ko"]]).bytes

@@ -54,6 +54,10 @@ final class ModuleDirectory {
         try Data(text.utf8).write(to: root.appending(path: "modprobe.d/test.conf"))
     }
 
+    func remove(_ name: String) throws {
+        try FileManager.default.removeItem(at: directory.appending(path: name))
+    }
+
     func overwrite(_ name: String, _ bytes: [UInt8]) throws {
         try Data(bytes).write(to: directory.appending(path: name))
     }
