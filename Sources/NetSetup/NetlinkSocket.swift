@@ -1,0 +1,110 @@
+import CNetlink
+import Glibc
+import SystemPackage
+
+/// The owner of one netlink socket, with the kernel's true error number and words kept for each refusal.
+///
+/// libnl maps many error numbers to one of its own and drops the text: a handler of ours reads both first.
+struct NetlinkSocket: ~Copyable {
+    enum Family {
+        case route, netfilter
+
+        var number: Int32 {
+            switch self {
+            case .route: NETLINK_ROUTE
+            case .netfilter: NETLINK_NETFILTER
+            }
+        }
+    }
+
+    let handle: OpaquePointer
+    private let refusal: Refusal
+
+    init(_ family: Family) throws(NetError) {
+        let operation = "open netlink socket"
+        guard let handle = nl_socket_alloc() else { throw NetError(operation, "\(family)", .errno(.noMemory, call: nil)) }
+        errno = 0
+        guard nl_connect(handle, family.number) == 0 else {
+            let error = Errno(rawValue: errno)
+            nl_socket_free(handle)
+            throw NetError(operation, "\(family)", .errno(error, call: nil), hint: Self.hint(family, error))
+        }
+        // libnl 3.7 does not ask for the kernel's words. Kernels before 4.12 do not know the option: no words, then.
+        var on: Int32 = 1
+        for option in [NETLINK_EXT_ACK, NETLINK_CAP_ACK] {
+            _ = setsockopt(nl_socket_get_fd(handle), SOL_NETLINK, Int32(option), &on, socklen_t(MemoryLayout.size(ofValue: on)))
+        }
+        let refusal = Refusal()
+        nl_socket_modify_err_cb(handle, NL_CB_CUSTOM, Refusal.record, Unmanaged.passUnretained(refusal).toOpaque())
+        self.handle = handle
+        self.refusal = refusal
+    }
+
+    /// Runs one libnl function, and throws what the kernel said rather than libnl's code for it.
+    @discardableResult
+    func call(_ operation: String, _ object: String, _ body: (OpaquePointer) -> Int32) throws(NetError) -> Int32 {
+        refusal.cause = nil
+        let code = body(handle)
+        guard code < 0 else { return code }
+        throw NetError(operation, object, refusal.cause ?? .libnl(code))
+    }
+
+    /// Sends `bytes` in one sendto(2) and returns every answer.
+    ///
+    /// The kernel handles nfnetlink within sendto(2), so all answers wait when it returns and none has to be awaited.
+    func exchange(_ bytes: [UInt8], _ operation: String, _ object: String) throws(NetError) -> [NetlinkReply] {
+        let descriptor = nl_socket_get_fd(handle)
+        // The kernel refuses what does not fit (EMSGSIZE), and doubles the number for its own needs.
+        var size = Int32(clamping: max(bytes.count, 1 << 18))
+        for option in [SO_SNDBUFFORCE, SO_RCVBUFFORCE] {
+            _ = setsockopt(descriptor, SOL_SOCKET, option, &size, socklen_t(MemoryLayout.size(ofValue: size)))
+        }
+        var sent: Int
+        repeat { sent = send(descriptor, bytes, bytes.count, 0) } while sent < 0 && errno == EINTR
+        guard sent >= 0 else { throw NetError(operation, object, .errno(Errno(rawValue: errno), call: "sendto")) }
+        return try answers(descriptor, operation, object)
+    }
+
+    private func answers(_ descriptor: Int32, _ operation: String, _ object: String) throws(NetError) -> [NetlinkReply] {
+        var replies: [NetlinkReply] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
+            let error = errno
+            if count >= 0 {
+                replies += NetlinkReply.parse(Array(buffer[..<min(count, buffer.count)]))
+            } else if error == EAGAIN {
+                return replies
+            } else if error == ENOBUFS, !replies.isEmpty {
+                continue  // More refusals than the buffer holds: the first ones are here, and they decide.
+            } else if error != EINTR {
+                throw NetError(operation, object, .errno(Errno(rawValue: error), call: "recv"))
+            }
+        }
+    }
+
+    private static func hint(_ family: Family, _ error: Errno) -> String? {
+        guard family == .netfilter, error == .protocolNotSupported else { return nil }
+        return "the kernel has no nfnetlink: load the module nf_tables"
+    }
+
+    deinit { nl_socket_free(handle) }
+}
+
+/// Where libnl's error callback leaves what it was told; lives as long as its socket.
+private final class Refusal {
+    var cause: NetError.Cause?
+
+    static let record: nl_recvmsg_err_cb_t = { _, error, context in
+        guard let error, let context else { return Int32(NL_STOP.rawValue) }
+        let refusal = Unmanaged<Refusal>.fromOpaque(context).takeUnretainedValue()
+        // libnl hands over the payload; the header before it says how long the answer is.
+        let header = UnsafeRawPointer(error) - Int(mv_nlmsg_header_length())
+        let length = header.loadUnaligned(as: UInt32.self)
+        let datagram = Array(UnsafeRawBufferPointer(start: header, count: Int(length)))
+        if case .refused(let number, let message)? = NetlinkReply.parse(datagram).first?.content {
+            refusal.cause = .kernel(number, message: message)
+        }
+        return Int32(NL_STOP.rawValue)
+    }
+}

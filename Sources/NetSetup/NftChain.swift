@@ -1,0 +1,53 @@
+/// A chain of our table with its rules.
+struct NftChain: Equatable, Sendable {
+    /// Where packets enter the chain: NF_INET_* of linux/netfilter.h.
+    enum Hook: UInt32, Sendable {
+        case prerouting = 0
+        case input = 1
+        case forward = 2
+        case output = 3
+        case postrouting = 4
+    }
+
+    enum Kind: String, Sendable { case filter, nat }
+
+    struct Base: Equatable, Sendable {
+        let kind: Kind
+        let hook: Hook
+        /// enum nf_ip_hook_priorities: -100 is NF_IP_PRI_NAT_DST, 0 NF_IP_PRI_FILTER, 100 NF_IP_PRI_NAT_SRC.
+        let priority: Int32
+    }
+
+    let name: String
+    /// nil for a chain that only others jump to.
+    let base: Base?
+    let rules: [[NftStatement]]
+
+    static func base(_ hook: Hook, _ kind: Kind, priority: Int32, _ rules: [[NftStatement]]) -> NftChain {
+        NftChain(name: "\(hook)", base: Base(kind: kind, hook: hook, priority: priority), rules: rules)
+    }
+
+    /// As nft(8) reads it, indented for the table around it.
+    var script: String {
+        var lines = ["\tchain \(name) {"]
+        if let base { lines.append("\t\ttype \(base.kind) hook \(base.hook) priority \(base.priority); policy accept;") }
+        lines += rules.map { "\t\t" + Self.text($0) }
+        return (lines + ["\t}"]).joined(separator: "\n")
+    }
+
+    static func text(_ rule: [NftStatement]) -> String { rule.map(\.text).joined(separator: " ") }
+
+    /// The kernel's instructions for a rule: every requirement once, before the first that needs it.
+    static func expressions(_ rule: [NftStatement]) -> [NftExpression] {
+        var met: [[NftExpression]] = []
+        var result: [NftExpression] = []
+        for statement in rule {
+            for requirement in statement.requirements where !met.contains(requirement) {
+                met.append(requirement)
+                result += requirement
+            }
+            result += statement.expressions
+        }
+        return result
+    }
+}

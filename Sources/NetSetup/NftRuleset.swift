@@ -1,0 +1,121 @@
+/// The firewall as nf_tables shall have it: one table of family inet, pure data.
+///
+/// Every rule names our tap or our subnet, so nobody else's traffic is touched; every chain's policy is accept. What
+/// other tables drop stays dropped: accepting here is no order to them.
+public struct NftRuleset: Equatable, Sendable {
+    public let table: String
+    let chains: [NftChain]
+
+    /// The most rules that forwards may become in one family: a range that keeps its ports is one, else one a port.
+    public static let forwardLimit = 1024
+
+    /// - Throws: `NetError` for wishes that contradict each other: a guest outside its subnet, forwards that overlap or
+    ///   are too many, a table name that nft could not read.
+    public init(_ rules: NATRules) throws(NetError) {
+        try Self.validate(rules)
+        table = rules.table
+        chains = [
+            .base(.prerouting, .nat, priority: -100, Self.prerouting(rules)),
+            .base(.output, .nat, priority: -100, Self.output(rules)),
+            NftChain(name: Self.forwards, base: nil, rules: Self.forwards(rules)),
+            .base(.postrouting, .nat, priority: 100, Self.postrouting(rules)),
+            .base(.forward, .filter, priority: 0, Self.forward(rules)),
+            .base(.input, .filter, priority: 0, Self.input(rules)),
+        ]
+    }
+
+    /// The same as a file for `nft -f`: for people, and for tests that let nft judge.
+    public var script: String {
+        "table inet \(table) {\n" + chains.map(\.script).joined(separator: "\n\n") + "\n}\n"
+    }
+
+    /// The modules that the kernel needs besides nf_tables, where they are not built in.
+    public static let kernelModules = ["nf_tables", "nft_chain_nat", "nft_ct", "nft_fib_inet", "nft_masq", "nft_nat"]
+}
+
+extension NftRuleset {
+    private static let forwards = "forwards"
+
+    /// From outside, and from the guest to L1's addresses: only packets for L1 itself are led to the guest.
+    private static func prerouting(_ rules: NATRules) -> [[NftStatement]] { [[.toLocalAddress, .jump(forwards)]] }
+
+    /// L1's own connections to its own addresses. Loopback would need route_localnet, which opens more than it helps.
+    private static func output(_ rules: NATRules) -> [[NftStatement]] {
+        [
+            [.address(.destination, .loopback4, not: true), .toLocalAddress, .jump(forwards)],
+            [.address(.destination, .loopback6, not: true), .toLocalAddress, .jump(forwards)],
+        ]
+    }
+
+    /// A rule a forward where the ports stay the same, a rule a port where they shift: dnat cannot add.
+    private static func forwards(_ rules: NATRules) -> [[NftStatement]] {
+        rules.forwards.flatMap { forward -> [[NftStatement]] in
+            parts(of: forward).flatMap { part -> [[NftStatement]] in
+                let match = NftStatement.destinationPorts(forward.transport, part.ports)
+                var result = [[match, .forward(to: rules.guest4, port: part.to)]]
+                if let guest6 = rules.guest6 { result.append([match, .forward(to: guest6, port: part.to)]) }
+                return result
+            }
+        }
+    }
+
+    static func parts(of forward: PortForward) -> [(ports: ClosedRange<UInt16>, to: UInt16?)] {
+        if forward.hostPorts == forward.guestPorts { return [(forward.hostPorts, nil)] }
+        return zip(forward.hostPorts, forward.guestPorts).map { ($0...$0, $1) }
+    }
+
+    /// What the guest sends out wears L1's address; so does what it sends to itself by way of L1.
+    private static func postrouting(_ rules: NATRules) -> [[NftStatement]] {
+        let outside = rules.uplink.map { NftStatement.interface(.output, $0) } ?? .interface(.output, rules.tap, not: true)
+        var result: [[NftStatement]] = [[.address(.source, AddressPrefix(rules.subnet4)), outside, .masquerade]]
+        if let subnet6 = rules.subnet6 { result.append([.address(.source, AddressPrefix(subnet6)), outside, .masquerade]) }
+        // The incoming interface is known in postrouting since Linux 5.7.
+        result.append([.interface(.input, rules.tap), .interface(.output, rules.tap), .masquerade])
+        return result
+    }
+
+    private static func forward(_ rules: NATRules) -> [[NftStatement]] {
+        let from = NftStatement.interface(.input, rules.tap)
+        let to = NftStatement.interface(.output, rules.tap)
+        var result = spoofed(rules, from).map { $0 + [.drop] }
+        result.append([from, .isInvalid, .drop])
+        if !rules.allowMetadata {
+            result.append([from, .address(.destination, .metadata4), .drop])
+            result.append([from, .address(.destination, .metadata6), .drop])
+        }
+        // Before anything is accepted: tunnels and clouds have smaller MTUs than the guest believes.
+        result.append([from, .isSyn, .clampMSS])
+        result.append([to, .isSyn, .clampMSS])
+        if let uplink = rules.uplink {
+            result.append([from, .interface(.output, uplink), .accept])
+            result.append([from, to, .accept])
+            result.append([from, .drop])
+        } else {
+            result.append([from, .accept])
+        }
+        result.append([to, .isEstablished, .accept])
+        result.append([to, .isForwarded, .accept])
+        result.append([to, .drop])
+        return result
+    }
+
+    private static func input(_ rules: NATRules) -> [[NftStatement]] {
+        let from = NftStatement.interface(.input, rules.tap)
+        var open: [NftStatement] = [
+            .destinationPorts(.udp, 67...67), .destinationPorts(.udp, 53...53), .destinationPorts(.tcp, 53...53), .echoRequest4,
+        ]
+        if rules.subnet6 != nil { open += [.destinationPorts(.udp, 547...547)] + NftStatement.ICMPv6Type.allCases.map { .icmpv6($0) } }
+        var result = open.map { [from, $0, .accept] }
+        result.append([from, .isEstablished, .accept])
+        guard rules.allowHost else { return result + [[from, .drop]] }
+        return result + spoofed(rules, from, linkLocal: true).map { $0 + [.drop] }
+    }
+
+    /// What comes from the tap with an address that is not the guest's to use.
+    private static func spoofed(_ rules: NATRules, _ from: NftStatement, linkLocal: Bool = false) -> [[NftStatement]] {
+        let ipv4: [NftStatement] = [from, .address(.source, AddressPrefix(rules.subnet4), not: true)]
+        guard let subnet6 = rules.subnet6 else { return [ipv4, [from, .isIPv6]] }
+        let ipv6: [NftStatement] = [from, .address(.source, AddressPrefix(subnet6), not: true)]
+        return [ipv4, linkLocal ? ipv6 + [.address(.source, .linkLocal6, not: true)] : ipv6]
+    }
+}

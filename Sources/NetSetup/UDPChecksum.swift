@@ -1,0 +1,57 @@
+import CLinux
+import Glibc
+import LinuxSupport
+import SystemPackage
+
+/// UDP checksums of another program's socket.
+///
+/// QEMU turns on checksum offload for its tap, so the kernel leaves the checksum of what L1 sends to the guest for the
+/// "hardware". A DHCP client that reads raw frames may see that unfinished checksum and drop the answer. No checksum at
+/// all (zero) is legal for UDP over IPv4, RFC 768, and every client accepts it.
+public enum UDPChecksum {
+    /// Makes the IPv4 UDP sockets of `pid` that are bound to `port` send without a checksum, and counts them.
+    ///
+    /// 0 means that the program has not bound the port yet. The option sits on the socket itself, so it lasts as long.
+    /// - Throws: `NetError`: no such process, or no CAP_SYS_PTRACE.
+    public static func disable(ofProcess pid: Int32, port: UInt16) throws(NetError) -> Int {
+        let object = "of process \(pid)"
+        let process = mv_pidfd_open(pid)
+        guard process >= 0 else { throw failure(object, "pidfd_open") }
+        let owner = OwnedDescriptor(adopting: process)
+        var count = 0
+        for number in FileRoot.live.list("/proc/\(pid)/fd").compactMap({ Int32($0) }) {
+            guard FileRoot.live.link("/proc/\(pid)/fd/\(number)")?.hasPrefix("socket:") == true else { continue }
+            let duplicate = mv_pidfd_getfd(owner.rawValue, number)
+            guard duplicate >= 0 else {
+                if errno == EBADF { continue }  // Closed since it was listed.
+                throw failure(object, "pidfd_getfd")
+            }
+            let socket = OwnedDescriptor(adopting: duplicate)
+            guard isUDP(socket.rawValue, boundTo: port) else { continue }
+            var on: Int32 = 1
+            guard setsockopt(socket.rawValue, SOL_SOCKET, SO_NO_CHECK, &on, socklen_t(MemoryLayout.size(ofValue: on))) == 0 else {
+                throw failure(object, "SO_NO_CHECK")
+            }
+            count += 1
+        }
+        return count
+    }
+
+    private static func isUDP(_ socket: Int32, boundTo port: UInt16) -> Bool {
+        var kind: Int32 = 0
+        var length = socklen_t(MemoryLayout.size(ofValue: kind))
+        guard getsockopt(socket, SOL_SOCKET, SO_PROTOCOL, &kind, &length) == 0, kind == Int32(IPPROTO_UDP) else { return false }
+        var address = sockaddr_in()
+        length = socklen_t(MemoryLayout.size(ofValue: address))
+        let result = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(socket, $0, &length) }
+        }
+        return result == 0 && address.sin_family == sa_family_t(AF_INET) && address.sin_port == port.bigEndian
+    }
+
+    private static func failure(_ object: String, _ call: String) -> NetError {
+        let error = Errno(rawValue: errno)
+        let hint = error == .notPermitted ? "needs CAP_SYS_PTRACE" : nil
+        return NetError("turn off UDP checksums", object, .errno(error, call: call), hint: hint)
+    }
+}
