@@ -41,7 +41,7 @@ struct Configuration: Codable, Equatable, Sendable {
         var wait = 15
         /// disk.minimum, bytes: a smaller disk cannot be what was meant.
         var minimum = 32 << 20
-        /// disk.bus: nil is virtio.
+        /// disk.aio
         var aio = AIO.auto
     }
     enum AIO: String, Codable, Sendable, CaseIterable {
@@ -97,9 +97,11 @@ struct Configuration: Codable, Equatable, Sendable {
         /// display.vnc_password_file: a file with the password, at most 8 bytes are used by the protocol.
         var vncPasswordFile: String?
     }
-    enum VNCAddress: Codable, Equatable, Sendable {
+    /// Written as one word: see VNCAddress.swift.
+    enum VNCAddress: Hashable, Sendable {
         case off
         case unix(String)
+        /// An IP address without brackets, or `localhost`; port 5900 + display.
         case tcp(host: String, display: Int)
     }
 
@@ -119,7 +121,8 @@ struct Configuration: Codable, Equatable, Sendable {
         /// qemu.extra: further arguments, appended as they are.
         var extra: [String] = []
     }
-    enum Serial: Codable, Equatable, Sendable {
+    /// Written as one word: see Serial.swift.
+    enum Serial: Hashable, Sendable {
         case stdio, none
         case file(String)
     }
@@ -129,48 +132,5 @@ struct Configuration: Codable, Equatable, Sendable {
         var run = "/run/macos-virt"
         /// state.nvram: the guest's UEFI variables, copied from the firmware's template once.
         var nvram = "/var/lib/macos-virt/nvram.fd"
-    }
-}
-
-/// How a disk is named in the configuration.
-enum DiskSelector: Codable, Equatable, Sendable, CustomStringConvertible {
-    /// An absolute path: the device or a symbolic link to it.
-    case path(String)
-    case serial(String)
-    /// The name of a GPT partition on it.
-    case label(String)
-
-    var description: String {
-        switch self {
-        case .path(let path): path
-        case .serial(let serial): "serial:" + serial
-        case .label(let label): "label:" + label
-        }
-    }
-}
-
-/// macOS 10.15 to 26.
-enum MacOSRelease: String, Codable, Sendable, CaseIterable, Comparable {
-    case catalina = "10.15"
-    case bigSur = "11"
-    case monterey = "12"
-    case ventura = "13"
-    case sonoma = "14"
-    case sequoia = "15"
-    case tahoe = "26"
-
-    static let newest = MacOSRelease.tahoe
-    static func < (a: MacOSRelease, b: MacOSRelease) -> Bool { a.darwin < b.darwin }
-    /// The Darwin kernel's major number, in order without gaps.
-    var darwin: Int {
-        switch self {
-        case .catalina: 19
-        case .bigSur: 20
-        case .monterey: 21
-        case .ventura: 22
-        case .sonoma: 23
-        case .sequoia: 24
-        case .tahoe: 25
-        }
     }
 }

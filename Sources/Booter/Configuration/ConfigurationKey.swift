@@ -1,0 +1,62 @@
+/// One thing that can be configured: its name, how it is written, and where it lives in `Configuration`.
+///
+/// TOML, kernel command line, environment, flags, help and the README's table are all derived from `all`.
+struct ConfigurationKey: Sendable {
+    /// "guest.memory": the TOML file's section and key. Sections have no underscore, so that the environment's names are unique.
+    let name: String
+    /// One line.
+    let help: String
+    /// What a value should look like: "a size such as 4096M or 8G, or auto".
+    let expected: String
+    /// A flag of its own: "--memory".
+    let flag: String?
+    let render: @Sendable (Configuration) -> String
+    private let assign: @Sendable (ConfigurationInput, inout Configuration) throws(Rejection) -> Void
+
+    /// The longest text: PATH_MAX, which is more than a kernel command line (2048 on x86) or a useful argument.
+    private static let textLimit = 4096
+
+    init<Value>(
+        _ name: String, _ path: any WritableKeyPath<Configuration, Value> & Sendable, _ format: ValueFormat<Value>, flag: String? = nil,
+        _ help: String
+    ) {
+        self.name = name
+        self.help = help
+        self.flag = flag
+        expected = format.expected
+        render = { format.render($0[keyPath: path]) }
+        assign = { (input, configuration) throws(Rejection) in configuration[keyPath: path] = try format.parse(input) }
+    }
+
+    /// A key whose value may be left to the planner, written as the word `or`.
+    init<Value>(
+        _ name: String, _ path: any WritableKeyPath<Configuration, Value?> & Sendable, _ format: ValueFormat<Value>, or word: String,
+        flag: String? = nil, _ help: String
+    ) {
+        self.init(name, path, format.or(word), flag: flag, help)
+    }
+
+    /// Parses `input` into `configuration`, which stays as it was when it is refused.
+    func set(_ input: ConfigurationInput, in configuration: inout Configuration) throws(Rejection) {
+        for text in input.texts {
+            if text.unicodeScalars.contains(where: ConfigurationInput.isControl) { throw Rejection(detail: "it has a control character") }
+            if text.utf8.count > Self.textLimit { throw Rejection(detail: "it is longer than \(Self.textLimit) bytes") }
+        }
+        try assign(input, &configuration)
+    }
+
+    /// What holds when no source says otherwise.
+    var defaultText: String { render(Configuration()) }
+
+    /// "boot.guest.memory": as a word of the kernel command line.
+    var kernelParameter: String { KernelCommandLine.prefix + name }
+
+    /// "MACOS_VIRT_GUEST_MEMORY"
+    var environmentVariable: String {
+        ConfigurationEnvironment.prefix + String(name.map { $0 == "." ? "_" : $0 }).uppercased()
+    }
+
+    static func named(_ name: String) -> ConfigurationKey? { byName[name] }
+
+    private static let byName = Dictionary(all.map { ($0.name, $0) }) { first, _ in first }
+}
