@@ -20,7 +20,7 @@ struct BootError: Error, Equatable, Sendable, CustomStringConvertible {
     }
 
     var description: String {
-        let head = object.isEmpty ? "\(operation): \(cause)" : "\(operation) \(object): \(cause)"
+        let head = [[operation, object].filter { !$0.isEmpty }.joined(separator: " "), cause].filter { !$0.isEmpty }.joined(separator: ": ")
         return remedy.map { head + "\n  " + $0 } ?? head
     }
 }

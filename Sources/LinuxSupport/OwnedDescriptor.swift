@@ -35,5 +35,8 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
         return raw
     }
 
+    /// Closes it before its scope ends.
+    public consuming func close() {}
+
     deinit { try? descriptor.close() }
 }

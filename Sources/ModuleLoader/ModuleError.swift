@@ -29,8 +29,13 @@ public struct ModuleError: Error, Equatable, Sendable, CustomStringConvertible {
     /// `load module kvm_amd: the CPU has no SVM (Operation not supported)`, without the remedy.
     public var description: String {
         let head = [operation.rawValue, module].compactMap(\.self).joined(separator: " ")
+        return "\(head): \(reason)"
+    }
+
+    /// The cause in words, without the operation.
+    public var reason: String {
         let words = messages.isEmpty ? "" : ": " + messages.joined(separator: "; ")
-        return "\(head): \(kind.cause) (\(errno.description))\(words)"
+        return "\(kind.cause) (\(errno.description))\(words)"
     }
 
     /// What to do about it.

@@ -39,9 +39,12 @@ public struct NetError: Error, Equatable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The cause in words, without the operation and the hint.
+    public var reason: String { Self.text(cause) }
+
     public var description: String {
         let head = object.isEmpty ? operation : "\(operation) \(object)"
-        return "\(head): \(Self.text(cause))" + (hint.map { " (\($0))" } ?? "")
+        return "\(head): \(reason)" + (hint.map { " (\($0))" } ?? "")
     }
 
     private static func text(_ cause: Cause) -> String {

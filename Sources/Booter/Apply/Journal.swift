@@ -93,6 +93,23 @@ struct Journal: ~Copyable {
 
     var isEmpty: Bool { entries.isEmpty }
 
+    /// A journal that begins here: what an earlier run left behind is undone first.
+    static func fresh(directory: String, undoer: some Undoing) throws(BootError) -> Journal {
+        var journal = try open(directory: directory)
+        if !journal.isEmpty {
+            let left = journal.unwind(with: undoer)
+            guard left.isEmpty else {
+                throw BootError(
+                    "undo", "what an earlier run left", cause: left.joined(separator: "; "), remedy: "run boot down, or remove it by hand",
+                    exit: ExitStatus.osError)
+            }
+            // The file went with the last entry.
+            journal = try open(directory: directory)
+        }
+        try journal.begin()
+        return journal
+    }
+
     /// Starts afresh under this process's name.
     mutating func begin() throws(BootError) {
         guard ftruncate(file.rawValue, 0) == 0 else { throw failure("begin", Errno(rawValue: errno)) }

@@ -17,6 +17,11 @@ struct DnsmasqConfiguration: Equatable, Sendable {
             pid = directory + "/dnsmasq.pid"
             leases = directory + "/dnsmasq.leases"
         }
+
+        /// The files that go with a configuration file of ours.
+        init(beside configuration: String) {
+            self.init(directory: String(configuration.dropLast("/dnsmasq.conf".count)))
+        }
     }
 
     var text: String {

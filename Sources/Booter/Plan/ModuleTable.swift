@@ -42,7 +42,10 @@ struct ModuleTable: Equatable, Sendable {
         var steps: [Step] = []
         for row in rows(configuration, facts.cpu) {
             let present = facts.kernel.liveModules.contains(row.name) || facts.kernel.builtinModules.contains(row.name)
-            if !present {
+            // Without a module directory the firewall's parts, which show nowhere, are taken for built in: if one is not, the
+            // firewall's own error names it.
+            let assumed = !facts.kernel.hasModuleDirectory && firewall.contains(row)
+            if !present, !assumed, !(row.optional && !facts.kernel.hasModuleDirectory) {
                 steps.append(.loadModule(name: row.name, parameters: row.parameters, optional: row.optional))
             }
         }

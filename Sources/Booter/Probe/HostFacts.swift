@@ -35,7 +35,8 @@ struct KernelFacts: Codable, Equatable, Sendable {
     var hasModuleDirectory: Bool
     /// What /lib/modules holds instead, for the message about a wrong kernel version.
     var otherModuleDirectories: [String]
-    /// Of the modules that a plan can name, those that are live: /sys/module/<name> exists (built in ones with parameters show there too).
+    /// Of the modules that a plan can name, those that are live: /sys/module/<name> exists (built in
+    /// ones with parameters show there too), or the device that it drives is in /proc/misc.
     var liveModules: [String]
     /// Of the modules that a plan can name, those that modules.builtin lists.
     var builtinModules: [String]
@@ -47,8 +48,6 @@ struct KernelFacts: Codable, Equatable, Sendable {
     var bootPartitions: [String] = []
     /// Whether io_uring_setup(2) works here: false when it is compiled out or switched off (kernel.io_uring_disabled).
     var hasIOUring = false
-    /// kernel.io_uring_disabled: 0 allows io_uring, 1 needs a group or CAP_SYS_ADMIN, 2 forbids it; nil before Linux 6.6.
-    var ioUringDisabled: Int?
 }
 
 /// What this process may do.

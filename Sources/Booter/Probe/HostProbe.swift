@@ -28,6 +28,7 @@ struct HostProbe {
         var facts = HostFacts(
             kernel: kernel(), process: status.facts, cpu: try cpu(status), memory: try memory(), cgroup: cgroup(mounts), kvm: nil,
             network: network(), disks: disks(mounts), files: files(), qemu: nil, identity: identity())
+        facts.isReplay = !root.isLive
         do {
             facts.qemu = try qemu()
         } catch {

@@ -2,6 +2,9 @@
 ///
 /// `NftBatch` turns it into one table that is ours alone.
 public struct NATRules: Codable, Equatable, Sendable {
+    /// The name of our table.
+    public static let standardTable = "macos_virt"
+
     /// The table's name, in family inet.
     public var table: String
     public var tap: InterfaceName
@@ -19,7 +22,7 @@ public struct NATRules: Codable, Equatable, Sendable {
     public var allowMetadata: Bool
 
     public init(
-        table: String = "macos_virt", tap: InterfaceName, uplink: InterfaceName?, subnet4: IPv4Network, guest4: IPv4Address,
+        table: String = standardTable, tap: InterfaceName, uplink: InterfaceName?, subnet4: IPv4Network, guest4: IPv4Address,
         subnet6: IPv6Network? = nil, guest6: IPv6Address? = nil, forwards: [PortForward], allowHost: Bool = false,
         allowMetadata: Bool = false
     ) {

@@ -118,30 +118,10 @@ struct QemuProcess: ~Copyable {
     }
 
     private static func spawn(_ path: String, _ arguments: [String], standardIO: Int32, standardError: Int32) throws(Errno) -> pid_t {
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, standardIO, 0)
-        posix_spawn_file_actions_adddup2(&actions, standardIO, 1)
-        posix_spawn_file_actions_adddup2(&actions, standardError, 2)
         // A library path of the caller's is how a QEMU of one's own finds its libraries.
         let environment = ["PATH", "LD_LIBRARY_PATH"].compactMap { (name: String) -> String? in
             getenv(name).map { name + "=" + String(cString: $0) }
         }
-        var identifier: pid_t = 0
-        let argv = [path] + arguments
-        let result = withCStrings(argv) { argv in
-            withCStrings(environment) { envp in posix_spawn(&identifier, path, &actions, nil, argv, envp) }
-        }
-        if result != 0 { throw Errno(rawValue: result) }
-        return identifier
-    }
-
-    /// The array of pointers, closed by a null pointer, that execve(2) wants.
-    private static func withCStrings<Result>(_ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result) -> Result {
-        var pointers: [UnsafeMutablePointer<CChar>?] = []
-        for string in strings { pointers.append(strdup(string)) }
-        defer { for pointer in pointers { free(pointer) } }
-        return body(pointers + [nil])
+        return try Spawn.start(path, arguments, environment: environment, input: standardIO, output: standardIO, error: standardError)
     }
 }

@@ -1,3 +1,4 @@
+import CLinux
 import LinuxSupport
 
 /// The running kernel: its release, command line, modules and clock.
@@ -12,10 +13,19 @@ struct KernelReader {
         return KernelFacts(
             release: release, commandLine: root.line("/proc/cmdline") ?? "", hasModuleDirectory: directories.contains(release),
             otherModuleDirectories: directories.filter { $0 != release },
-            liveModules: modules.filter { root.exists("/sys/module/" + BuiltinModules.normalized($0)) },
+            liveModules: live(),
             builtinModules: builtin(release), moduleParameters: parameters(),
             clocksource: root.word("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
-            ioUringDisabled: root.number("/proc/sys/kernel/io_uring_disabled"))
+            hasIOUring: root.isLive && hasIOUring())
+    }
+
+    /// A part of the kernel's image that has no parameters does not show below /sys/module; its device does in /proc/misc.
+    private func live() -> [String] {
+        let devices = Set(((try? root.text("/proc/misc")) ?? "").split(separator: "\n").compactMap { $0.words.last })
+        return modules.filter { module in
+            let name = BuiltinModules.normalized(module)
+            return root.exists("/sys/module/" + name) || devices.contains(String(name.map { $0 == "_" ? "-" : $0 }))
+        }
     }
 
     private func builtin(_ release: String) -> [String] {
@@ -24,6 +34,14 @@ struct KernelReader {
         }
         let found = BuiltinModules.names(in: text, among: Set(modules.map(BuiltinModules.normalized)))
         return modules.filter { found.contains(BuiltinModules.normalized($0)) }
+    }
+
+    /// By trying: it may be compiled out, or forbidden by kernel.io_uring_disabled or a seccomp filter.
+    private func hasIOUring() -> Bool {
+        let descriptor = mv_io_uring_probe()
+        guard descriptor >= 0 else { return false }
+        OwnedDescriptor(adopting: descriptor).close()
+        return true
     }
 
     private func parameters() -> [String: String] {

@@ -1,0 +1,181 @@
+import CLinux
+import Glibc
+import LinuxSupport
+import ModuleLoader
+import NetSetup
+import SystemPackage
+
+/// Carries out steps: the one switch over `Step`. Each undo goes into the journal before anything is touched.
+struct Applier: ~Copyable {
+    private(set) var journal: Journal
+    /// What was not as it should be, but is no reason to stop.
+    private var findings: [Finding] = []
+    private var modules: ModuleContext?
+    private var tap: Tap?
+    private(set) var vhost = DescriptorSet()
+    private let sysctl = Sysctl()
+    private let parameters = ModuleParameters()
+
+    init(journal: consuming Journal) { self.journal = journal }
+
+    /// The tap's queues, for QEMU to inherit.
+    var tapDescriptors: [Int32] {
+        switch tap {
+        case .some(let tap): tap.descriptors
+        case .none: []
+        }
+    }
+
+    /// What was found since this was last asked.
+    mutating func takeFindings() -> [Finding] {
+        defer { findings = [] }
+        return findings
+    }
+
+    mutating func apply(_ step: Step) throws(BootError) {
+        do {
+            switch step {
+            case .loadModule(let name, let parameters, let optional):
+                try load(name, parameters, optional: optional)
+            case .setModuleParameter(let module, let parameter, let value):
+                try set(parameter, of: module, to: value)
+            case .createNode(let node):
+                try create(node)
+            case .reserveHugepages(let pages):
+                try reserve(pages)
+            case .writeSysctl(let path, let value, let optional):
+                try write(path, value, optional: optional)
+            case .createTap(let name, let queues, let persistent):
+                if persistent { try journal.record(.deleteLink(name)) }
+                tap = try Tap.open(name: name, queues: queues, persistent: persistent)
+            case .bringUp(let name, let mac, let mtu):
+                let links = try Links()
+                try links.setAddress(name, mac)
+                try links.setMTU(name, mtu)
+                try links.setUp(name)
+            case .addAddress4(let name, let address, let prefixLength):
+                try Links().addAddress(name, address, prefixLength: prefixLength)
+            case .addAddress6(let name, let address, let prefixLength):
+                try Links().addAddress(name, address, prefixLength: prefixLength)
+            case .installFirewall(let rules):
+                try journal.record(.removeTable(rules.table))
+                try Firewall().install(rules)
+            case .makeDirectory(let path, let mode, let owner):
+                for made in try StateFile.makeDirectory(path, mode: mode, owner: owner) { try journal.record(.removeDirectory(made)) }
+            case .writeFile(let path, let text, let mode):
+                try journal.record(.removeFile(path))
+                try StateFile.write(path, text.utf8, mode: mode)
+            case .startDnsmasq(let binary, let configuration, let pidFile):
+                try start(binary, configuration, pidFile)
+            case .dropDHCPChecksums(let pidFile):
+                try dropChecksums(pidFile)
+            case .claimDisk(let path, let size):
+                try DiskClaim.check(path: path, size: size)
+            case .copyFile(let from, let to, let owner):
+                // The guest's own from now on: it outlives this run, so nothing undoes it.
+                try StateFile.copyOnce(from: from, to: to, owner: owner)
+            case .openVhost(let queues):
+                for _ in 0..<queues { vhost.add(try open(.vhostNet)) }
+            case .setOOMScore(let score):
+                try KernelFile.write("/proc/self/oom_score_adj", String(score), operation: "set OOM score")
+            }
+        } catch let error as NetError {
+            throw BootError(error)
+        } catch let error as ModuleError {
+            throw BootError(error)
+        } catch let error as BootError {
+            throw error
+        } catch {
+            throw BootError(step.title, "", cause: "\(error)", exit: ExitStatus.software)
+        }
+    }
+
+    /// Back to how the machine was, as far as possible.
+    /// - Returns: one message for each thing that could not be undone.
+    consuming func unwind() -> [String] {
+        // The tap first: a link that a descriptor holds cannot be deleted for good.
+        tap = nil
+        return journal.unwind(with: Undoer())
+    }
+
+    private mutating func load(_ name: String, _ parameters: String, optional: Bool) throws {
+        do {
+            if modules == nil { modules = try ModuleContext() }
+            var soft: [ModuleError] = []
+            _ = try modules?.insert(name, parameters: parameters) { soft.append($0) }
+        } catch {
+            guard optional else { throw error }
+            findings.append(.warning(.modules, error.description, remedy: error.remedy))
+        }
+    }
+
+    /// Read-only on some kernels: then the guest may still work, so it is reported and not fatal.
+    private mutating func set(_ parameter: String, of module: String, to value: String) throws {
+        let before = self.parameters.value(of: parameter, in: module)
+        if let before { try journal.record(.restoreModuleParameter(module: module, parameter: parameter, value: before)) }
+        do {
+            _ = try parameters.set(parameter, in: module, to: value)
+        } catch {
+            findings.append(.warning(.modules, error.description, remedy: "put \(module).\(parameter)=\(value) on the kernel command line"))
+        }
+    }
+
+    /// mknod -m 0600 <path> c <major> <minor>; there by now is success: loading the module made it.
+    private mutating func create(_ node: DeviceNode) throws(BootError) {
+        guard !FileRoot.live.exists(node.path) else { return }
+        let parent = FilePath(node.path).removingLastComponent().string
+        for made in try StateFile.makeDirectory(parent, mode: 0o755, owner: nil) { try journal.record(.removeDirectory(made)) }
+        try journal.record(.removeFile(node.path))
+        guard mknod(node.path, S_IFCHR | 0o600, mv_makedev(node.major, node.minor)) == 0 || errno == EEXIST else {
+            throw BootError(
+                "create node", node.path, cause: Errno(rawValue: errno).description, remedy: "pass \(node.path) into the container",
+                exit: ExitStatus.osError)
+        }
+    }
+
+    /// Less than was asked for is given back at once: plain memory is the fall-back, and needs those pages.
+    private mutating func reserve(_ pages: Int) throws(BootError) {
+        let before = HugepagePool.pages ?? 0
+        try journal.record(.restoreHugepages(pages: before))
+        try HugepagePool.resize(to: pages)
+        if HugepagePool.pages ?? 0 < pages { try HugepagePool.resize(to: before) }
+    }
+
+    private mutating func write(_ path: String, _ value: String, optional: Bool) throws {
+        do {
+            let before = try sysctl.read(path)
+            if before != value { try journal.record(.restoreSysctl(path: path, value: before)) }
+            _ = try sysctl.write(path, value)
+        } catch let error as NetError {
+            guard optional else { throw error }
+            findings.append(.warning(.network, error.description, remedy: nil))
+        }
+    }
+
+    private mutating func start(_ binary: String, _ configuration: String, _ pidFile: String) throws(BootError) {
+        try journal.record(.removeFile(DnsmasqConfiguration.Files(beside: configuration).leases))
+        try journal.record(.removeFile(pidFile))
+        try journal.record(.stopDnsmasq(pidFile: pidFile, configuration: configuration))
+        try Dnsmasq.start(binary: binary, configuration: configuration)
+    }
+
+    private func dropChecksums(_ pidFile: String) throws {
+        guard let pid = FileRoot.live.integer(pidFile).flatMap({ Int32(exactly: $0) }) else {
+            throw BootError("read", pidFile, cause: "dnsmasq left no process number", exit: ExitStatus.osError)
+        }
+        // 67 is the DHCP server's port, RFC 2131.
+        guard try UDPChecksum.disable(ofProcess: pid, port: 67) > 0 else {
+            throw BootError("find DHCP socket of", "dnsmasq, process \(pid)", cause: "it has none", exit: ExitStatus.osError)
+        }
+    }
+
+    private func open(_ node: DeviceNode) throws(BootError) -> OwnedDescriptor {
+        do {
+            return try OwnedDescriptor(opening: FilePath(node.path), .readWrite)
+        } catch {
+            throw BootError(
+                "open", node.path, cause: error.description, remedy: "load vhost_net; in a container, pass \(node.path) in",
+                exit: ExitStatus.osError)
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import CLinux
+import Glibc
+import LinuxSupport
+import SystemPackage
+
+/// Directories and files of our own state.
+enum StateFile {
+    /// - Returns: the directories that were not there, outermost first.
+    @discardableResult
+    static func makeDirectory(_ path: String, mode: UInt32, owner: UserFact?) throws(BootError) -> [String] {
+        var made: [String] = []
+        var current = ""
+        for part in path.split(separator: "/") {
+            current += "/" + part
+            if mkdir(current, mode) == 0 {
+                made.append(current)
+            } else {
+                let error = Errno(rawValue: errno)
+                if error == .fileExists { continue }
+                throw failure("create directory", current, error)
+            }
+        }
+        // mkdir is subject to the umask; a directory that somebody made for us keeps its mode and owner.
+        if made.last == path {
+            guard chmod(path, mode) == 0 else { throw failure("set the mode of", path, Errno(rawValue: errno)) }
+            try give(path, to: owner)
+        }
+        return made
+    }
+
+    /// Writes aside and renames, so that nobody ever reads half a file.
+    static func write(_ path: String, _ bytes: some Sequence<UInt8>, mode: UInt32, owner: UserFact? = nil) throws(BootError) {
+        let temporary = path + ".new"
+        do {
+            let file = try OwnedDescriptor(
+                opening: FilePath(temporary), .writeOnly, options: [.create, .truncate, .noFollow],
+                permissions: FilePermissions(rawValue: mode))
+            try file.descriptor.writeAll(bytes)
+            guard fchmod(file.rawValue, mode) == 0 else { throw Errno(rawValue: errno) }
+            if let owner, fchown(file.rawValue, uid_t(truncatingIfNeeded: owner.uid), gid_t(truncatingIfNeeded: owner.gid)) != 0 {
+                throw Errno(rawValue: errno)
+            }
+            guard rename(temporary, path) == 0 else { throw Errno(rawValue: errno) }
+        } catch {
+            unlink(temporary)
+            throw failure("write", path, error as? Errno ?? .ioError)
+        }
+    }
+
+    /// cp --no-clobber. A copy that is there must have the template's size: it belongs to another build of the firmware otherwise.
+    static func copyOnce(from: String, to: String, owner: UserFact?) throws(BootError) {
+        let template: [UInt8]
+        do {
+            template = try FileRoot.live.prefix(from, bytes: 64 << 20)
+        } catch {
+            throw failure("read", from, error)
+        }
+        var status = stat()
+        guard stat(to, &status) == 0 else { return try write(to, template, mode: 0o600, owner: owner) }
+        guard Int(status.st_size) == template.count else {
+            throw BootError(
+                "use", to, cause: "it has \(status.st_size) bytes and \(from) has \(template.count): it was made for another firmware",
+                remedy: "remove it to start with fresh variables, or set state.nvram", exit: ExitStatus.noInput)
+        }
+    }
+
+    private static func give(_ path: String, to owner: UserFact?) throws(BootError) {
+        guard let owner else { return }
+        guard chown(path, uid_t(truncatingIfNeeded: owner.uid), gid_t(truncatingIfNeeded: owner.gid)) == 0 else {
+            throw failure("give away", path, Errno(rawValue: errno))
+        }
+    }
+
+    private static func failure(_ operation: String, _ path: String, _ error: Errno) -> BootError {
+        BootError(
+            operation, path, cause: error.description, remedy: "make it writable, or set state.run and state.nvram",
+            exit: ExitStatus.cantCreate)
+    }
+}

@@ -1,0 +1,22 @@
+import ModuleLoader
+import NetSetup
+import SystemPackage
+
+extension BootError {
+    /// The refusal that a failed check amounts to.
+    init(_ finding: Finding) {
+        self.init(finding.message, "", cause: "", remedy: finding.remedy, exit: finding.exitCode)
+    }
+
+    init(_ error: NetError) {
+        self.init(
+            error.operation, error.object, cause: error.reason, remedy: error.hint,
+            exit: error.errno == .notPermitted ? ExitStatus.noPermission : ExitStatus.osError)
+    }
+
+    init(_ error: ModuleError) {
+        self.init(
+            error.operation.rawValue, error.module ?? "", cause: error.reason, remedy: error.remedy,
+            exit: error.errno == .notPermitted ? ExitStatus.noPermission : ExitStatus.osError)
+    }
+}

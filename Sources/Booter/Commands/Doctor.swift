@@ -1,0 +1,25 @@
+import ArgumentParser
+
+struct Doctor: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Check every stage and say what to do about it.", discussion: "Exits with the code of the first failure, or 0.")
+    @OptionGroup var options: ConfigurationOptions
+    @OptionGroup var source: FactsSource
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() throws {
+        var status: Int32 = ExitStatus.ok
+        try Report.errors { () throws(BootError) in
+            let loaded = try options.load(root: source.fileRoot)
+            let plan = Planner(configuration: loaded.configuration, facts: try source.facts(loaded.configuration)).plan()
+            // In the order of the stages, which is the order in which a start meets them.
+            let findings = Finding.Stage.allCases.flatMap { stage in plan.findings.filter { $0.stage == stage } }
+            let lines = findings.flatMap(FindingText.lines)
+            let count = { (status: Finding.Status) in findings.filter { $0.status == status }.count }
+            let summary = "\(count(.pass)) passed, \(count(.warning)) warnings, \(count(.failure)) failures"
+            try Output.print(json ? try Output.json(findings) : (lines + [summary]).joined(separator: "\n"))
+            status = findings.first { $0.status == .failure }?.exitCode ?? ExitStatus.ok
+        }
+        if status != ExitStatus.ok { throw ExitCode(status) }
+    }
+}

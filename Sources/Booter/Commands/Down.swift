@@ -1,0 +1,36 @@
+import ArgumentParser
+import NetSetup
+
+struct Down: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Remove all that an earlier run left: dnsmasq, firewall table, tap, changed settings.",
+        discussion: "Refuses while the guest runs. The guest's UEFI variables and the loaded modules stay.")
+    @OptionGroup var options: ConfigurationOptions
+
+    func run() throws {
+        try Report.errors { () throws(BootError) in
+            let configuration = try options.load().configuration
+            let undoer = Undoer()
+            var left: [String] = []
+            if Journal.exists(directory: configuration.state.run) {
+                var journal = try Journal.open(directory: configuration.state.run)
+                let count = journal.entries.count
+                left = journal.unwind(with: undoer)
+                Console.error("boot: \(count - left.count) of \(count) entries of the journal undone\n")
+            } else {
+                Console.error("boot: no journal in \(configuration.state.run): nothing to undo\n")
+            }
+            // A journal that was lost with its directory: the table is ours by name.
+            do {
+                try undoer.undo(.removeTable(NATRules.standardTable))
+            } catch {
+                left.append("\(error)")
+            }
+            guard left.isEmpty else {
+                throw BootError(
+                    "undo", "", cause: left.joined(separator: "; "), remedy: "run boot down again as root, or remove it by hand",
+                    exit: ExitStatus.osError)
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import ArgumentParser
+import FoundationEssentials
+import LinuxSupport
+import SystemPackage
+
+struct PlanCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan", abstract: "Print what run would do, and change nothing.",
+        discussion: "Exits with the code that run would refuse with, or 0.")
+    @OptionGroup var options: ConfigurationOptions
+    @OptionGroup var source: FactsSource
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() throws {
+        var refusal: Int32 = ExitStatus.ok
+        try Report.errors { () throws(BootError) in
+            let loaded = try options.load(root: source.fileRoot)
+            let facts = try source.facts(loaded.configuration)
+            let plan = Planner(configuration: loaded.configuration, facts: facts).plan(configured: loaded.origins)
+            try Output.print(json ? try Output.json(plan) : PlanText(plan: plan).description)
+            refusal = plan.refusal?.exitCode ?? ExitStatus.ok
+        }
+        if refusal != ExitStatus.ok { throw ExitCode(refusal) }
+    }
+}
+
+/// Which machine is meant: this one, a saved copy of its files, or its saved facts.
+struct FactsSource: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Read /proc, /sys, /dev and /etc below this directory: a saved copy of another machine's.", valueName: "directory"))
+    var root: String?
+    @Option(help: ArgumentHelp("Read what `boot probe --json` printed on another machine.", valueName: "file"))
+    var facts: String?
+
+    func validate() throws {
+        if root != nil, facts != nil { throw ValidationError("--root and --facts are two sources for one thing.") }
+    }
+
+    var fileRoot: FileRoot { root.map { FileRoot(FilePath($0)) } ?? .live }
+
+    func facts(_ configuration: Configuration) throws(BootError) -> HostFacts {
+        guard let facts else { return try LiveMachine(configuration, root: fileRoot).factsWithKVM() }
+        let text: String
+        do {
+            text = try FileRoot(".").text("/" + facts)
+        } catch {
+            throw BootError(
+                "read facts", facts, cause: error.description, remedy: "name a file with the output of `boot probe --json`",
+                exit: ExitStatus.noInput)
+        }
+        do {
+            return try JSONDecoder().decode(HostFacts.self, from: Data(text.utf8))
+        } catch {
+            throw BootError(
+                "read facts", facts, cause: "not what `boot probe --json` prints: \(error)",
+                remedy: "use the same version of boot on both sides",
+                exit: ExitStatus.noInput)
+        }
+    }
+}
+
+/// Standard output.
+enum Output {
+    static func json(_ value: some Encodable) throws(BootError) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        do {
+            return String(decoding: try encoder.encode(value), as: UTF8.self)
+        } catch {
+            throw BootError("print", "JSON", cause: "\(error)", exit: ExitStatus.software)
+        }
+    }
+
+    static func print(_ text: String) throws(BootError) {
+        do {
+            try FileDescriptor.standardOutput.writeAll((text + "\n").utf8)
+        } catch {
+            throw BootError("write", "standard output", cause: (error as? Errno)?.description ?? "\(error)", exit: ExitStatus.osError)
+        }
+    }
+}

@@ -1,0 +1,16 @@
+import ArgumentParser
+
+struct Probe: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Print what boot sees of this machine; with --json, for a bug report or plan --facts.")
+    @OptionGroup var options: ConfigurationOptions
+    @OptionGroup var source: FactsSource
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() throws {
+        try Report.errors { () throws(BootError) in
+            let facts = try source.facts(try options.load(root: source.fileRoot).configuration)
+            try Output.print(json ? try Output.json(facts) : FactsText(facts: facts).description)
+        }
+    }
+}

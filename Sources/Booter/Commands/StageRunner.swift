@@ -1,0 +1,85 @@
+import NetSetup
+
+/// The stages of a run, one at a time, for debugging by hand. What they do is in the journal, for `boot down`.
+struct StageRunner {
+    private let loaded: LoadedConfiguration
+    private let machine: LiveMachine
+    private var console = Console()
+
+    init(_ loaded: LoadedConfiguration) {
+        self.loaded = loaded
+        machine = LiveMachine(loaded.configuration)
+    }
+
+    mutating func loadModules() throws(BootError) {
+        let facts = try machine.facts()
+        let plan = planner(facts).plan()
+        try refuse(plan, for: [.privileges, .cpu, .modules])
+        var applier = try begin()
+        try apply(plan.steps.filter { $0.stage == .modules }, with: &applier)
+        let after = try console.step("ask KVM") { () throws(BootError) in try machine.again(facts) }
+        var final = planner(after)
+        final.prepared = true
+        let result = final.plan()
+        for finding in result.findings where [.cpu, .modules, .kvm].contains(finding.stage) {
+            console.say(FindingText.lines(finding).joined(separator: "\n"))
+        }
+        try refuse(result, for: [.cpu, .modules, .kvm])
+    }
+
+    mutating func setupNAT() throws(BootError) {
+        let facts = try machine.facts()
+        var planner = planner(facts)
+        planner.persistentTap = true
+        var plan = planner.plan()
+        try refuse(plan, for: [.privileges, .network])
+        let word = try console.step("wait for uplink", result: { $0 }) { () throws(BootError) in machine.wait(for: plan, disk: false) }
+        if word != "uplink is there" {
+            planner = self.planner(try machine.again(facts))
+            planner.persistentTap = true
+            plan = planner.plan()
+            try refuse(plan, for: [.network])
+        }
+        var applier = try begin()
+        try apply(plan.steps.filter { $0.stage == .network }, with: &applier)
+    }
+
+    mutating func runQemu() throws(BootError) {
+        let facts = try machine.again(try machine.facts())
+        var planner = planner(facts)
+        planner.prepared = true
+        let plan = planner.plan()
+        try refuse(plan, for: Set(Finding.Stage.allCases))
+        let tap = loaded.configuration.network.tap
+        guard facts.network.links.contains(where: { $0.name == tap.description }) else {
+            throw BootError(
+                "attach to", tap.description, cause: "there is no such tap", remedy: "run boot setup-nat first", exit: ExitStatus.noInput)
+        }
+        guard let qemu = plan.qemu else { throw BootError("plan", "guest", cause: "no command line", exit: ExitStatus.software) }
+        var applier = try begin()
+        let attach = plan.steps.filter { if case .createTap = $0 { true } else { false } }
+        try apply(attach + plan.steps.filter { $0.stage == .guest }, with: &applier)
+        try console.step("become \(qemu.binary)") { () throws(BootError) in try Exec.become(qemu, applier) }
+    }
+
+    private func planner(_ facts: HostFacts) -> Planner { Planner(configuration: loaded.configuration, facts: facts) }
+
+    /// The journal goes on where an earlier stage left it.
+    private func begin() throws(BootError) -> Applier {
+        var journal = try Journal.open(directory: loaded.configuration.state.run)
+        if journal.isEmpty { try journal.begin() }
+        return Applier(journal: journal)
+    }
+
+    private mutating func apply(_ steps: [Step], with applier: inout Applier) throws(BootError) {
+        console.expect(steps.count)
+        for step in steps {
+            try console.step(step.title) { () throws(BootError) in try applier.apply(step) }
+            applier.takeFindings().forEach(console.warn)
+        }
+    }
+
+    private func refuse(_ plan: BootPlan, for stages: Set<Finding.Stage>) throws(BootError) {
+        if let finding = plan.findings.first(where: { $0.status == .failure && stages.contains($0.stage) }) { throw BootError(finding) }
+    }
+}

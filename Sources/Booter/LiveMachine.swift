@@ -1,0 +1,67 @@
+import LinuxSupport
+import NetSetup
+
+/// The running machine, as `boot` asks it: everything once, and again what changes while it starts.
+struct LiveMachine {
+    let configuration: Configuration
+    let probe: HostProbe
+
+    init(_ configuration: Configuration, root: FileRoot = .live) {
+        self.configuration = configuration
+        probe = HostProbe(
+            root: root, configuration: configuration, modules: ModuleTable.names, nodes: DeviceNode.all.map(\.path))
+    }
+
+    /// Without KVM: its modules may not be loaded yet.
+    func facts() throws(BootError) -> HostFacts { try probe.facts() }
+
+    /// With KVM, if its node is there: for the commands that look and change nothing.
+    func factsWithKVM() throws(BootError) -> HostFacts {
+        var facts = try probe.facts()
+        if facts.files.nodes.contains(DeviceNode.kvm.path) { facts.kvm = KVMProbe.probe() }
+        return facts
+    }
+
+    /// After the modules are loaded: KVM's answers, and what may have appeared meanwhile.
+    func again(_ before: HostFacts) throws(BootError) -> HostFacts {
+        var facts = before
+        facts.kernel = probe.kernel()
+        facts.memory = try probe.memory()
+        facts.network = probe.network()
+        facts.disks = probe.disks()
+        facts.files = probe.files()
+        if configuration.guest.accelerator == .kvm { facts.kvm = KVMProbe.probe() }
+        return facts
+    }
+
+    /// Until the disk and a default route are there, each for as long as the configuration says.
+    /// - Returns: what came, for the progress display.
+    func wait(for plan: BootPlan, disk: Bool = true) -> String {
+        var words: [String] = []
+        if !disk {
+            // The network alone is wanted.
+        } else if !plan.findings.contains(where: { $0.stage == .disk && $0.status == .failure }) {
+            words.append("disk is there")
+        } else {
+            words.append(Wait.until(seconds: configuration.disk.wait) { hasDisk(plan.facts) } ? "disk came" : "no disk")
+        }
+        if hasUplink(plan.facts.network) {
+            words.append("uplink is there")
+        } else {
+            words.append(Wait.until(seconds: configuration.network.wait) { hasUplink(probe.network()) } ? "uplink came" : "no uplink")
+        }
+        return words.joined(separator: ", ")
+    }
+
+    private func hasDisk(_ before: HostFacts) -> Bool {
+        var facts = before
+        facts.disks = probe.disks()
+        var notes = PlanNotes()
+        return DiskChoice.choose(configuration, facts, &notes) != nil
+    }
+
+    private func hasUplink(_ network: NetworkFacts) -> Bool {
+        if let wanted = configuration.network.uplink { return network.links.contains { $0.name == wanted.description } }
+        return !network.defaultRoutes4.isEmpty
+    }
+}

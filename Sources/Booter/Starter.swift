@@ -1,0 +1,81 @@
+import LinuxSupport
+import NetSetup
+
+/// `boot run`: probe, plan, prepare, look again, apply, become QEMU.
+struct Starter {
+    let loaded: LoadedConfiguration
+    var console = Console()
+    private let machine: LiveMachine
+
+    init(_ loaded: LoadedConfiguration) {
+        self.loaded = loaded
+        machine = LiveMachine(loaded.configuration)
+    }
+
+    /// Comes back with an error, or not at all: then this process is QEMU.
+    mutating func run() throws(BootError) {
+        let facts = try console.step("probe the machine") { () throws(BootError) in try machine.facts() }
+        let plan = Planner(configuration: loaded.configuration, facts: facts).plan(configured: loaded.origins)
+        // A disk may still appear; all else is as it is.
+        try refuse(plan, except: [.disk])
+        console.expect(plan.steps.count + 3)
+
+        var applier = Applier(journal: try Journal.fresh(directory: loaded.configuration.state.run, undoer: Undoer()))
+        do {
+            try apply(plan.preparation, with: &applier)
+            let final = try secondLook(plan)
+            let rest = final.steps.filter { !$0.isPreparation }
+            console.expect(rest.count + 1)
+            try apply(rest, with: &applier)
+            try become(final, applier)
+        } catch {
+            throw unwind(applier, after: error)
+        }
+    }
+
+    private mutating func apply(_ steps: [Step], with applier: inout Applier) throws(BootError) {
+        for step in steps {
+            try console.step(step.title) { () throws(BootError) in try applier.apply(step) }
+            applier.takeFindings().forEach(console.warn)
+        }
+    }
+
+    /// Waits for what comes late, asks KVM, and plans with what is known now.
+    private mutating func secondLook(_ plan: BootPlan) throws(BootError) -> BootPlan {
+        _ = try console.step("wait for disk and uplink", result: { $0 }) { () throws(BootError) in machine.wait(for: plan) }
+        let facts = try console.step("ask KVM, look again") { () throws(BootError) in try machine.again(plan.facts) }
+        let final = Planner(configuration: loaded.configuration, facts: facts, prepared: true).plan(configured: loaded.origins)
+        for finding in final.findings where finding.status == .warning { console.warn(finding) }
+        try refuse(final, except: [])
+        return final
+    }
+
+    private mutating func become(_ plan: BootPlan, _ applier: borrowing Applier) throws(BootError) {
+        guard let qemu = plan.qemu, let guest = plan.guest else {
+            throw BootError("plan", "guest", cause: "no refusal, and no command line", exit: ExitStatus.software)
+        }
+        console.say(
+            "guest: \(guest.vcpus) vCPUs, \(guest.memoryMiB) MiB, \(guest.disk), \(guest.nic) \(guest.mac) at \(guest.address), VNC \(guest.vnc)"
+        )
+        for forward in guest.forwards { console.say("forward: \(forward)") }
+        try console.step("become \(qemu.binary), \(console.elapsed) after the start") { () throws(BootError) in
+            try Exec.become(qemu, applier)
+        }
+    }
+
+    private func refuse(_ plan: BootPlan, except stages: Set<Finding.Stage>) throws(BootError) {
+        let failures = plan.findings.filter { $0.status == .failure && !stages.contains($0.stage) }
+        guard let first = failures.first else { return }
+        for other in failures.dropFirst() { Console.error("boot: \(other.message)\n" + (other.remedy.map { "  \($0)\n" } ?? "")) }
+        throw BootError(first)
+    }
+
+    private func unwind(_ applier: consuming Applier, after error: BootError) -> BootError {
+        var error = error
+        let left = applier.unwind()
+        if !left.isEmpty {
+            error.remedy = ((error.remedy.map { [$0] } ?? []) + ["left behind: " + left.joined(separator: "; ")]).joined(separator: "\n  ")
+        }
+        return error
+    }
+}
