@@ -29,7 +29,7 @@ struct Starter {
             try apply(rest, with: &applier)
             try become(final, applier)
         } catch {
-            throw unwind(applier, after: error)
+            throw applier.unwind(after: error)
         }
     }
 
@@ -68,14 +68,5 @@ struct Starter {
         guard let first = failures.first else { return }
         for other in failures.dropFirst() { Console.error("boot: \(other.message)\n" + (other.remedy.map { "  \($0)\n" } ?? "")) }
         throw BootError(first)
-    }
-
-    private func unwind(_ applier: consuming Applier, after error: BootError) -> BootError {
-        var error = error
-        let left = applier.unwind()
-        if !left.isEmpty {
-            error.remedy = ((error.remedy.map { [$0] } ?? []) + ["left behind: " + left.joined(separator: "; ")]).joined(separator: "\n  ")
-        }
-        return error
     }
 }

@@ -16,7 +16,13 @@ struct Applier: ~Copyable {
     private let sysctl = Sysctl()
     private let parameters = ModuleParameters()
 
-    init(journal: consuming Journal) { self.journal = journal }
+    /// Entries that an earlier stage made, and that a failure of this one leaves alone.
+    private let first: Int
+
+    init(journal: consuming Journal, keeping first: Int = 0) {
+        self.journal = journal
+        self.first = first
+    }
 
     /// The tap's queues, for QEMU to inherit.
     var tapDescriptors: [Int32] {
@@ -95,7 +101,17 @@ struct Applier: ~Copyable {
     consuming func unwind() -> [String] {
         // The tap first: a link that a descriptor holds cannot be deleted for good.
         tap = nil
-        return journal.unwind(with: Undoer())
+        return journal.unwind(with: Undoer(), after: first)
+    }
+
+    /// As `unwind()`, with what is left behind added to the error that caused it.
+    consuming func unwind(after error: BootError) -> BootError {
+        var error = error
+        let left = unwind()
+        if !left.isEmpty {
+            error.remedy = [error.remedy, "left behind: " + left.joined(separator: "; ")].compactMap { $0 }.joined(separator: "\n  ")
+        }
+        return error
     }
 
     private mutating func load(_ name: String, _ parameters: String, optional: Bool) throws {
@@ -156,6 +172,8 @@ struct Applier: ~Copyable {
         try journal.record(.removeFile(DnsmasqConfiguration.Files(beside: configuration).leases))
         try journal.record(.removeFile(pidFile))
         try journal.record(.stopDnsmasq(pidFile: pidFile, configuration: configuration))
+        // One of an earlier stage holds the sockets.
+        try Dnsmasq.stop(pidFile: pidFile, configuration: configuration)
         try Dnsmasq.start(binary: binary, configuration: configuration)
     }
 

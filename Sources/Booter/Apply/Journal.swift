@@ -127,9 +127,15 @@ struct Journal: ~Copyable {
         entries.append(undo)
     }
 
+    private static var encoder: JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .withoutEscapingSlashes
+        return encoder
+    }
+
     private func append(_ value: some Encodable) throws(BootError) {
         do {
-            let line = try JSONEncoder().encode(value) + [0x0a]
+            let line = try Journal.encoder.encode(value) + [0x0a]
             try file.descriptor.writeAll(line)
         } catch {
             throw failure("write", error as? Errno ?? .ioError)
@@ -140,21 +146,22 @@ struct Journal: ~Copyable {
         BootError("\(verb) journal", path.string, cause: error.description, exit: ExitStatus.cantCreate)
     }
 
-    /// Undoes everything, newest first, and goes on past failures: what could be cleaned up is.
+    /// Undoes what was recorded, newest first, and goes on past failures: what could be cleaned up is.
     ///
     /// Nothing is left of the journal when all went well; what failed stays in it for another try.
+    /// - Parameter first: how many of the oldest entries are left alone: those of an earlier stage.
     /// - Returns: one message a failure.
-    mutating func unwind(with undoer: some Undoing) -> [String] {
+    mutating func unwind(with undoer: some Undoing, after first: Int = 0) -> [String] {
         var failures: [String] = []
-        var kept: [Undo] = []
-        for undo in entries.reversed() {
+        var kept: [Undo] = entries.prefix(first).reversed()
+        for undo in entries.dropFirst(first).reversed() {
             // The file itself goes only when nothing has to be remembered.
             if undo == .removeFile(path.string), !kept.isEmpty { break }
             do {
                 try undoer.undo(undo)
             } catch {
                 failures.append("\(undo.title): \(error)")
-                kept.append(undo)
+                kept.insert(undo, at: kept.count - min(first, kept.count))
             }
         }
         guard !kept.isEmpty else {

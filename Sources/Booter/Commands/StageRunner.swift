@@ -16,7 +16,11 @@ struct StageRunner {
         let plan = planner(facts).plan()
         try refuse(plan, for: [.privileges, .cpu, .modules])
         var applier = try begin()
-        try apply(plan.steps.filter { $0.stage == .modules }, with: &applier)
+        do {
+            try apply(plan.steps.filter { $0.stage == .modules }, with: &applier)
+        } catch {
+            throw applier.unwind(after: error)
+        }
         let after = try console.step("ask KVM") { () throws(BootError) in try machine.again(facts) }
         var final = planner(after)
         final.prepared = true
@@ -41,7 +45,11 @@ struct StageRunner {
             try refuse(plan, for: [.network])
         }
         var applier = try begin()
-        try apply(plan.steps.filter { $0.stage == .network }, with: &applier)
+        do {
+            try apply(plan.steps.filter { $0.stage == .network }, with: &applier)
+        } catch {
+            throw applier.unwind(after: error)
+        }
     }
 
     mutating func runQemu() throws(BootError) {
@@ -58,8 +66,12 @@ struct StageRunner {
         guard let qemu = plan.qemu else { throw BootError("plan", "guest", cause: "no command line", exit: ExitStatus.software) }
         var applier = try begin()
         let attach = plan.steps.filter { if case .createTap = $0 { true } else { false } }
-        try apply(attach + plan.steps.filter { $0.stage == .guest }, with: &applier)
-        try console.step("become \(qemu.binary)") { () throws(BootError) in try Exec.become(qemu, applier) }
+        do {
+            try apply(attach + plan.steps.filter { $0.stage == .guest }, with: &applier)
+            try console.step("become \(qemu.binary)") { () throws(BootError) in try Exec.become(qemu, applier) }
+        } catch {
+            throw applier.unwind(after: error)
+        }
     }
 
     private func planner(_ facts: HostFacts) -> Planner { Planner(configuration: loaded.configuration, facts: facts) }
@@ -67,8 +79,9 @@ struct StageRunner {
     /// The journal goes on where an earlier stage left it.
     private func begin() throws(BootError) -> Applier {
         var journal = try Journal.open(directory: loaded.configuration.state.run)
+        let earlier = journal.entries.count
         if journal.isEmpty { try journal.begin() }
-        return Applier(journal: journal)
+        return Applier(journal: journal, keeping: earlier)
     }
 
     private mutating func apply(_ steps: [Step], with applier: inout Applier) throws(BootError) {

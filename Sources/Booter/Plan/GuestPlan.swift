@@ -13,13 +13,14 @@ struct GuestPlan {
     let disk: DiskFacts
     let firmware: FirmwareChoice
     let qemu: QemuChoice
+    let prepared: Bool
 
     private var owner: UserFact? { qemu.runAs.map { UserFact(uid: Int($0.uid), gid: Int($0.gid)) } }
 
-    /// /dev/vhost-net is there, or its module will be.
+    /// vhost_net is there, or will be.
     private var vhost: Bool {
         guard configuration.nicModel == .virtio, configuration.guest.accelerator == .kvm else { return false }
-        return facts.files.nodes.contains(DeviceNode.vhostNet.path) || facts.kvm == nil
+        return facts.kernel.has("vhost_net") || !prepared && facts.kernel.hasModuleDirectory
     }
 
     /// Fixed numbers, so that the plan shows the very command line that is executed. Above those that a shell hands on.

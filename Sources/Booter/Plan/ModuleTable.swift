@@ -41,11 +41,10 @@ struct ModuleTable: Equatable, Sendable {
     static func steps(_ configuration: Configuration, _ facts: HostFacts) -> [Step] {
         var steps: [Step] = []
         for row in rows(configuration, facts.cpu) {
-            let present = facts.kernel.liveModules.contains(row.name) || facts.kernel.builtinModules.contains(row.name)
             // Without a module directory the firewall's parts, which show nowhere, are taken for built in: if one is not, the
             // firewall's own error names it.
             let assumed = !facts.kernel.hasModuleDirectory && firewall.contains(row)
-            if !present, !assumed, !(row.optional && !facts.kernel.hasModuleDirectory) {
+            if !facts.kernel.has(row.name), !assumed, !(row.optional && !facts.kernel.hasModuleDirectory) {
                 steps.append(.loadModule(name: row.name, parameters: row.parameters, optional: row.optional))
             }
         }
@@ -59,7 +58,7 @@ struct ModuleTable: Equatable, Sendable {
     private static func nodes(_ configuration: Configuration, _ facts: HostFacts) -> [Step] {
         var wanted: [DeviceNode] = [.tun]
         if configuration.guest.accelerator == .kvm { wanted.insert(.kvm, at: 0) }
-        if configuration.nicModel == .virtio { wanted.append(.vhostNet) }
+        if configuration.nicModel == .virtio, facts.kernel.has("vhost_net") { wanted.append(.vhostNet) }
         return wanted.filter { !facts.files.nodes.contains($0.path) }.map(Step.createNode)
     }
 }

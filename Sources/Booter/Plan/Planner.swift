@@ -35,7 +35,7 @@ struct Planner {
         if let sizing, let memory, let network, let disk, let firmware, let qemu {
             let guest = GuestPlan(
                 configuration: configuration, facts: facts, identity: identity, sizing: sizing, memory: memory, cpu: cpu, network: network,
-                disk: disk, firmware: firmware, qemu: qemu)
+                disk: disk, firmware: firmware, qemu: qemu, prepared: prepared)
             plan.steps += guest.steps
             plan.guest = guest.summary
             plan.qemu = guest.invocation(&notes)

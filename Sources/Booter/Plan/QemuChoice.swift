@@ -19,6 +19,10 @@ struct QemuChoice: Equatable, Sendable {
         let wanted = configuration.qemu.binary
         guard let qemu = facts.qemu else {
             if facts.isReplay { return assumed(configuration, facts, &notes) }
+            if let problem = facts.qemuProblem {
+                notes.refuse(.qemu, problem, remedy: "install QEMU again, or set qemu.binary", exit: ExitStatus.osFile)
+                return nil
+            }
             notes.refuse(
                 .qemu, wanted.map { "qemu.binary is \($0), which is not there" } ?? "qemu-system-x86_64 was not found",
                 remedy: "install QEMU (Debian: qemu-system-x86), or set qemu.binary", exit: ExitStatus.osFile)

@@ -48,6 +48,9 @@ struct KernelFacts: Codable, Equatable, Sendable {
     var bootPartitions: [String] = []
     /// Whether io_uring_setup(2) works here: false when it is compiled out or switched off (kernel.io_uring_disabled).
     var hasIOUring = false
+
+    /// Whether a module is there, loaded or as a part of the kernel.
+    func has(_ module: String) -> Bool { liveModules.contains(module) || builtinModules.contains(module) }
 }
 
 /// What this process may do.
