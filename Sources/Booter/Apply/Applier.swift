@@ -80,6 +80,9 @@ struct Applier: ~Copyable {
             case .copyFile(let from, let to, let owner):
                 // The guest's own from now on: it outlives this run, so nothing undoes it.
                 try StateFile.copyOnce(from: from, to: to, owner: owner)
+            case .copySecret(let from, let to):
+                try journal.record(.removeFile(to))
+                try StateFile.copySecret(from: from, to: to)
             case .openVhost(let queues):
                 for _ in 0..<queues { vhost.add(try open(.vhostNet)) }
             case .setOOMScore(let score):

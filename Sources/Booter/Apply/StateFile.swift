@@ -64,6 +64,24 @@ enum StateFile {
         }
     }
 
+    /// QEMU reads it as root, before it changes its user.
+    static func copySecret(from: String, to: String) throws(BootError) {
+        var secret: [UInt8]
+        do {
+            secret = try FileRoot.live.prefix(from, bytes: 4096)
+        } catch {
+            throw BootError(
+                "read password", from, cause: error.description, remedy: "check display.vnc_password_file", exit: ExitStatus.noInput)
+        }
+        while let last = secret.last, last == 0x0a || last == 0x0d { secret.removeLast() }
+        guard !secret.isEmpty else {
+            throw BootError(
+                "read password", from, cause: "it is empty", remedy: "write a password into it: VNC uses the first 8 bytes",
+                exit: ExitStatus.noInput)
+        }
+        try write(to, secret, mode: 0o400)
+    }
+
     private static func give(_ path: String, to owner: UserFact?) throws(BootError) {
         guard let owner else { return }
         guard chown(path, uid_t(truncatingIfNeeded: owner.uid), gid_t(truncatingIfNeeded: owner.gid)) == 0 else {

@@ -27,14 +27,22 @@ struct GuestPlan {
     private var tapDescriptors: [Int32] { (0..<network.queues).map { 10 + Int32($0) } }
     private var vhostDescriptors: [Int32] { vhost ? (0..<network.queues).map { 10 + Int32(network.queues + $0) } : [] }
 
+    private var socketDirectories: [String] {
+        var sockets = [configuration.qemu.qmp].compactMap { $0 }
+        if case .unix(let path) = configuration.display.vnc { sockets.append(path) }
+        return Set(sockets.map(parent)).sorted()
+    }
+    private var secret: String { configuration.state.run + "/vnc-password" }
+
     var steps: [Step] {
-        var steps: [Step] = [
-            .claimDisk(path: disk.path, size: disk.size),
-            // QEMU removes its sockets when it ends, as the user that it has become.
-            .makeDirectory(path: configuration.state.run + "/guest", mode: 0o750, owner: owner),
+        var steps: [Step] = [.claimDisk(path: disk.path, size: disk.size)]
+        // QEMU removes its sockets when it ends, as the user that it has become.
+        steps += socketDirectories.map { .makeDirectory(path: $0, mode: 0o750, owner: owner) }
+        steps += [
             .makeDirectory(path: parent(firmware.variables), mode: 0o755, owner: nil),
             .copyFile(from: firmware.template, to: firmware.variables, owner: owner),
         ]
+        if let password = configuration.display.vncPasswordFile { steps.append(.copySecret(from: password, to: secret)) }
         if vhost { steps.append(.openVhost(queues: network.queues)) }
         // There is no swap in L1: when memory runs out, anything but the guest should go first.
         if facts.process.has(.sysResource) { steps.append(.setOOMScore(-900)) }
@@ -103,7 +111,7 @@ struct GuestPlan {
             network: Network(
                 netdev: .tap(descriptors: tapDescriptors, vhost: vhostDescriptors), model: nic, mac: identity.mac.description,
                 mtu: network.mtu, offloads: facts.process.has(.sysPtrace)),
-            display: Display(vnc: vnc, passwordFile: configuration.display.vncPasswordFile), serial: serial,
+            display: Display(vnc: vnc, passwordFile: configuration.display.vncPasswordFile.map { _ in secret }), serial: serial,
             qmp: configuration.qemu.qmp.map { QMP(path: $0) }, runAs: qemu.runAs, sandbox: qemu.sandbox, extra: configuration.qemu.extra)
     }
 

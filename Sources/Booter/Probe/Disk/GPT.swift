@@ -59,7 +59,8 @@ struct GPT {
         let units = (0..<36).map { entries.littleEndian(UInt16.self, at: offset + 56 + 2 * $0) ?? 0 }
         return Partition(
             kind: PartitionType.kind(gpt: type), label: String(decoding: units.prefix { $0 != 0 }, as: UTF16.self).printable,
-            size: size(first: first, last: last, blockSize: blockSize))
+            size: size(first: first, last: last, blockSize: blockSize),
+            uuid: PartitionType.text(Array(entries[(offset + 16)..<(offset + 32)])).lowercased())
     }
 
     /// 0 for a partition that ends before it begins or is larger than any device.

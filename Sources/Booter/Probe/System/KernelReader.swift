@@ -16,7 +16,7 @@ struct KernelReader {
             liveModules: live(),
             builtinModules: builtin(release), moduleParameters: parameters(),
             clocksource: root.word("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
-            hasIOUring: root.isLive && hasIOUring())
+            bootPartitions: BootPartition(root: root).identifiers(), hasIOUring: root.isLive && hasIOUring())
     }
 
     /// A part of the kernel's image that has no parameters does not show below /sys/module; its device does in /proc/misc.
