@@ -126,7 +126,7 @@ struct QemuChoice: Equatable, Sendable {
         case .ioUring: return .ioUring
         case .auto: break
         }
-        if facts.kernel.hasIOUring, qemu.aio.contains("io_uring") {
+        if facts.kernel.hasIOUring, qemu.options["aio"]?.contains("io_uring") ?? false {
             notes.decide("disk I/O", "io_uring", because: "this kernel and this QEMU have it")
             return .ioUring
         }

@@ -312,9 +312,7 @@ struct QemuFacts: Codable, Equatable, Sendable {
     /// Names for -device.
     var devices: [String]
     var cpuModels: [String]
-    /// Values of a drive's `aio` option that this build knows.
-    var aio: [String] = []
-    /// Options that this build has, by option group: "run-with": ["chroot", "user"].
+    /// Options that this build has, by option group: "run-with": ["chroot", "user"]; "aio" holds the values of a drive's `aio`.
     var options: [String: [String]]
 
     var versionText: String { version.map(String.init).joined(separator: ".") }
