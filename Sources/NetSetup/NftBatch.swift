@@ -2,8 +2,8 @@ import CNetlink
 
 /// Messages that nf_tables takes as one transaction: all of them or none.
 ///
-/// Byte for byte what nft(8) sends for the same, but for one flag: the last message asks for an acknowledgement, so
-/// that silence is no success. Refusals come for every message, asked for or not.
+/// What nft(8) sends for the same, but for one flag: the last message asks for an acknowledgement, so that silence is
+/// no success. Refusals come for every message, asked for or not.
 public struct NftBatch: Equatable, Sendable {
     /// What one message does, for the error that names it.
     struct Label: Equatable, Sendable {

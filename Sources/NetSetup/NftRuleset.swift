@@ -9,6 +9,11 @@ public struct NftRuleset: Equatable, Sendable {
     /// The most rules that forwards may become in one family: a range that keeps its ports is one, else one a port.
     public static let forwardLimit = 1024
 
+    init(table: String, chains: [NftChain]) {
+        self.table = table
+        self.chains = chains
+    }
+
     /// - Throws: `NetError` for wishes that contradict each other: a guest outside its subnet, forwards that overlap or
     ///   are too many, a table name that nft could not read.
     public init(_ rules: NATRules) throws(NetError) {
