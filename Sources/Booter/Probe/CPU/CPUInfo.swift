@@ -9,6 +9,8 @@ struct CPUInfo: Equatable, Sendable {
         /// nil on a kernel or a machine that does not say: a single CPU without SMP, some hypervisors.
         var package: Int?
         var core: Int?
+        /// The `cpu cores` line: how many cores of its package are online.
+        var coresInPackage: Int?
     }
 
     var vendor = ""
@@ -38,6 +40,7 @@ struct CPUInfo: Equatable, Sendable {
                 if let id = Self.number(text, value) { processors.append(Processor(id: id)) }
             case "physical id": lastProcessor { $0.package = Self.number(text, value) }
             case "core id": lastProcessor { $0.core = Self.number(text, value) }
+            case "cpu cores": lastProcessor { $0.coresInPackage = Self.number(text, value) }
             case "flags":
                 guard let first = firstFlags else {
                     firstFlags = value
@@ -55,6 +58,20 @@ struct CPUInfo: Equatable, Sendable {
         var common = Set(Self.text(text, firstFlags).fields)
         for other in otherFlags { common.formIntersection(Self.text(text, other).fields) }
         flags = common.map { String($0) }.sorted()
+    }
+
+    /// Whether package and core tell the cores apart: every processor has both, and there are as many pairs as cores.
+    ///
+    /// There are fewer where a package has several dies that each count their cores from 0.
+    var namesEveryCore: Bool {
+        var pairs: Set<[Int]> = []
+        var cores: [Int: Int] = [:]
+        for processor in processors {
+            guard let package = processor.package, let core = processor.core, let count = processor.coresInPackage else { return false }
+            pairs.insert([package, core])
+            cores[package] = count
+        }
+        return !pairs.isEmpty && pairs.count == cores.values.reduce(0) { $0.addingReportingOverflow($1).partialValue }
     }
 
     private mutating func lastProcessor(_ change: (inout Processor) -> Void) {

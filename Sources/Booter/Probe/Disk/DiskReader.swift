@@ -20,7 +20,9 @@ struct DiskReader {
     private func disk(_ name: String, _ use: DiskUse, _ aliases: [String]) -> DiskFacts? {
         let directory = "/sys/block/\(name)/"
         // The paths below a multipath NVMe disk are hidden: they have no node in /dev.
-        guard let sectors = root.number(directory + "size"), sectors > 0, root.number(directory + "hidden") != 1 else { return nil }
+        guard let sectors = root.number(directory + "size"), sectors > 0,
+            !(name.hasPrefix("nvme") && root.number(directory + "hidden") == 1)
+        else { return nil }
         // sysfs counts in 512 bytes whatever the block size: SECTOR_SHIFT, linux/blk_types.h.
         let (size, overflow) = sectors.multipliedReportingOverflow(by: 512)
         guard !overflow else { return nil }

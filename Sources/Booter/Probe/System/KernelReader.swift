@@ -7,6 +7,13 @@ struct KernelReader {
     /// The modules that a plan can name.
     let modules: [String]
 
+    /// Of some 60 parameters, those that decide whether and how fast a macOS guest runs.
+    private static let parameterNames: KeyValuePairs = [
+        "kvm": ["ignore_msrs", "report_ignored_msrs", "halt_poll_ns", "tdp_mmu", "nx_huge_pages"],
+        "kvm_intel": ["nested", "ept", "unrestricted_guest", "vpid", "enable_apicv", "emulate_invalid_guest_state"],
+        "kvm_amd": ["nested", "npt", "avic"],
+    ]
+
     func facts() -> KernelFacts {
         let release = root.word("/proc/sys/kernel/osrelease") ?? ""
         let directories = root.list("/lib/modules")
@@ -46,9 +53,8 @@ struct KernelReader {
 
     private func parameters() -> [String: String] {
         var values: [String: String] = [:]
-        for module in ["kvm", "kvm_intel", "kvm_amd"] {
-            let directory = "/sys/module/\(module)/parameters"
-            for name in root.list(directory) { values["\(module).\(name)"] = root.word("\(directory)/\(name)") }
+        for (module, names) in Self.parameterNames where root.exists("/sys/module/" + module) {
+            for name in names { values["\(module).\(name)"] = root.word("/sys/module/\(module)/parameters/\(name)") }
         }
         return values
     }

@@ -1,0 +1,142 @@
+import Foundation
+import LinuxSupport
+import Testing
+
+@testable import Booter
+
+struct QemuAnswersTests {
+    /// Shortened from what QEMU 7.2 answers.
+    static let lines = [
+        #"{"QMP": {"version": {"qemu": {"micro": 22, "minor": 2, "major": 7}, "package": "Debian"}, "capabilities": ["oob"]}}"#,
+        #"{"return": {}}"#,
+        #"{"return": [{"name": "pc-q35-7.2", "alias": "q35", "cpu-max": 288}, {"name": "pc-i440fx-7.2", "alias": "pc"}, {"name": "pc-q35-6.2"}], "id": "machines"}"#,
+        #"{"return": [{"name": "virtio-blk-pci", "parent": "x"}, {"name": "vmxnet3"}, {"name": "never-used"}], "id": "devices"}"#,
+        #"{"timestamp": {"seconds": 1, "microseconds": 2}, "event": "RESUME"}"#,
+        #"{"return": [{"name": "Skylake-Client-v4", "typename": "x"}, {"name": "Haswell-noTSX"}], "id": "cpus"}"#,
+        #"{"return": [{"option": "run-with", "parameters": [{"name": "user", "type": "string"}, {"name": "chroot"}]}, {"option": "iscsi", "parameters": []}], "id": "options"}"#,
+        #"{"return": [{"name": "523", "meta-type": "enum", "values": ["threads", "native", "io_uring"]}], "id": "schema"}"#,
+    ]
+
+    @Test func keepsWhatAPlanNeeds() {
+        var answers = QemuAnswers()
+        for (index, line) in Self.lines.enumerated() {
+            #expect(!answers.isComplete, "before line \(index)")
+            answers.take(Data(line.utf8))
+        }
+        #expect(answers.isComplete)
+        let facts = answers.facts(path: "/q")
+        #expect(facts.version == [7, 2, 22] && facts.isAtLeast(7, 2) && !facts.isAtLeast(8, 0))
+        #expect(facts.machines == ["pc-q35-6.2", "pc-q35-7.2", "q35"])
+        #expect(facts.devices == ["virtio-blk-pci", "vmxnet3"])
+        #expect(facts.cpuModels == ["Haswell-noTSX", "Skylake-Client-v4"])
+        #expect(facts.options == ["run-with": ["chroot", "user"], "aio": ["native", "threads", "io_uring"]])
+    }
+
+    @Test func refusalIsKept() {
+        var answers = QemuAnswers()
+        answers.take(Data(#"{"id": "cpus", "error": {"class": "GenericError", "desc": "not today"}}"#.utf8))
+        #expect(answers.refusal == "not today" && answers.cpuModels.isEmpty)
+    }
+}
+
+/// Real child processes: shell scripts in place of QEMU, and the real one where it is installed.
+struct QemuProbeTests {
+    private func ask(_ body: String, within deadline: Duration = .seconds(10)) throws -> QemuFacts {
+        let machine = try ScratchMachine()
+        return try QemuQuery(path: try machine.script("/qemu", body)).ask(within: deadline)
+    }
+
+    private static let answering = "#!/bin/sh\n" + QemuAnswersTests.lines.map { "echo '\($0)'\n" }.joined()
+
+    @Test func answersAreRead() throws {
+        #expect(try ask(Self.answering + "sleep 60\n").version == [7, 2, 22])
+        // Ended right after the last answer, with half a line behind it.
+        #expect(try ask(Self.answering + "printf '{'").machines.count == 3)
+    }
+
+    @Test func questionsArrive() throws {
+        let count = QemuAnswers.questions.count
+        let body =
+            "#!/bin/sh\nfor i in \(String(repeating: "x ", count: count)); do read -r line; case \"$line\" in *execute*) ;; *) exit 9;; esac; done\n"
+        #expect(try ask(body + QemuAnswersTests.lines.map { "echo '\($0)'\n" }.joined()).version == [7, 2, 22])
+    }
+
+    @Test(arguments: [
+        ("#!/bin/sh\necho 'qemu: error while loading shared libraries: libfdt.so.1: cannot open' >&2\nexit 127\n", "a library is missing"),
+        ("#!/bin/sh\necho 'invalid accelerator' >&2\nexit 1\n", "it exited with 1: invalid accelerator"),
+        ("#!/bin/sh\nexec 1>&-\nkill -SEGV $$\n", "it crashed with signal 11"),
+        ("#!/bin/sh\nkill -ABRT $$\n", "it crashed with signal 6"),
+        ("#!/bin/sh\nexit 0\n", "it exited with 0"),
+        ("#!/no/such/loader\n", "its program loader (ld.so) is missing"),
+        ("\u{7f}ELF is not a program\n", "it is no program for this CPU"),
+        ("#!/bin/sh\nprintf '\\033[2Jbad\\n' >&2\nexit 3\n", "it exited with 3: ?[2Jbad"),
+        ("#!/bin/sh\nyes rubbish | head -c 3000000\n", "it exited with 0"),
+        ("#!/bin/sh\nyes complaint | head -c 3000000 >&2\nexit 4\n", "it exited with 4: c"),
+    ])
+    func failureNamesItsStage(body: String, cause: String) {
+        #expect {
+            try ask(body)
+        } throws: { error in
+            guard let error = error as? BootError else { return false }
+            return error.operation == "ask QEMU" && error.cause.hasPrefix(cause) && error.exitCode == ExitStatus.osFile
+        }
+    }
+
+    @Test func silenceEnds() {
+        let clock = ContinuousClock()
+        let spent = clock.measure {
+            #expect {
+                try ask("#!/bin/sh\necho 'still thinking' >&2\nexec sleep 60\n", within: .milliseconds(300))
+            } throws: {
+                ($0 as? BootError)?.cause == "no answer within 0 s: still thinking"
+            }
+        }
+        #expect(spent < .seconds(5))
+    }
+
+    @Test func cacheIsForOneBinary() throws {
+        let machine = try ScratchMachine(["/usr/bin/qemu": "12345678"])
+        let root = machine.root
+        var answers = QemuAnswers()
+        for line in QemuAnswersTests.lines { answers.take(Data(line.utf8)) }
+        let facts = answers.facts(path: "/usr/bin/qemu")
+        var status = try #require(root.status("/usr/bin/qemu"))
+        let cache = QemuCache(size: 8, modified: status.st_mtim.tv_sec, facts: facts)
+        try machine.write("", to: "/run/x")
+        try cache.store(root, "/run/qemu.json")
+        let loaded = try #require(QemuCache.load(root, "/run/qemu.json"))
+        #expect(loaded == cache && root.list("/run") == ["qemu.json", "x"])
+        #expect(loaded.describes("/usr/bin/qemu", status))
+        #expect(!loaded.describes("/usr/bin/other", status))
+        status.st_mtim.tv_sec += 1
+        #expect(!loaded.describes("/usr/bin/qemu", status))
+        // An image's cache does not depend on times.
+        #expect(QemuCache(size: 8, modified: nil, facts: facts).describes("/usr/bin/qemu", status))
+        status.st_size = 9
+        #expect(!QemuCache(size: 8, modified: nil, facts: facts).describes("/usr/bin/qemu", status))
+    }
+
+    @Test(arguments: ["", "{}", "[", "{\"version\":0,\"size\":1,\"facts\":{}}"]) func damagedCacheIsNone(text: String) throws {
+        #expect(QemuCache.load(try ScratchMachine(["/c": text]).root, "/c") == nil)
+    }
+
+    @Test func missingBinaries() throws {
+        let machine = try ScratchMachine(["/usr/bin/qemu-system-x86_64": "not executable"])
+        #expect(try QemuBinary(root: machine.root, configured: nil).find() == nil)
+        #expect(throws: BootError.self) { try QemuBinary(root: machine.root, configured: "/nowhere").find() }
+        #expect(throws: BootError.self) { try QemuBinary(root: machine.root, configured: "/usr/bin/qemu-system-x86_64").find() }
+        _ = try machine.script("/usr/libexec/qemu-kvm", "#!/bin/sh\n")
+        #expect(try QemuBinary(root: machine.root, configured: nil).find() == "/usr/libexec/qemu-kvm")
+    }
+
+    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/qemu-system-x86_64"), "needs QEMU"))
+    func theRealOne() throws {
+        let facts = try QemuQuery(path: "/usr/bin/qemu-system-x86_64").ask(within: .seconds(60))
+        let banner = try Tool.output("/usr/bin/qemu-system-x86_64", ["-version"])
+        #expect(banner.contains("version \(facts.versionText)"))
+        let machines = try Tool.output("/usr/bin/qemu-system-x86_64", ["-machine", "help"])
+        #expect(facts.machines.allSatisfy { machines.contains($0 + " ") })
+        #expect(facts.machines.contains("q35") && facts.cpuModels.contains("Skylake-Client-v4"))
+        #expect(facts.devices.contains("virtio-blk-pci") && facts.options["aio"] != nil)
+    }
+}
