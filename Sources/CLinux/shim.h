@@ -1,8 +1,6 @@
 // What glibc's Swift module does not export: variadic ioctl(2), macros that the importer skips,
 // and system calls without a wrapper. Each function returns the system call's own result and leaves errno alone.
 #pragma once
-#include <errno.h>
-#include <fcntl.h>
 #include <linux/fs.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
