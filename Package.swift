@@ -45,7 +45,7 @@ let package = Package(
         .testTarget(name: "NetSetupTests", dependencies: ["NetSetup"], swiftSettings: settings),
         .testTarget(name: "ModuleLoaderTests", dependencies: ["ModuleLoader"], swiftSettings: settings),
         .testTarget(name: "BooterTests", dependencies: ["Booter", "QemuArgs", "NetSetup"], exclude: ["Fixtures"], swiftSettings: settings),
-        .testTarget(name: "KernelTests", dependencies: ["Booter", "NetSetup", "LinuxSupport"], exclude: ["Tools"], swiftSettings: settings),
+        .testTarget(name: "KernelTests", dependencies: ["Booter", "NetSetup", "LinuxSupport"], exclude: ["Tools", "packages.txt"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

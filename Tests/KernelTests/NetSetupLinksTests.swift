@@ -1,0 +1,143 @@
+import Foundation
+import NetSetup
+import SystemPackage
+import Testing
+
+extension InPrivateNetwork {
+    /// Taps and addresses, as `ip -j` sees them.
+    struct LinksAndTaps {
+        private struct Link: Decodable {
+            struct Address: Decodable, Equatable {
+                let family: String
+                let local: String
+                let prefixlen: Int
+                var nodad: Bool?
+                var tentative: Bool?
+                var scope: String
+            }
+            let flags: [String]
+            let mtu: Int
+            let address: String
+            let addr_info: [Address]
+        }
+
+        private static func show(_ name: String) throws -> Link {
+            let text = try Shell.must("ip -j address show dev \(name)")
+            return try #require(try JSONDecoder().decode([Link].self, from: Data(text.utf8)).first)
+        }
+
+        private static func isThere(_ name: String) throws -> Bool { try Shell.run("ip link show dev \(name)").succeeded }
+
+        @Test func aTapLivesAsLongAsItsDescriptor() throws {
+            do {
+                let tap = try Tap.open(name: .tap0)
+                #expect(tap.descriptors.count == 1)
+                #expect(try Self.isThere("tap0"))
+                let detail = try Shell.must("ip -d -j link show dev tap0")
+                #expect(detail.contains("\"type\":\"tap\"") && detail.contains("\"vnet_hdr\":true") && detail.contains("\"pi\":false"))
+                #expect(detail.contains("\"multi_queue\":false") && detail.contains("\"persist\":false"))
+            }
+            #expect(try !Self.isThere("tap0"))
+        }
+
+        @Test func aTakenDescriptorIsInheritedByAChild() throws {
+            let descriptors = try Tap.open(name: .tap0, queues: 3).takeDescriptors()
+            defer { for descriptor in descriptors { close(descriptor) } }
+            #expect(descriptors.count == 3)
+            for descriptor in descriptors { #expect(fcntl(descriptor, F_GETFD) & FD_CLOEXEC == 0) }
+            #expect(try Shell.must("ip -d -j link show dev tap0").contains("\"multi_queue\":true"))
+        }
+
+        @Test func anUntakenDescriptorIsNotInherited() throws {
+            let tap = try Tap.open(name: .tap0)
+            for descriptor in tap.descriptors { #expect(fcntl(descriptor, F_GETFD) & FD_CLOEXEC != 0) }
+        }
+
+        @Test func aPersistentTapStaysAndCanBeAttachedAgain() throws {
+            let links = try Links()
+            do { _ = try Tap.open(name: .tap0, persistent: true) }
+            #expect(try links.exists(.tap0))
+            do {
+                let again = try Tap.open(name: .tap0)
+                #expect(again.descriptors.count == 1)
+            }
+            try links.delete(.tap0)
+            #expect(try !Self.isThere("tap0"))
+            try links.delete(.tap0)
+        }
+
+        @Test func aBusyTapAsksForTheGuest() throws {
+            let tap = try Tap.open(name: .tap0)
+            let error = #expect(throws: NetError.self) { _ = try Tap.open(name: .tap0) }
+            #expect(
+                error?.description
+                    == "create tap tap0: TUNSETIFF: Device or resource busy (in use by another program: is a guest running?)")
+            _ = tap.descriptors
+        }
+
+        @Test(arguments: [(1, 2, "without multi_queue"), (2, 1, "with multi_queue")])
+        func theNumberOfQueuesMustFit(_ first: Int, _ second: Int, _ words: String) throws {
+            let tap = try Tap.open(name: .tap0, queues: first)
+            let error = #expect(throws: NetError.self) { _ = try Tap.open(name: .tap0, queues: second) }
+            #expect(error?.errno == .invalidArgument)
+            #expect(error?.description.contains(words) == true)
+            _ = tap.descriptors
+        }
+
+        @Test func anInterfaceThatIsNoTapIsRefused() throws {
+            let error = #expect(throws: NetError.self) { _ = try Tap.open(name: try #require(InterfaceName("lo"))) }
+            #expect(error?.errno == .invalidArgument)
+            #expect(try Self.isThere("lo"))
+        }
+
+        @Test func everythingThatAnInterfaceCanBe() throws {
+            let tap = try Tap.open(name: .tap0)
+            let links = try Links()
+            try links.disableLinkLocalAddress(.tap0)
+            try links.setMTU(.tap0, 1460)
+            try links.setAddress(.tap0, #require(MACAddress("52:54:00:ab:cd:ef")))
+            try links.setUp(.tap0)
+            let v4 = try #require(IPv4Address("192.168.254.1"))
+            let v6 = try #require(IPv6Address("fd00:1::1"))
+            for _ in 0..<2 {
+                try links.addAddress(.tap0, v4, prefixLength: 24)
+                try links.addAddress(.tap0, v6, prefixLength: 64)
+            }
+            let link = try Self.show("tap0")
+            #expect(link.mtu == 1460)
+            #expect(link.address == "52:54:00:ab:cd:ef")
+            #expect(link.flags.contains("UP"))
+            #expect(link.addr_info.map(\.local) == ["192.168.254.1", "fd00:1::1"])
+            #expect(link.addr_info.map(\.prefixlen) == [24, 64])
+            #expect(link.addr_info.last?.nodad == true && link.addr_info.last?.tentative == nil)
+            #expect(try Shell.must("cat /sys/class/net/tap0/ifindex") == "\(links.index(of: .tap0))\n")
+            _ = tap.descriptors
+        }
+
+        @Test func theSameAddressWithAnotherPrefixIsNoSuccess() throws {
+            let tap = try Tap.open(name: .tap0)
+            let links = try Links()
+            let v6 = try #require(IPv6Address("fd00:1::1"))
+            try links.addAddress(.tap0, v6, prefixLength: 64)
+            let error = #expect(throws: NetError.self) { try links.addAddress(.tap0, v6, prefixLength: 48) }
+            #expect(error?.errno == .fileExists)
+            #expect(error?.description.hasPrefix("add address fd00:1::1/48 to tap0: File exists") == true)
+            _ = tap.descriptors
+        }
+
+        @Test func theKernelsOwnWordsReachTheUser() throws {
+            let tap = try Tap.open(name: .tap0)
+            let error = #expect(throws: NetError.self) { try Links().setMTU(.tap0, 20) }
+            #expect(error?.description == "set MTU of tap0: Invalid argument: mtu less than device minimum")
+            _ = tap.descriptors
+        }
+
+        @Test func whatIsNotThereHasItsErrorNumber() throws {
+            let links = try Links()
+            #expect(try !links.exists(.tap0))
+            let error = #expect(throws: NetError.self) { try links.setUp(.tap0) }
+            #expect(error?.description == "find interface tap0: No such device")
+        }
+
+    }
+}
