@@ -44,25 +44,28 @@ enum ConfigurationFile {
 
     /// The assignments of a TOML text.
     static func parse(_ bytes: [UInt8], name: String) throws(BootError) -> [ConfigurationAssignment] {
-        if let problem = TOMLScreening.problem(bytes) { throw malformed(name, line: problem.line, column: nil, problem.what) }
+        if let problem = TOMLScreening.problem(bytes) { throw malformed(name, line: problem.line, column: problem.column, problem.what) }
         let table: TOMLTable
         do {
             table = try TOMLTable(string: String(decoding: bytes, as: UTF8.self))
         } catch let error as TOMLParseError {
-            throw malformed(name, line: error.source.begin.line, column: error.source.begin.column, error.description)
+            throw malformed(
+                name, line: error.source.begin.line, column: error.source.begin.column,
+                error.description.after("Error while ") ?? error.description)
         } catch {
-            throw malformed(name, line: 1, column: nil, "\(error)")
+            throw malformed(name, line: 1, column: 1, "\(error)")
         }
         var assignments: [ConfigurationAssignment] = []
         flatten(table, below: [], .file(name), into: &assignments)
         return assignments
     }
 
-    private static func malformed(_ name: String, line: Int, column: Int?, _ what: String) -> BootError {
-        let position = "line \(line)" + (column.map { ", column \($0)" } ?? "")
+    private static func malformed(_ name: String, line: Int, column: Int, _ what: String) -> BootError {
         // toml++ repeats bytes of the file in its texts.
         let visible = what.unicodeScalars.map { ConfigurationInput.isControl($0) ? "?" : String($0) }.joined()
-        return BootError("parse configuration", ConfigurationInput.quoted(name), cause: "\(position): \(visible)", exit: ExitStatus.config)
+        return BootError(
+            "parse configuration", ConfigurationInput.quoted(name), cause: "line \(line), column \(column): \(visible)",
+            exit: ExitStatus.config)
     }
 
     /// Keys two levels down are values; anything deeper, and a value without a section, is no key of ours.

@@ -1,81 +1,170 @@
-/// What must not reach the TOML parser, because it would crash or be cut short there.
+/// What must not reach the TOML parser, because it would abort, overflow or be cut short there.
 ///
-/// - Its C strings end at the first NUL, so a NUL, also one written as `\u0000`, would hide what follows.
-/// - It frees tables recursively: `a.a.a...` of a few hundred kilobytes overflows the stack. It limits the depth of
-///   values (256) but not that of dotted keys (toml++ 3.4, TOML_MAX_NESTED_VALUES).
-/// - It takes its input for UTF-8 and says little about where it is not.
-enum TOMLScreening {
-    /// Dots outside of strings and comments: our keys have one each, and floats and dates belong to none.
-    static let dotLimit = 256
+/// toml++ 3.4 takes these for impossible, although they are mere mistakes in a file:
+/// - Asserts, which TOMLKit leaves on: `[=` aborts the process, and so do `x = [ }` and some almost-dates.
+/// - Letters outside of ASCII where only ASCII may be: an "unreachable" in its table of blanks, so anything may happen.
+/// - Tables are freed recursively: `a.a.a...` of a few hundred kilobytes overflows the stack. There is a limit for the
+///   depth of values (TOML_MAX_NESTED_VALUES) and none for that of dotted keys.
+/// - TOMLKit passes C strings: a NUL, also one written as `\u0000`, hides what follows it.
+///
+/// Everything refused here is an error in TOML too, but for dates, continued lines, `\u0000`, and tables by the hundred.
+struct TOMLScreening {
+    /// Dots and opening brackets outside of strings: our keys have one dot each, and arrays are few.
+    static let structureLimit = 256
 
     private enum Place { case bare, comment, basic, literal, longBasic, longLiteral }
 
-    /// The first problem and the line that it is on; nil for a text that may be parsed.
-    static func problem(_ bytes: [UInt8]) -> (line: Int, what: String)? {
-        guard String(validating: bytes, as: UTF8.self) != nil else { return (invalidLine(bytes), "invalid UTF-8") }
-        var place = Place.bare
-        var line = 1
-        var dots = 0
-        var index = 0
-        while index < bytes.count {
-            let byte = bytes[index]
-            if byte == 0 { return (line, "a NUL byte") }
-            if byte == UInt8(ascii: "\n") {
-                line += 1
-                if place != .longBasic && place != .longLiteral { place = .bare }
-            }
-            switch place {
-            case .bare:
-                if byte == UInt8(ascii: ".") { dots += 1 }
-                if dots > dotLimit { return (line, "too many dotted keys") }
-                if byte == UInt8(ascii: "#") { place = .comment }
-                if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
-                    let isBasic = byte == UInt8(ascii: "\"")
-                    let isLong = run(of: byte, in: bytes, at: index) >= 3
-                    place = isLong ? (isBasic ? .longBasic : .longLiteral) : (isBasic ? .basic : .literal)
-                    if isLong { index += 2 }
-                }
-            case .comment: break
-            case .basic, .longBasic:
-                if byte == UInt8(ascii: "\\") {
-                    if isNulEscape(bytes[index...]) { return (line, "\\u0000 is not allowed") }
-                    // A line end after the backslash is still counted.
-                    if index + 1 < bytes.count, bytes[index + 1] != UInt8(ascii: "\n") { index += 1 }
-                } else if byte == UInt8(ascii: "\"") {
-                    index += close(&place, long: .longBasic, run(of: byte, in: bytes, at: index))
-                }
-            case .literal, .longLiteral:
-                if byte == UInt8(ascii: "'") { index += close(&place, long: .longLiteral, run(of: byte, in: bytes, at: index)) }
-            }
-            index += 1
+    private let bytes: [UInt8]
+    private var index = 0
+    private var line = 1
+    /// Where the line begins.
+    private var lineStart = 0
+    private var place = Place.bare
+    private var structure = 0
+    /// The brackets that are open.
+    private var open: [UInt8] = []
+    /// Nothing but blanks stands before this on its line.
+    private var isLineStart = true
+    /// Behind a `=` or in an array, rather than in a key.
+    private var inValue = false
+
+    /// The first problem and where it is, in characters from 1; nil for a text that may be parsed.
+    static func problem(_ bytes: [UInt8]) -> (line: Int, column: Int, what: String)? {
+        guard String(validating: bytes, as: UTF8.self) != nil else { return invalid(bytes) }
+        var screening = TOMLScreening(bytes)
+        while screening.index < bytes.count {
+            guard let what = screening.step() else { continue }
+            // `index` is behind the byte; continuation bytes of UTF-8 are no characters.
+            let column = bytes[screening.lineStart..<min(screening.index, bytes.count)].count { $0 & 0xc0 != 0x80 }
+            return (screening.line, column, what)
         }
         return nil
     }
 
-    /// Leaves a string if `count` quotes close it; how many bytes to skip. A long one may end in two quotes of its own.
-    private static func close(_ place: inout Place, long: Place, _ count: Int) -> Int {
-        guard place == long else {
-            place = .bare
-            return 0
-        }
-        if count >= 3 { place = .bare }
-        return min(count, 5) - 1
+    private static func invalid(_ bytes: [UInt8]) -> (line: Int, column: Int, what: String) {
+        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        let line = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil } ?? 0
+        let repaired = String(decoding: lines[line], as: UTF8.self).unicodeScalars
+        return (line + 1, repaired.prefix { $0 != "\u{fffd}" }.count + 1, "invalid UTF-8")
     }
 
-    private static func run(of byte: UInt8, in bytes: [UInt8], at index: Int) -> Int {
-        bytes[index..<min(index + 5, bytes.count)].prefix { $0 == byte }.count
+    private init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+        // A byte order mark may come first.
+        if bytes.starts(with: [0xef, 0xbb, 0xbf]) { index = 3 }
+        lineStart = index
     }
 
-    private static func isNulEscape(_ rest: ArraySlice<UInt8>) -> Bool {
-        rest.starts(with: "\\u0000".utf8) || rest.starts(with: "\\U00000000".utf8) || rest.starts(with: "\\x00".utf8)
-    }
-
-    private static func invalidLine(_ bytes: [UInt8]) -> Int {
-        var line = 1
-        for slice in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
-            if String(validating: slice, as: UTF8.self) == nil { return line }
+    /// Goes over one token at most; what is wrong with it.
+    private mutating func step() -> String? {
+        let byte = bytes[index]
+        defer { index += 1 }
+        if byte == 0 { return "a NUL byte" }
+        if byte == UInt8(ascii: "\n") {
             line += 1
+            lineStart = index + 1
+            if place != .longBasic && place != .longLiteral {
+                place = .bare
+                isLineStart = true
+                inValue = inValue && !open.isEmpty
+            }
+            return nil
         }
-        return line
+        switch (place, byte) {
+        case (.bare, _): return bare(byte)
+        case (.basic, UInt8(ascii: "\\")), (.longBasic, UInt8(ascii: "\\")): return escape()
+        case (.basic, UInt8(ascii: "\"")), (.literal, UInt8(ascii: "'")): place = .bare
+        case (.longBasic, UInt8(ascii: "\"")), (.longLiteral, UInt8(ascii: "'")):
+            // It may end in two quotes of its own.
+            let quotes = run(of: byte)
+            if quotes >= 3 { place = .bare }
+            index += quotes - 1
+        default: break
+        }
+        return nil
     }
+
+    private mutating func bare(_ byte: UInt8) -> String? {
+        let isBlank = byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")
+        defer { isLineStart = isLineStart && isBlank }
+        guard isBlank || (0x21...0x7e).contains(byte) else { return "a character that needs quotes" }
+        switch byte {
+        case UInt8(ascii: "#"): place = .comment
+        case UInt8(ascii: "="):
+            if inValue { return "a second '='" }
+            inValue = true
+        case UInt8(ascii: ","): inValue = open.last != UInt8(ascii: "{")
+        case UInt8(ascii: "."): return count()
+        case UInt8(ascii: "-"), UInt8(ascii: ":"):
+            let isDigit = index > 0 && (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[index - 1])
+            if inValue && isDigit { return "a date or a time; no key takes one without quotes" }
+        case UInt8(ascii: "["), UInt8(ascii: "{"): return opening(byte)
+        case UInt8(ascii: "]"), UInt8(ascii: "}"):
+            guard open.popLast() == (byte == UInt8(ascii: "]") ? UInt8(ascii: "[") : UInt8(ascii: "{")) else {
+                return "an unexpected '\(Unicode.Scalar(byte))'"
+            }
+            // The table or array was itself a value, or the header of a section.
+            inValue = inValue || byte == UInt8(ascii: "}")
+        case UInt8(ascii: "\""), UInt8(ascii: "'"): return quote(byte)
+        default: break
+        }
+        return nil
+    }
+
+    private mutating func opening(_ byte: UInt8) -> String? {
+        if isLineStart, open.isEmpty {
+            guard byte == UInt8(ascii: "["), isHeader else { return "'\(Unicode.Scalar(byte))' without the name of a section" }
+        } else if open == [UInt8(ascii: "[")], !inValue {
+            // The second bracket of a header.
+            guard bytes[index - 1] == byte else { return "an unexpected '\(Unicode.Scalar(byte))'" }
+        } else {
+            guard inValue, isSeparated else { return "an unexpected '\(Unicode.Scalar(byte))'" }
+            inValue = byte == UInt8(ascii: "[")
+        }
+        open.append(byte)
+        return count()
+    }
+
+    private mutating func quote(_ byte: UInt8) -> String? {
+        guard isSeparated || (bytes[index - 1] == UInt8(ascii: ".") && !inValue) else { return "a quote in the middle of a word" }
+        let isBasic = byte == UInt8(ascii: "\"")
+        if run(of: byte) >= 3 {
+            place = isBasic ? .longBasic : .longLiteral
+            index += 2
+        } else {
+            place = isBasic ? .basic : .literal
+        }
+        return nil
+    }
+
+    private mutating func count() -> String? {
+        structure += 1
+        return structure <= Self.structureLimit ? nil : "more than \(Self.structureLimit) dots and brackets"
+    }
+
+    /// Behind a backslash in a string: the escaped byte is skipped. Continued lines lead to the table of blanks.
+    private mutating func escape() -> String? {
+        let rest = bytes[(index + 1)...]
+        if rest.starts(with: "u0000".utf8) || rest.starts(with: "U00000000".utf8) || rest.starts(with: "x00".utf8) {
+            return "\\u0000 is not allowed"
+        }
+        guard let next = rest.first else { return nil }
+        guard (0x21...0x7e).contains(next) else { return "'\\' at the end of a word or line" }
+        index += 1
+        return nil
+    }
+
+    /// Whether `[` or `[[` at `index` is followed by what can begin a name.
+    private var isHeader: Bool {
+        var rest = bytes[(index + 1)...].drop { $0 == 0x20 || $0 == 0x09 }
+        if rest.first == UInt8(ascii: "[") { rest = rest.dropFirst().drop { $0 == 0x20 || $0 == 0x09 } }
+        guard let first = rest.first else { return true }
+        let isDigit = (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first)
+        return isDigit || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(first | 0x20) || "_-\"'".utf8.contains(first)
+    }
+
+    /// Whether a value may begin at `index`.
+    private var isSeparated: Bool { isLineStart || " \t=,[{".utf8.contains(bytes[index - 1]) }
+
+    private func run(of byte: UInt8) -> Int { bytes[index...].prefix(5).prefix { $0 == byte }.count }
 }

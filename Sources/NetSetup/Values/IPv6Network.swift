@@ -18,7 +18,7 @@ public struct IPv6Address: TextCodable {
         guard let halves else { return nil }
         var groups: [UInt16] = []
         for part in halves.head + halves.tail {
-            guard (1...4).contains(part.utf8.count), part.first != "+", let group = UInt16(part, radix: 16) else { return nil }
+            guard (1...4).contains(part.utf8.count), part.first?.isHexDigit == true, let group = UInt16(part, radix: 16) else { return nil }
             groups.append(group)
         }
         if halves.compressed {

@@ -116,8 +116,7 @@ struct ConfigurationErrorTests {
     /// Values of the TOML file that have the wrong type.
     @Test(arguments: [
         ("guest.macos", "10.15", "a floating-point number"), ("guest.memory", "[8]", "['8']"), ("guest.memory", "true", "true"),
-        ("guest.cpu", "true", "true"), ("disk.device", "{a = 1}", "a table"), ("disk.wait", "2026-01-01", "a date"),
-        ("disk.wait", "07:32:00", "a time"), ("disk.wait", "2026-01-01T00:00:00Z", "a date-time"), ("disk.wait", "inf", "a floating-point"),
+        ("guest.cpu", "true", "true"), ("disk.device", "{a = 1}", "a table"), ("disk.wait", "inf", "a floating-point"),
         ("network.forwards", "true", "true"), ("network.forwards", "[['a']]", "an array with a array"),
         ("network.forwards", "[1]", "'1' is not"),
         ("network.forwards", "[{a = 1}]", "an array with a table"), ("qemu.extra", "[true]", "an array with a bool"),

@@ -14,7 +14,7 @@ struct NetworkTests {
     @Test(arguments: [
         ("fd00:1:2:3::/64", true), ("fd00:1:2:3::1/64", false), ("::/0", true), ("8000::/0", false), ("::1/128", true), ("::/129", false),
         ("::/-1", false),
-        ("fe80::/9", false), ("fe80::/10", true),
+        ("fe80::/8", false), ("fe80::/10", true),
     ]) func ipv6Text(_ text: String, isValid: Bool) {
         #expect(IPv6Network(text)?.description == (isValid ? text : nil))
     }
