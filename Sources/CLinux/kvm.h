@@ -1,13 +1,12 @@
 // KVM: the ioctl numbers, which are macros that Swift does not import (linux/kvm.h, Documentation/virt/kvm/api.rst),
-// and the two calls that bound a KVM_RUN, whose structures Swift cannot fill.
+// and what bounds a KVM_RUN. Includes no <time.h> or <signal.h>: Swift would take their structures for CLinux's.
 #pragma once
 #include <linux/kvm.h>
-#include <signal.h>
+#include <linux/time_types.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 static const unsigned long MV_KVM_GET_API_VERSION = KVM_GET_API_VERSION;
@@ -34,12 +33,19 @@ static inline int mv_kvm_admit_signal(int vcpu, int signal) {
     return ioctl(vcpu, KVM_SET_SIGNAL_MASK, &mask);
 }
 
-/// timer_create(2) for a timer that signals the calling thread, whichever other threads there are.
-static inline int mv_timer_for_thread(int signal, timer_t *timer) {
-    struct sigevent event;
-    memset(&event, 0, sizeof(event));
-    event.sigev_notify = SIGEV_THREAD_ID;
-    event.sigev_signo = signal;
-    event._sigev_un._tid = (pid_t)syscall(SYS_gettid);
-    return timer_create(CLOCK_MONOTONIC, &event, timer);
+/// timer_create(2) and timer_settime(2): sends `signal` to the calling thread, whichever other threads there are, after a time.
+/// The timer's number goes to `timer`.
+static inline int mv_timer_start(int signal, long milliseconds, int *timer) {
+    // The kernel's struct sigevent, include/uapi/asm-generic/siginfo.h: 64 bytes.
+    struct {
+        uint64_t value;
+        int signal, notify, thread, padding[11];
+    } event = {0, signal, 4 /* SIGEV_THREAD_ID */, (int)syscall(SYS_gettid), {0}};
+    if (syscall(SYS_timer_create, 1 /* CLOCK_MONOTONIC */, &event, timer) < 0) return -1;
+    struct __kernel_itimerspec time = {{0, 0}, {milliseconds / 1000, milliseconds % 1000 * 1000000}};
+    // Cannot fail: the timer is ours and the time is in range.
+    return (int)syscall(SYS_timer_settime, *timer, 0, &time, 0);
 }
+
+/// timer_delete(2) for a timer of `mv_timer_start`.
+static inline int mv_timer_delete(int timer) { return (int)syscall(SYS_timer_delete, timer); }

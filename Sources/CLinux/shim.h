@@ -28,9 +28,3 @@ static inline int mv_no_new_privileges(void) { return prctl(PR_SET_NO_NEW_PRIVS,
 
 /// makedev(3), a macro.
 static inline unsigned long mv_makedev(unsigned int major, unsigned int minor) { return makedev(major, minor); }
-
-/// Which build this is: -Xcc -DMV_VERSION=... of `make static`.
-#ifndef MV_VERSION
-#define MV_VERSION "dev"
-#endif
-static inline const char *mv_version(void) { return MV_VERSION; }

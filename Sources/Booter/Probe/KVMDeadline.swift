@@ -9,11 +9,10 @@ import SystemPackage
 struct KVMDeadline: ~Copyable {
     static let signal = SIGALRM
 
-    /// A timer's number dressed as a pointer: the first timer of a process is 0, and so nil.
-    private let timer: timer_t?
+    private let timer: Int32
     private let mask: sigset_t
 
-    /// - Throws: the `Errno` of timer_create(2) or timer_settime(2).
+    /// - Throws: the `Errno` of timer_create(2).
     init(milliseconds: Int) throws(Errno) {
         var alone = sigset_t()
         var mask = sigset_t()
@@ -21,14 +20,9 @@ struct KVMDeadline: ~Copyable {
         sigaddset(&alone, Self.signal)
         pthread_sigmask(SIG_BLOCK, &alone, &mask)
 
-        var timer: timer_t?
-        var value = itimerspec()
-        value.it_value.tv_sec = milliseconds / 1000
-        value.it_value.tv_nsec = milliseconds % 1000 * 1_000_000
-        let created = mv_timer_for_thread(Self.signal, &timer) == 0
-        guard created, timer_settime(timer, 0, &value, nil) == 0 else {
+        var timer: Int32 = 0
+        guard mv_timer_start(Self.signal, milliseconds, &timer) == 0 else {
             let error = Errno(rawValue: errno)
-            if created { timer_delete(timer) }
             pthread_sigmask(SIG_SETMASK, &mask, nil)
             throw error
         }
@@ -37,7 +31,7 @@ struct KVMDeadline: ~Copyable {
     }
 
     deinit {
-        timer_delete(timer)
+        mv_timer_delete(timer)
         // A signal that came is taken away before it can be delivered.
         var alone = sigset_t()
         sigemptyset(&alone)
