@@ -1,0 +1,98 @@
+"""What must be true of a nested boot: L1's machine became the one that the plan announced."""
+
+from __future__ import annotations
+
+from .evidence import Evidence
+from .machine import MACHINE_UUID, UPLINK_MTU
+from .report import Report
+
+#: What `boot` has to load, as /proc/modules names them.
+_LOADED = {"kvm", "kvm_amd", "tun", "vhost_net", "nf_tables"}
+_DRIVERS = {"virtio-net": "virtio_net", "virtio-net-pci": "virtio_net", "vmxnet3": "vmxnet3"}
+
+
+def judge(it: Evidence, report: Report) -> None:
+    _before(it, report)
+    _plan(it, report)
+    _exec(it, report)
+    _guest(it, report)
+    _network(it, report)
+    _end(it, report)
+
+
+def _vendor_module(it: Evidence) -> str:
+    return "kvm_amd" if "svm" in it.words("cpu") else "kvm_intel"
+
+
+def _before(it: Evidence, report: Report) -> None:
+    flags = it.words("cpu") & {"svm", "vmx"}
+    report.check("L1's CPU has hardware virtualization", "svm or vmx", sorted(flags), bool(flags))
+    early = it.words("modules.before") & _LOADED
+    report.check("L1 starts without KVM, tap and NAT modules", set(), early)
+
+
+def _plan(it: Evidence, report: Report) -> None:
+    plan = it.plan
+    report.check("boot plan succeeds", "0", it.facts.get("plan.status"))
+    report.check("boot plan --json is a plan", True, {"schemaVersion", "facts", "guest", "steps", "qemu"} <= plan.keys())
+    report.check("boot plan loads no module", it.facts.get("modules.before"), it.facts.get("modules.planned"))
+    report.check("boot plan makes no interface", {"eth0", "lo"}, it.words("links.planned"))
+
+
+def _exec(it: Evidence, report: Report) -> None:
+    module = _vendor_module(it)
+    report.check("the process starts as boot", "/usr/bin/boot", it.facts.get("exe.before"))
+    report.check("the same process becomes QEMU", "/usr/bin/qemu-system-x86_64", it.facts.get("exe.after"))
+    wanted = (_LOADED - {"kvm_amd"}) | {module}
+    missing = wanted - it.words("modules.running")
+    report.check(f"boot loaded {', '.join(sorted(wanted))}", set(), missing)
+    report.check(f"{module} is live", "live", it.facts.get("initstate"))
+    report.check("boot made the tap", {"eth0", "lo", "tap0"}, it.words("links.running"))
+    planned = it.plan.get("qemu", {}).get("argv", [])
+    report.check("QEMU runs with the planned arguments", planned, it.argv)
+    report.check("QEMU was told to use KVM", True, any("kvm" in word for word in it.argv))
+
+
+def _guest(it: Evidence, report: Report) -> None:
+    planned, seen = it.plan.get("guest", {}), it.guest
+    report.check("the firmware started the system disk", True, any("BdsDxe: starting" in line for line in it.console))
+    report.check("the guest runs under KVM", "KVM", seen.get("hypervisor"))
+    report.check("the guest has the planned CPUs", str(planned.get("vcpus")), seen.get("vcpus"))
+    planned_kib = int(planned.get("memoryMiB", 0)) << 10
+    seen_kib = int(seen.get("memory_kib", 0))
+    # The guest's kernel and firmware keep some to themselves.
+    fits = 0.90 * planned_kib < seen_kib <= planned_kib
+    report.check("the guest has the planned memory", f"90 to 100 % of {planned_kib} KiB", seen_kib, fits)
+    report.check("a CPU that macOS knows: Intel by name", "GenuineIntel", seen.get("cpu_vendor"))
+    report.check("with AVX2", True, "avx2" in seen.get("cpu_flags", "").split())
+    report.check("without nested virtualization of its own", set(), {"vmx", "svm"} & set(seen.get("cpu_flags", "").split()))
+    report.check("the planned disk has the size of the real one", it.disk_bytes, planned.get("diskBytes"))
+    report.check("the guest's disk is /dev/sdb, whole", str(it.disk_bytes), seen.get("disk_bytes"))
+    report.check("by virtio-blk", "virtio_blk", seen.get("disk_driver"))
+    report.check("what the guest writes is on the disk", it.token, it.answer)
+    report.check("the guest has the planned UUID", planned.get("uuid"), seen.get("uuid"))
+    report.check("which is not L1's own", True, seen.get("uuid") not in (None, MACHINE_UUID))
+
+
+def _network(it: Evidence, report: Report) -> None:
+    planned, seen = it.plan.get("guest", {}), it.guest
+    report.check("the network card is the planned one", _DRIVERS.get(planned.get("nic", "")), seen.get("nic_driver"))
+    report.check("with the planned address", planned.get("mac"), seen.get("mac"))
+    report.check("DHCP gave the planned address", planned.get("address"), seen.get("address"))
+    report.check("which is the documented one", "192.168.254.2", seen.get("address"))
+    report.check("with L1 as router", "192.168.254.1", seen.get("router"))
+    report.check("the MTU is the uplink's", str(UPLINK_MTU), seen.get("mtu"))
+    report.check("as planned", planned.get("mtu"), UPLINK_MTU)
+    report.check("the guest reached L0 through the NAT", [f"/{it.token}"], it.pages)
+    report.check("and got the page", True, any("L2: page hello from L0" in line for line in it.console))
+    report.check("L0 reached the guest's port 22 by ssh", True, bool(seen))
+    report.check("L0 reached the guest's port 5900", f"RFB from {it.token}", it.screen_sharing)
+    report.check("QEMU shows the guest's screen by VNC", True, it.screen.startswith("RFB 003."))
+    report.check("L1 reaches its own service", "reached", it.facts.get("service"))
+    report.check("the guest does not", "unreachable", seen.get("l1_service"))
+
+
+def _end(it: Evidence, report: Report) -> None:
+    report.check("QEMU ends well when the guest powers off", "0", it.facts.get("status"))
+    report.check("the tap went with it", {"eth0", "lo"}, it.words("links.after"))
+    report.check("L1 powers off", 0, it.exit_status)

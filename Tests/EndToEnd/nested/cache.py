@@ -1,0 +1,38 @@
+"""Results that take long to make, kept under a name that changes with whatever they were made from."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+from typing import Callable
+
+from .paths import WORK
+
+
+def digest(*inputs: bytes | str | Path) -> str:
+    """A short name for texts and for the contents of files."""
+    total = hashlib.sha256()
+    for item in inputs:
+        data = item.read_bytes() if isinstance(item, Path) else item.encode() if isinstance(item, str) else item
+        total.update(hashlib.sha256(data).digest())
+    return total.hexdigest()[:16]
+
+
+def cached(name: str, key: str, make: Callable[[Path], None]) -> Path:
+    """The directory that `make` filled, from an earlier run when the key is the same.
+
+    It appears under its name only once it is complete; results of other keys are dropped.
+    """
+    place = WORK / "cache" / name
+    result = place / key
+    if result.is_dir():
+        return result
+    place.mkdir(parents=True, exist_ok=True)
+    for old in place.iterdir():
+        shutil.rmtree(old)
+    draft = place / f".{key}"
+    draft.mkdir()
+    make(draft)
+    draft.rename(result)
+    return result

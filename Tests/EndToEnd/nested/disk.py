@@ -1,0 +1,44 @@
+"""The guest's system disk, shaped like a Mac's: a GPT with an EFI system partition and an Apple one."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from . import gpt
+from .command import run
+from .paths import tool
+
+MIB = 1 << 20
+SIZE = 160 * MIB
+_ESP = gpt.Partition(gpt.ESP, "EFI System Partition", 1 * MIB, 97 * MIB)
+#: Instead of a file system it holds what the harness and the guest tell each other.
+_APPLE = gpt.Partition(gpt.APFS, "Macintosh HD", 97 * MIB, 159 * MIB)
+#: Where the guest writes in its second partition, and how much of that is looked at.
+ANSWER_OFFSET, ANSWER_SIZE = 1 * MIB, 512
+
+
+def write_disk(path: Path, loader: bytes, letter: str) -> None:
+    """A sparse image that UEFI boots by the fall-back path, with a letter of `key=value` lines to the guest."""
+    with path.open("wb") as disk:
+        disk.truncate(SIZE)
+        for offset, data in gpt.tables(SIZE, [_ESP, _APPLE]).items():
+            disk.seek(offset)
+            disk.write(data)
+        disk.seek(_APPLE.start)
+        disk.write(letter.encode().ljust(gpt.SECTOR, b"\0"))
+    partition = f"{path}@@{_ESP.start}"
+    sectors = (_ESP.end - _ESP.start) // gpt.SECTOR
+    run(tool("mformat"), "-i", partition, "-F", "-v", "EFI", "-T", str(sectors), "-h", "16", "-s", "63", "::")
+    run(tool("mmd"), "-i", partition, "::/EFI", "::/EFI/BOOT")
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(loader)
+        file.flush()
+        run(tool("mcopy"), "-i", partition, file.name, "::/EFI/BOOT/BOOTX64.EFI")
+
+
+def read_answer(path: Path) -> str:
+    """What the guest wrote to its disk, as this machine's file has it."""
+    with path.open("rb") as disk:
+        disk.seek(_APPLE.start + ANSWER_OFFSET)
+        return disk.read(ANSWER_SIZE).rstrip(b"\0").decode("utf-8", "replace").strip()

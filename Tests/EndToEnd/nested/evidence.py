@@ -1,0 +1,53 @@
+"""All that one run brought to light; `assertions` judges it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Evidence:
+    #: "emulation" or "KVM".
+    accelerator: str
+    #: A word that only this run knows.
+    token: str
+    disk_bytes: int
+    #: What L1 reported, by key.
+    facts: dict[str, str] = field(default_factory=dict)
+    console: list[str] = field(default_factory=list)
+    pages: list[str] = field(default_factory=list)
+    #: What the guest said of itself over ssh.
+    guest: dict[str, str] = field(default_factory=dict)
+    screen: str = ""
+    screen_sharing: str = ""
+    #: What the guest wrote to its disk, read from the file on this machine.
+    answer: str = ""
+    #: L1's QEMU; None while it runs.
+    exit_status: int | None = None
+
+    @property
+    def plan(self) -> dict[str, Any]:
+        """The plan that `boot plan --json` printed; empty when it is none."""
+        try:
+            plan = json.loads(self._blob("plan"))
+        except ValueError:
+            return {}
+        return plan if isinstance(plan, dict) else {}
+
+    @property
+    def argv(self) -> list[str]:
+        """The arguments of the process that was `boot`."""
+        return self._blob("argv").decode("utf-8", "replace").split("\0")[:-1]
+
+    def words(self, key: str) -> set[str]:
+        return set(self.facts.get(key, "").split())
+
+    def _blob(self, key: str) -> bytes:
+        try:
+            return base64.b64decode(self.facts.get(key, ""), validate=True)
+        except binascii.Error:
+            return b""

@@ -1,0 +1,32 @@
+"""Throw-away keys for the way into the guest; they are worth nothing outside of the test's own machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from .cache import cached
+from .command import run
+from .paths import tool
+
+
+@dataclass(frozen=True)
+class Keys:
+    #: The private key that `ssh -i` takes.
+    client: Path
+    #: The guest's host key in dropbear's form.
+    host: Path
+
+    @property
+    def authorized(self) -> str:
+        return self.client.with_suffix(".pub").read_text()
+
+    @staticmethod
+    def get() -> Keys:
+        place = cached("keys", "ed25519", _make)
+        return Keys(place / "client", place / "host")
+
+
+def _make(draft: Path) -> None:
+    run(tool("ssh-keygen"), "-q", "-t", "ed25519", "-N", "", "-C", "macos-virt test", "-f", draft / "client")
+    run(tool("dropbearkey"), "-t", "ed25519", "-f", draft / "host")

@@ -1,0 +1,156 @@
+"""QEMU on this machine (L0), which runs the Linux VM (L1)."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import re
+import signal
+import socket
+import subprocess
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .accelerator import Accelerator
+from .events import Events, Exit, Fact, Line
+from .paths import tool
+
+#: Ports of L1 that this machine reaches: `boot` forwards the first two to the guest, the third is the guest's screen.
+SSH, SCREEN_SHARING, SCREEN = 10022, 15900, 5901
+#: Not the usual 1500, so that the test sees whether the guest gets it: Google's cloud has 1460.
+UPLINK_MTU = 1460
+#: What L1 says it is, so that the guest's identity is the same at every start.
+MACHINE_UUID = "b0075e1f-0000-4000-8000-6d61636f7376"
+# nohz and highres: emulated SVM loses an interrupt now and then, which a periodic tick forgives.
+_COMMAND_LINE = "console=ttyS0 quiet loglevel=4 scsi_mod.scan=manual mitigations=off nohz=off highres=off"
+
+
+@dataclass
+class Specification:
+    """What the VM is made of."""
+
+    accelerator: Accelerator
+    kernel: Path
+    initramfs: Path
+    own_disk: Path
+    system_disk: Path
+    #: Nothing written to the disks reaches their files.
+    snapshot: bool = False
+    vcpus: int = 1
+    memory_mib: int = 6656
+    command_line: str = ""
+    #: Free ports of this machine by L1's port.
+    forwards: dict[int, int] = field(default_factory=dict)
+
+
+class Machine:
+    """A running L1. Its console and its reports become events; it ends when told to, and with this process."""
+
+    def __init__(self, specification: Specification, folder: Path, log: Path, events: Events) -> None:
+        self._events = events
+        #: Whether it was ended from here, rather than by itself.
+        self.stopped = False
+        self._log = log.open("w", encoding="utf-8")
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(str(folder / "reports"))
+        self._listener.listen(1)
+        argv = _arguments(specification, folder / "reports")
+        self._note(" ".join(argv))
+        self._process = subprocess.Popen(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **specification.accelerator.environment},
+            preexec_fn=_die_with_parent,
+        )
+        threading.Thread(target=self._read_console, daemon=True).start()
+        threading.Thread(target=self._read_reports, daemon=True).start()
+
+    @property
+    def process(self) -> int:
+        return self._process.pid
+
+    def stop(self) -> None:
+        """Ends this QEMU, by its own process and no other's."""
+        if self._process.poll() is None:
+            self.stopped = True
+            self._process.terminate()
+            try:
+                self._process.wait(10)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+        self._process.wait()
+        self._listener.close()
+
+    def _read_console(self) -> None:
+        assert self._process.stdout is not None
+        for raw in self._process.stdout:
+            text = _plain(raw)
+            if text:
+                self._note(text)
+                self._events.put(Line(text))
+        self._events.put(Exit(self._process.wait()))
+        self._log.close()
+
+    def _read_reports(self) -> None:
+        try:
+            connection, _ = self._listener.accept()
+        except OSError:
+            return
+        with connection, connection.makefile("r", encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                key, _, value = line.strip().partition(" ")
+                self._events.put(Fact(key, value.strip()))
+
+    def _note(self, text: str) -> None:
+        self._log.write(f"{self._events.elapsed:8.2f} {text}\n")
+        self._log.flush()
+
+
+def free_ports(*inner: int) -> dict[int, int]:
+    """A free port of this machine's loopback for each of L1's."""
+    sockets = {port: socket.create_server(("127.0.0.1", 0)) for port in inner}
+    ports = {port: server.getsockname()[1] for port, server in sockets.items()}
+    for server in sockets.values():
+        server.close()
+    return ports
+
+
+def _arguments(it: Specification, reports: Path) -> list[str]:
+    forwards = "".join(f",hostfwd=tcp:127.0.0.1:{here}-:{there}" for there, here in it.forwards.items())
+    snapshot = ",snapshot=on" if it.snapshot else ""
+    # fmt: off
+    return [
+        tool("qemu-system-x86_64"), "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+        "-machine", "q35", *it.accelerator.arguments, "-smp", str(it.vcpus), "-m", str(it.memory_mib),
+        "-uuid", MACHINE_UUID,
+        "-kernel", str(it.kernel), "-initrd", str(it.initramfs), "-append", f"{_COMMAND_LINE} {it.command_line}".strip(),
+        "-device", "virtio-scsi-pci,id=scsi",
+        "-drive", f"if=none,id=own,format=raw,file={_escaped(it.own_disk)}{snapshot}",
+        "-device", "scsi-hd,drive=own,bus=scsi.0,scsi-id=0,lun=0",
+        "-drive", f"if=none,id=system,format=raw,file={_escaped(it.system_disk)}{snapshot}",
+        "-device", "scsi-hd,drive=system,bus=scsi.0,scsi-id=1,lun=0",
+        "-netdev", f"user,id=uplink{forwards}",
+        "-device", f"virtio-net-pci,netdev=uplink,host_mtu={UPLINK_MTU},romfile=",
+        "-serial", "stdio", "-chardev", f"socket,id=reports,path={reports}", "-serial", "chardev:reports",
+        "-monitor", "none",
+    ]
+    # fmt: on
+
+
+def _escaped(path: Path) -> str:
+    """QEMU's option strings end a value at a comma and read two as one."""
+    return str(path).replace(",", ",,")
+
+
+def _plain(raw: bytes) -> str:
+    """A console line without the terminal's escape sequences, which OVMF is fond of."""
+    text = raw.decode("utf-8", "replace")
+    return re.sub(r"\x1b[\[\]()][0-9;?=]*[A-Za-z]?|[\x00-\x08\x0b-\x1f]", "", text).strip()
+
+
+def _die_with_parent() -> None:
+    """PR_SET_PDEATHSIG (linux/prctl.h): no emulation outlives a harness that was killed."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)

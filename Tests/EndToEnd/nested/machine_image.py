@@ -1,0 +1,60 @@
+"""The Linux VM (L1): a bare distribution with QEMU, OVMF and dnsmasq, as `boot` expects to find one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .archive import Archive
+from .firmware import Firmware
+from .kernel import Kernel
+from .paths import IMAGES, existing, tool
+
+#: Loaded by L1's own init: its disks and its uplink. Everything else is there for `boot` to load.
+_OWN = ["virtio_pci", "virtio_net", "virtio_scsi", "sd_mod"]
+_FOR_BOOT = [
+    "kvm", "kvm_amd", "kvm_intel", "tun", "vhost", "vhost_net", "nf_tables", "nf_conntrack", "nft_chain_nat", "nft_ct",
+    "nft_fib", "nft_fib_inet", "nft_fib_ipv4", "nft_fib_ipv6", "nft_limit", "nft_log", "nft_masq", "nft_nat",
+    "nft_redir", "nft_reject", "nft_reject_inet",
+]  # fmt: skip
+#: Not a dependency by name, yet nf_tables does not load without it in kernels where it is a module.
+_CHECKSUM = "crc32c_generic"
+
+
+def machine_initramfs(
+    kernel: Kernel, boot: Path, firmware: Firmware, files: dict[str, bytes], bootloader_on_sda: bool
+) -> bytes:
+    root = Archive()
+    for name in ("proc", "sys", "dev", "run", "macos", "var/tmp", "var/lib/misc", "etc/macos-virt"):
+        root.directory(name)
+    root.directory("tmp", 0o1777)
+    root.file("usr/bin/busybox", Path(tool("busybox")).read_bytes(), 0o755)
+    root.file("usr/bin/boot", existing(boot).read_bytes(), 0o755)
+    root.link("init", "/usr/bin/l1-init")
+    root.file("usr/bin/l1-init", (IMAGES / "l1-init").read_bytes(), 0o755)
+    root.file("etc/udhcpc.sh", (IMAGES / "l1-udhcpc").read_bytes(), 0o755)
+    root.file("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n")
+    root.file("etc/group", "root:x:0:\nkvm:x:104:\nnogroup:x:65534:\n")
+    root.program(tool("dnsmasq"))
+    _add_qemu(root)
+    root.file("usr/share/OVMF/OVMF_CODE_4M.fd", firmware.code.read_bytes())
+    root.file("usr/share/OVMF/OVMF_VARS_4M.fd", firmware.variables.read_bytes())
+    if bootloader_on_sda:
+        root.file("etc/bootloader-on-sda", "")
+    for path, data in files.items():
+        root.file(path.lstrip("/"), data)
+    kernel.add_modules(root, _OWN + _FOR_BOOT + [_CHECKSUM])
+    return root.encoded()
+
+
+def _add_qemu(root: Archive) -> None:
+    root.program(tool("qemu-system-x86_64"))
+    for module in sorted(Path("/usr/lib/x86_64-linux-gnu/qemu").glob("*.so")):
+        # The user interfaces and sound cards of a desktop stay out: a third of the archive.
+        if module.name.startswith(("accel-", "hw-")):
+            root.program(module)
+    for place in ("/usr/share/qemu", "/usr/share/seabios", "/usr/lib/ipxe/qemu"):
+        for file in sorted(existing(place).iterdir()):
+            if file.name.startswith(("kvmvapic", "linuxboot", "bios-256k", "vgabios", "efi-")):
+                root.copy(file)
+    for file in sorted(existing("/usr/share/qemu/keymaps").iterdir()):
+        root.copy(file)

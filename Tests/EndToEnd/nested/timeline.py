@@ -1,0 +1,55 @@
+"""The stages of a nested boot, with the time at which each was reached."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Callable
+
+from .events import Event, Exit, Line, Page
+
+
+@dataclass(frozen=True)
+class Stage:
+    name: str
+    title: str
+    reached: Callable[[Event], bool]
+
+
+def _console(pattern: str) -> Callable[[Event], bool]:
+    return lambda event: isinstance(event, Line) and re.search(pattern, event.text) is not None
+
+
+STAGES = [
+    Stage("l1", "L1: Linux is up", _console(r"^L1: userspace")),
+    Stage("network", "L1: disks and uplink are there", _console(r"^L1: network")),
+    Stage("plan", "L1: boot plans", _console(r"^L1: boot plan")),
+    Stage("run", "L1: boot runs", _console(r"^L1: boot run")),
+    Stage("exec", "L1: boot has become QEMU", _console(r"^L1: QEMU runs")),
+    Stage("firmware", "L2: the firmware starts the system disk", _console(r"BdsDxe: starting")),
+    Stage("l2", "L2: the guest's system is up", _console(r"^L2: userspace")),
+    Stage("address", "L2: has an address by DHCP", _console(r"^L2: address \d")),
+    Stage("page", "L2: reached L0 through the NAT", lambda event: isinstance(event, Page)),
+    Stage("up", "L2: everything is up", _console(r"^L2: up")),
+    Stage("over", "L1: QEMU has ended", _console(r"^L1: boot is over")),
+    Stage("off", "L1: is off", lambda event: isinstance(event, Exit)),
+]
+
+
+@dataclass
+class Timeline:
+    reached: dict[str, float] = field(default_factory=dict)
+
+    def note(self, event: Event, elapsed: float) -> Stage | None:
+        """The stage that this event is the first sign of."""
+        for stage in STAGES:
+            if stage.name not in self.reached and stage.reached(event):
+                self.reached[stage.name] = elapsed
+                return stage
+        return None
+
+    @property
+    def latest(self) -> str:
+        """The last stage passed, for the message about a hang."""
+        titles = [stage.title for stage in STAGES if stage.name in self.reached]
+        return titles[-1] if titles else "nothing"

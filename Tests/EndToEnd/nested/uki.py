@@ -1,0 +1,44 @@
+"""A unified kernel image: boot loader stub, kernel, initramfs and command line as one UEFI program."""
+
+from __future__ import annotations
+
+import struct
+import tempfile
+from pathlib import Path
+
+from .command import run
+from .paths import existing, tool
+
+STUB = "/usr/lib/systemd/boot/efi/linuxx64.efi.stub"
+_PAGE = 4096
+
+
+def unified_kernel(kernel: Path, initramfs: bytes, command_line: str) -> bytes:
+    """What https://uapi-group.org/specifications/specs/unified_kernel_image describes."""
+    stub = existing(STUB)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        sections = {
+            ".osrel": b"ID=macos-virt-test\n",
+            ".cmdline": command_line.encode(),
+            ".linux": kernel.read_bytes(),
+            ".initrd": initramfs,
+        }
+        arguments: list[str | Path] = []
+        address = _end_of_image(stub.read_bytes())
+        for name, data in sections.items():
+            file = folder / name[1:]
+            file.write_bytes(data)
+            arguments += ["--add-section", f"{name}={file}", "--change-section-vma", f"{name}={address:#x}"]
+            address += -(-len(data) // _PAGE) * _PAGE
+        run(tool("objcopy"), *arguments, stub, folder / "uki")
+        return (folder / "uki").read_bytes()
+
+
+def _end_of_image(stub: bytes) -> int:
+    """The first free address: ImageBase + SizeOfImage of the PE32+ optional header, whole pages."""
+    (header,) = struct.unpack_from("<I", stub, 0x3C)
+    optional = header + 24
+    (base,) = struct.unpack_from("<Q", stub, optional + 24)
+    (size,) = struct.unpack_from("<I", stub, optional + 56)
+    return base + -(-size // _PAGE) * _PAGE
