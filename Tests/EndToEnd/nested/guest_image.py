@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from .archive import Archive
 from .kernel import Kernel
 from .keys import Keys
@@ -17,7 +19,7 @@ def guest_loader(kernel: Kernel, keys: Keys) -> bytes:
     for name in ("proc", "sys", "dev", "run", "var/run"):
         root.directory(name)
     root.directory("tmp", 0o1777)
-    root.file("usr/bin/busybox", open(tool("busybox"), "rb").read(), 0o755)
+    root.file("usr/bin/busybox", Path(tool("busybox")).read_bytes(), 0o755)
     root.link("init", "/usr/bin/l2-init")
     root.file("usr/bin/l2-init", (IMAGES / "l2-init").read_bytes(), 0o755)
     root.file("usr/bin/facts", (IMAGES / "l2-facts").read_bytes(), 0o755)
@@ -30,6 +32,6 @@ def guest_loader(kernel: Kernel, keys: Keys) -> bytes:
     root.directory("root", 0o700)
     root.directory("root/.ssh", 0o700)
     root.file("root/.ssh/authorized_keys", keys.authorized, 0o600)
-    # Both cards that a plan may choose; virtio-blk for the disk.
-    kernel.add_modules(root, ["virtio_pci", "virtio_net", "virtio_blk", "vmxnet3"])
+    # Both cards that a plan may choose, virtio-blk for the disk, and /dev/cpu/0/cpuid.
+    kernel.add_modules(root, ["virtio_pci", "virtio_net", "virtio_blk", "vmxnet3", "cpuid"])
     return unified_kernel(kernel.image, root.encoded(), _COMMAND_LINE)

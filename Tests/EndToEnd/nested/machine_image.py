@@ -35,6 +35,8 @@ def machine_initramfs(
     root.file("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n")
     root.file("etc/group", "root:x:0:\nkvm:x:104:\nnogroup:x:65534:\n")
     root.program(tool("dnsmasq"))
+    # Not for `boot`, which needs no nft: the test's own look at the firewall.
+    root.program(tool("nft"))
     _add_qemu(root)
     root.file("usr/share/OVMF/OVMF_CODE_4M.fd", firmware.code.read_bytes())
     root.file("usr/share/OVMF/OVMF_VARS_4M.fd", firmware.variables.read_bytes())

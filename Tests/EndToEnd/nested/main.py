@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import json
 import signal
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 from .assertions import judge
 from .attempt import Attempt, Hung
 from .evidence import Evidence
 from .images import Images
-from .paths import BOOT, ROOT, HarnessError
+from .paths import BOOT, LOGS, ROOT, HarnessError
 from .report import Report, say
 from .timeline import Stage
 
@@ -49,6 +51,7 @@ def _test(options: argparse.Namespace) -> int:
         say(f"# {remark}")
     say(f"# images ready after {time.monotonic() - start:.1f} s; L1 runs by {images.accelerator.name}")
     evidence, log = _with_one_retry(images)
+    (LOGS / "evidence.json").write_text(json.dumps(asdict(evidence), indent=1))
     report = Report()
     judge(evidence, report)
     status = report.summary()
