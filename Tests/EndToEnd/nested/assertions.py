@@ -51,7 +51,7 @@ def _exec(it: Evidence, report: Report) -> None:
     report.check("boot made one firewall table", "table inet macos_virt;", it.facts.get("tables.running"))
     planned = it.plan.get("qemu", {}).get("argv", [])
     report.check("QEMU runs with the planned arguments", planned, it.argv)
-    report.check("QEMU was told to use KVM", True, any("kvm" in word for word in it.argv))
+    report.check("QEMU says by QMP that it uses KVM", True, '"enabled": true' in it.facts.get("kvm", ""))
     # EX_TEMPFAIL of sysexits.h.
     report.check("a second boot run refuses while the guest runs", "75", it.facts.get("second.status", "").partition(" ")[0])
     report.check("so does boot down", "75", it.facts.get("early.status", "").partition(" ")[0])
@@ -102,6 +102,7 @@ def _network(it: Evidence, report: Report) -> None:
 
 
 def _end(it: Evidence, report: Report) -> None:
+    report.check("QMP presses the guest's power button", True, "L2: power button" in it.console)
     report.check("QEMU ends well when the guest powers off", "0", it.facts.get("status"))
     report.check("the tap went with it", {"eth0", "lo"}, it.words("links.after"))
     report.check("boot down succeeds then", "0", it.facts.get("down.status"))

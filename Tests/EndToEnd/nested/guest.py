@@ -6,22 +6,36 @@ import socket
 import subprocess
 from pathlib import Path
 
-from .paths import tool
+from .paths import WORK, tool
 
-_OPTIONS = "BatchMode=yes StrictHostKeyChecking=no UserKnownHostsFile=/dev/null LogLevel=ERROR ConnectTimeout=20"
-
-
-def ssh_command(port: int, key: Path) -> list[str]:
-    options = [word for option in _OPTIONS.split() for word in ("-o", option)]
-    return [tool("ssh"), "-F", "none", "-i", str(key), "-p", str(port), *options, "root@127.0.0.1"]
+#: `ssh -F build/e2e/ssh_config guest`
+SSH_CONFIG = WORK / "ssh_config"
 
 
-def ssh(port: int, key: Path, command: str, seconds: float) -> str | None:
+def write_ssh_config(port: int, key: Path) -> None:
+    """For this run's guest. Its host key is nobody's secret and changes with `make clean`: nothing to remember."""
+    SSH_CONFIG.write_text(
+        f"""Host guest
+    HostName 127.0.0.1
+    Port {port}
+    User root
+    IdentityFile {key}
+    IdentitiesOnly yes
+    StrictHostKeyChecking no
+    UserKnownHostsFile /dev/null
+    LogLevel ERROR
+    ConnectTimeout 20
+"""
+    )
+
+
+def ssh(command: str, seconds: float) -> str | None:
     """What the command printed in the guest; None when it could not be run there."""
     try:
         done = subprocess.run(
-            [*ssh_command(port, key), command], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds
-        )
+            [tool("ssh"), "-F", SSH_CONFIG, "-o", "BatchMode=yes", "guest", command],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds,
+        )  # fmt: skip
     except subprocess.TimeoutExpired:
         return None
     return done.stdout if done.returncode == 0 else None

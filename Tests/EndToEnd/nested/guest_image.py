@@ -32,6 +32,6 @@ def guest_loader(kernel: Kernel, keys: Keys) -> bytes:
     root.directory("root", 0o700)
     root.directory("root/.ssh", 0o700)
     root.file("root/.ssh/authorized_keys", keys.authorized, 0o600)
-    # Both cards that a plan may choose, virtio-blk for the disk, and /dev/cpu/0/cpuid.
-    kernel.add_modules(root, ["virtio_pci", "virtio_net", "virtio_blk", "vmxnet3", "cpuid"])
+    # Both cards that a plan may choose, virtio-blk for the disk, /dev/cpu/0/cpuid, and the power button.
+    kernel.add_modules(root, ["virtio_pci", "virtio_net", "virtio_blk", "vmxnet3", "cpuid", "button", "evdev"])
     return unified_kernel(kernel.image, root.encoded(), _COMMAND_LINE)

@@ -52,6 +52,7 @@ class Machine:
         #: Whether it was ended from here, rather than by itself.
         self.stopped = False
         self._log = log.open("w", encoding="utf-8")
+        self._connection: socket.socket | None = None
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(folder / "reports"))
         self._listener.listen(1)
@@ -64,6 +65,8 @@ class Machine:
             stderr=subprocess.STDOUT,
             env={**os.environ, **specification.accelerator.environment},
             preexec_fn=_die_with_parent,
+            # Ctrl-C is for the harness, which then asks the guest to shut down.
+            start_new_session=True,
         )
         threading.Thread(target=self._read_console, daemon=True).start()
         threading.Thread(target=self._read_reports, daemon=True).start()
@@ -84,6 +87,11 @@ class Machine:
         self._process.wait()
         self._listener.close()
 
+    def order(self, word: str) -> None:
+        """Tells L1's init something: "powerdown" presses the guest's power button."""
+        if self._connection is not None:
+            self._connection.sendall(word.encode() + b"\n")
+
     def _read_console(self) -> None:
         assert self._process.stdout is not None
         for raw in self._process.stdout:
@@ -99,6 +107,7 @@ class Machine:
             connection, _ = self._listener.accept()
         except OSError:
             return
+        self._connection = connection
         with connection, connection.makefile("r", encoding="utf-8", errors="replace") as lines:
             for line in lines:
                 key, _, value = line.strip().partition(" ")
@@ -128,9 +137,9 @@ def _arguments(it: Specification, reports: Path) -> list[str]:
         "-uuid", MACHINE_UUID,
         "-kernel", str(it.kernel), "-initrd", str(it.initramfs), "-append", f"{_COMMAND_LINE} {it.command_line}".strip(),
         "-device", "virtio-scsi-pci,id=scsi",
-        "-drive", f"if=none,id=own,format=raw,file={_escaped(it.own_disk)}{snapshot}",
+        "-drive", f"if=none,id=own,format={_format(it.own_disk)},file={_escaped(it.own_disk)}{snapshot}",
         "-device", "scsi-hd,drive=own,bus=scsi.0,scsi-id=0,lun=0",
-        "-drive", f"if=none,id=system,format=raw,file={_escaped(it.system_disk)}{snapshot}",
+        "-drive", f"if=none,id=system,format={_format(it.system_disk)},file={_escaped(it.system_disk)}{snapshot}",
         "-device", "scsi-hd,drive=system,bus=scsi.0,scsi-id=1,lun=0",
         "-netdev", f"user,id=uplink{forwards}",
         "-device", f"virtio-net-pci,netdev=uplink,host_mtu={UPLINK_MTU},romfile=",
@@ -138,6 +147,11 @@ def _arguments(it: Specification, reports: Path) -> list[str]:
         "-monitor", "none",
     ]
     # fmt: on
+
+
+def _format(path: Path) -> str:
+    with path.open("rb") as image:
+        return "qcow2" if image.read(4) == b"QFI\xfb" else "raw"
 
 
 def _escaped(path: Path) -> str:

@@ -20,9 +20,7 @@ _FOR_BOOT = [
 _CHECKSUM = "crc32c_generic"
 
 
-def machine_initramfs(
-    kernel: Kernel, boot: Path, firmware: Firmware, files: dict[str, bytes], bootloader_on_sda: bool
-) -> bytes:
+def machine_initramfs(kernel: Kernel, boot: Path, firmware: Firmware, bootloader_on_sda: bool) -> bytes:
     root = Archive()
     for name in ("proc", "sys", "dev", "run", "macos", "var/tmp", "var/lib/misc", "etc/macos-virt"):
         root.directory(name)
@@ -35,15 +33,14 @@ def machine_initramfs(
     root.file("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n")
     root.file("etc/group", "root:x:0:\nkvm:x:104:\nnogroup:x:65534:\n")
     root.program(tool("dnsmasq"))
-    # Not for `boot`, which needs no nft: the test's own look at the firewall.
+    # Not for `boot`: the test's own look at the firewall and at QEMU's control socket.
     root.program(tool("nft"))
+    root.program(tool("nc.openbsd"))
     _add_qemu(root)
     root.file("usr/share/OVMF/OVMF_CODE_4M.fd", firmware.code.read_bytes())
     root.file("usr/share/OVMF/OVMF_VARS_4M.fd", firmware.variables.read_bytes())
     if bootloader_on_sda:
         root.file("etc/bootloader-on-sda", "")
-    for path, data in files.items():
-        root.file(path.lstrip("/"), data)
     kernel.add_modules(root, _OWN + _FOR_BOOT + [_CHECKSUM])
     return root.encoded()
 

@@ -10,21 +10,19 @@ from dataclasses import asdict
 from pathlib import Path
 
 from .assertions import judge
-from .attempt import Attempt, Hung
-from .evidence import Evidence
 from .images import Images
-from .paths import BOOT, LOGS, ROOT, HarnessError
-from .report import Report, say
-from .timeline import Stage
-
-_TAIL = 60
+from .interactive import interactive
+from .nested_boot import nested_boot
+from .paths import BOOT, LOGS, HarnessError
+from .report import Report, say, show_tail
+from .session import OwnDisks
 
 
 def main(words: list[str]) -> int:
     options = _parse(words)
-    signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        return _test(options)
+        return _run(options)
     except HarnessError as error:
         say(f"end-to-end: {error}")
         return 2
@@ -34,45 +32,42 @@ def main(words: list[str]) -> int:
 
 
 def _parse(words: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="Tests/EndToEnd/run", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="Tests/EndToEnd/run", description="boot for real, in a Linux VM that this machine runs, with a guest inside."
+    )
     parser.add_argument("--boot", type=Path, default=BOOT, help="the static binary (default: build/boot)")
     parser.add_argument("--accelerator", choices=["auto", "kvm", "emulation"], default="auto", help="how L1 runs")
-    return parser.parse_args(words)
+    parser.add_argument("--interactive", action="store_true", help="no test: leave the guest running and tell how to reach it")
+    own = parser.add_argument_group("with --interactive")
+    own.add_argument("--macos", type=Path, metavar="DISK", help="this disk image, raw or qcow2, instead of the test's guest")
+    own.add_argument("--opencore", type=Path, metavar="IMAGE", help="the OpenCore disk image to start it by")
+    own.add_argument("--vcpus", type=int, help="of L1 (default: all with KVM, 1 in emulation)")
+    own.add_argument("--memory", type=int, metavar="MIB", help="of L1 (default: 3/4 of what is free with KVM, 6656 in emulation)")
+    options = parser.parse_args(words)
+    if not options.interactive and (options.macos or options.opencore or options.vcpus or options.memory):
+        parser.error("--macos, --opencore, --vcpus and --memory need --interactive")
+    if options.opencore and not options.macos:
+        parser.error("--opencore starts a macOS disk: name it with --macos")
+    for image in (options.boot, options.macos, options.opencore):
+        if image is not None and not image.exists():
+            parser.error(f"{image} does not exist")
+    return options
 
 
-def _show(stage: Stage, elapsed: float) -> None:
-    say(f"{elapsed:7.1f} s  {stage.title}")
-
-
-def _test(options: argparse.Namespace) -> int:
+def _run(options: argparse.Namespace) -> int:
     start = time.monotonic()
-    images, remarks = Images.prepare(options.boot, options.accelerator, {})
+    images, remarks = Images.prepare(options.boot, options.accelerator, bootloader_on_sda=options.opencore is not None)
     for remark in remarks:
         say(f"# {remark}")
     say(f"# images ready after {time.monotonic() - start:.1f} s; L1 runs by {images.accelerator.name}")
-    evidence, log = _with_one_retry(images)
+    if options.interactive:
+        own = OwnDisks(options.opencore, options.macos) if options.macos else None
+        return interactive(images, own, options.vcpus, options.memory)
+    evidence, log = nested_boot(images)
     (LOGS / "evidence.json").write_text(json.dumps(asdict(evidence), indent=1))
     report = Report()
     judge(evidence, report)
     status = report.summary()
     if status != 0:
-        _show_tail(log)
+        show_tail(log)
     return status
-
-
-def _with_one_retry(images: Images) -> tuple[Evidence, Path]:
-    for number in (1, 2):
-        with Attempt(images, number, _show) as attempt:
-            try:
-                return attempt.run_to_the_end(), attempt.log
-            except Hung as hang:
-                say(f"# attempt {number} hung: {hang}")
-                _show_tail(attempt.log)
-                last = hang
-    raise HarnessError(f"hung twice: {last}")
-
-
-def _show_tail(log: Path) -> None:
-    say(f"# the end of {log.relative_to(ROOT)}:")
-    for line in log.read_text(encoding="utf-8").splitlines()[-_TAIL:]:
-        say(f"#   {line}")

@@ -4,10 +4,27 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
+
+from .paths import ROOT
+from .timeline import Stage
+
+_TAIL = 60
 
 
 def say(text: str = "") -> None:
     print(text, flush=True)
+
+
+def show_stage(stage: Stage, elapsed: float) -> None:
+    say(f"{elapsed:7.1f} s  {stage.title}")
+
+
+def show_tail(log: Path) -> None:
+    """The end of a log, as comments."""
+    say(f"# the end of {log.relative_to(ROOT)}:")
+    for line in log.read_text(encoding="utf-8").splitlines()[-_TAIL:]:
+        say(f"#   {line}")
 
 
 @dataclass

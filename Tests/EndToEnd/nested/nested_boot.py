@@ -1,0 +1,49 @@
+"""The test: a nested boot from L1's start to its end, collecting the evidence on the way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from . import guest
+from .evidence import Evidence
+from .images import Images
+from .machine import SCREEN, SCREEN_SHARING
+from .paths import HarnessError
+from .report import say, show_stage, show_tail
+from .session import Hung, Session
+
+#: A hang of emulated nesting is not the product's; more than one in a row would be.
+_ATTEMPTS = 2
+
+
+def nested_boot(images: Images) -> tuple[Evidence, Path]:
+    """What a run brought to light, and its log."""
+    for number in range(1, _ATTEMPTS + 1):
+        with Session(images, f"attempt-{number}", show_stage) as session:
+            try:
+                return _to_the_end(session), session.log
+            except Hung as hang:
+                say(f"# attempt {number} hung: {hang}")
+                show_tail(session.log)
+    raise HarnessError(f"hung {_ATTEMPTS} times in a row: see above")
+
+
+def _to_the_end(session: Session) -> Evidence:
+    evidence = session.evidence
+    if session.wait_for("up"):
+        _look_around(session)
+        session.machine.order("powerdown")
+    session.wait_for("off")
+    evidence.answer = session.answer()
+    return evidence
+
+
+def _look_around(session: Session) -> None:
+    """Everything that is seen from this machine while the guest runs."""
+    evidence, seconds = session.evidence, 15 * session.patience
+    answer = guest.ssh("facts", seconds) or ""
+    for line in answer.splitlines():
+        key, _, value = line.partition("=")
+        evidence.guest[key] = value
+    evidence.screen_sharing = guest.greeting(session.forwards[SCREEN_SHARING], seconds)
+    evidence.screen = guest.greeting(session.forwards[SCREEN], seconds)

@@ -1,0 +1,119 @@
+"""A Linux VM (L1) that runs, with all that belongs to it on this machine, and the stages that it passes."""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable
+
+from .disk import SIZE, read_answer, write_disk
+from .events import Events, Exit, Fact, Line, Page
+from .evidence import Evidence
+from .guest import write_ssh_config
+from .images import Images
+from .machine import SCREEN, SCREEN_SHARING, SSH, Machine, Specification, free_ports
+from .paths import LOGS, WORK
+from .timeline import Stage, Timeline
+from .web import SEEN_FROM_INSIDE, Web
+
+#: What ends a session at once instead of by a timeout.
+_DEADLY = ("Kernel panic - not syncing", "tcg_handle_interrupt: assertion failed")
+#: Seconds between one stage and the next, and for all of them, where L1 runs by KVM.
+_STAGE, _TOTAL = 40.0, 100.0
+
+
+class Hung(Exception):
+    """The machines stopped making progress: emulated nesting does that now and then. Worth another try."""
+
+
+@dataclass(frozen=True)
+class OwnDisks:
+    """A person's images instead of the test's guest."""
+
+    bootloader: Path | None
+    system: Path
+
+
+class Session:
+    """Use as a context: nothing of it is left running, and no file but its log."""
+
+    def __init__(
+        self, images: Images, log_name: str, show: Callable[[Stage, float], None], own: OwnDisks | None = None,
+        vcpus: int = 1, memory_mib: int = Specification.memory_mib,
+    ) -> None:  # fmt: skip
+        LOGS.mkdir(parents=True, exist_ok=True)
+        self.log = LOGS / f"{log_name}.log"
+        self.images, self._show = images, show
+        self.timeline, self.events = Timeline(), Events()
+        self.patience = images.accelerator.patience
+        self._scratch = tempfile.TemporaryDirectory(dir=WORK, prefix="run-")
+        folder = Path(self._scratch.name)
+        self._web = Web(self.events)
+        self.evidence = Evidence(images.accelerator.name, token=secrets.token_hex(8), disk_bytes=SIZE)
+        self.forwards = free_ports(SSH, SCREEN_SHARING, SCREEN)
+        write_ssh_config(self.forwards[SSH], images.keys.client)
+        first, self._disk = self._disks(folder, own)
+        specification = Specification(
+            images.accelerator, images.kernel.image, images.initramfs, first, self._disk,
+            vcpus=vcpus, memory_mib=memory_mib, forwards=self.forwards,
+        )  # fmt: skip
+        self.machine = Machine(specification, folder, self.log, self.events)
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.machine.stop()
+        self._web.stop()
+        self._scratch.cleanup()
+
+    def wait_for(self, name: str, forever: bool = False) -> bool:
+        """Whether the stage was reached: not, when L1 ended before it. Raises Hung."""
+        end = float("inf") if forever else time.monotonic() + _TOTAL * self.patience
+        deadline = self._stage_deadline(forever)
+        while name not in self.timeline.reached and self.evidence.exit_status is None:
+            event = self.events.next(min(deadline, end))
+            if event is None:
+                raise Hung(f"no progress after \"{self.timeline.latest}\"")
+            stage = self.timeline.note(event, self.events.elapsed)
+            if stage is not None:
+                self._show(stage, self.events.elapsed)
+                deadline = self._stage_deadline(forever)
+            self._keep(event)
+        return name in self.timeline.reached
+
+    def answer(self) -> str:
+        """What the guest wrote to its disk, as the file on this machine has it."""
+        return read_answer(self._disk)
+
+    def _stage_deadline(self, forever: bool) -> float:
+        return float("inf") if forever else time.monotonic() + _STAGE * self.patience
+
+    def _keep(self, event: Line | Fact | Page | Exit) -> None:
+        match event:
+            case Line(text):
+                self.evidence.console.append(text)
+                if any(words in text for words in _DEADLY):
+                    raise Hung(text)
+            case Fact(key, value):
+                self.evidence.facts[key] = value
+            case Page(path):
+                self.evidence.pages.append(path)
+            case Exit(status):
+                self.evidence.exit_status = status
+                if "done" not in self.evidence.facts and not self.machine.stopped:
+                    raise Hung(f"L1's QEMU ended with {status} after \"{self.timeline.latest}\"")
+
+    def _disks(self, folder: Path, own: OwnDisks | None) -> tuple[Path, Path]:
+        """L1's first and second disk; the second is the guest's."""
+        empty = folder / "empty.img"
+        empty.write_bytes(bytes(1 << 20))
+        if own is not None:
+            return own.bootloader or empty, own.system
+        system = folder / "system.img"
+        letter = f"host={SEEN_FROM_INSIDE}\nport={self._web.port}\ntoken={self.evidence.token}\n"
+        write_disk(system, self.images.loader, letter)
+        return empty, system
