@@ -17,7 +17,7 @@ struct MemoryTests {
         // Values that cannot be: never more than there is.
         ("MemTotal: 100 kB\nMemAvailable: 900 kB\n", 100, 100),
         ("MemTotal: 100 kB\nMemAvailable: -5 kB\nMemFree: 1 kB\n", 100, 1),
-        ("MemTotal: 100 kB\nMemFree: 9223372036854775 kB\nCached: 9223372036854775 kB\n", 100, 200),
+        ("MemTotal: 100 kB\nMemFree: 9007199254740991 kB\nCached: 9007199254740991 kB\n", 100, 200),
         ("MemTotal: 100 kB\nMemAvailable: 9223372036854775807 kB\n", 100, 0),
     ])
     func oddNumbersAreBounded(text: String, total: Int, available: Int) throws {

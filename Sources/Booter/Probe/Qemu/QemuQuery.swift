@@ -27,11 +27,13 @@ struct QemuQuery {
             switch process.receive(before: end) {
             case .bytes(let bytes):
                 pending.append(contentsOf: bytes)
-                // A line is up to 300 KB long and comes in pieces of a pipe's size.
-                while let newline = pending.firstIndex(of: UInt8(ascii: "\n")) {
-                    answers.take(Data(pending[..<newline]))
-                    pending = Data(pending[pending.index(after: newline)...])
+                // A line is up to 300 KB long and comes in pieces of a socket's size.
+                var start = pending.startIndex
+                while let newline = pending[start...].firstIndex(of: UInt8(ascii: "\n")) {
+                    answers.take(Data(pending[start..<newline]))
+                    start = pending.index(after: newline)
                 }
+                pending = Data(pending[start...])
                 if pending.count > 16 << 20 { throw failure("it sent 16 MiB without an end of line", process.stop()) }
             case .deadline: throw failure("no answer within \(deadline.components.seconds) s", process.stop())
             case .end: throw endFailure(process.stop(patience: .seconds(2)))

@@ -16,7 +16,9 @@ struct MountInfo: Equatable, Sendable {
     private init?(line: Substring) {
         let fields = line.fields
         // The number of optional fields varies; a dash ends them.
-        guard fields.count >= 9, let dash = fields.dropFirst(6).firstIndex(of: "-"), fields.count > dash + 2 else { return nil }
+        guard fields.count >= 9, fields[2].utf8.contains(UInt8(ascii: ":")), let dash = fields.dropFirst(6).firstIndex(of: "-"),
+            fields.count > dash + 2
+        else { return nil }
         device = String(fields[2])
         root = Self.unescaped(fields[3])
         mountPoint = Self.unescaped(fields[4])

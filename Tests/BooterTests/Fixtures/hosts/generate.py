@@ -217,7 +217,7 @@ host("intel-2s", release="6.8.0-52-generic", allowed="0-15", root_mount=EXT4.rep
      r4=[("eno2", "0.0.0.0", 0, "198.51.100.1", 200), ("eno1", "0.0.0.0", 0, "192.0.2.1", 100), ("eno1", "192.0.2.0", 25, None, 100),
          ("virbr0", "192.168.122.0", 24, None, 0), ("eno2", "198.51.100.0", 24, None, 200)], uplinks=["eno1", "eno2"],
      disks={"sda": disk(1117, "8:0", "PERC H730 Mini", "DELL", rotational=1, parts=[("sda1", "8:1"), ("sda2", "8:2"), ("sda3", "8:3")],
-                        sda3__holders__dm_0="", device__wwid="naa.61866da000000000000000000000000a"),
+                        device__wwid="naa.61866da000000000000000000000000a", **{"sda3/holders/dm-0": ""}),
             "sdb": disk(558, "8:16", "PERC H730 Mini", "DELL", rotational=1, device__wwid="naa.61866da000000000000000000000000b"),
             "dm-0": disk(100, "253:0")},
      files={"dev/sda": gpt(1117, DEBIAN), "dev/sdb": bytes(512), "sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages": 8192,
