@@ -1,4 +1,3 @@
-import Glibc
 import LinuxSupport
 import SystemPackage
 
@@ -26,18 +25,9 @@ extension FileRoot {
 
     /// The size and kind of a file, symbolic links followed; nil when it is not there or is a directory.
     ///
-    /// The corresponding C function is `stat`. A block device has size 0 here.
+    /// A block device has size 0 here.
     func fact(_ absolute: String) -> FileFact? {
-        guard let status = status(absolute) else { return nil }
-        let kind = status.st_mode & S_IFMT
-        guard kind != S_IFDIR else { return nil }
-        return FileFact(path: absolute, size: Int(status.st_size), isBlockDevice: kind == S_IFBLK)
-    }
-
-    /// The corresponding C function is `stat`.
-    func status(_ absolute: String) -> stat? {
-        var status = stat()
-        let result = resolve(absolute).withPlatformString { stat($0, &status) }
-        return result == 0 ? status : nil
+        guard let status = FileStatus(self, absolute), !status.isDirectory else { return nil }
+        return FileFact(path: absolute, size: status.size, isBlockDevice: status.isBlockDevice)
     }
 }

@@ -100,19 +100,19 @@ struct QemuProbeTests {
         var answers = QemuAnswers()
         for line in QemuAnswersTests.lines { answers.take(Data(line.utf8)) }
         let facts = answers.facts(path: "/usr/bin/qemu")
-        var status = try #require(root.status("/usr/bin/qemu"))
-        let cache = QemuCache(size: 8, modified: status.st_mtim.tv_sec, facts: facts)
+        var status = try #require(FileStatus(root, "/usr/bin/qemu"))
+        let cache = QemuCache(size: 8, modified: status.modified, facts: facts)
         try machine.write("", to: "/run/x")
         try cache.store(root, "/run/qemu.json")
         let loaded = try #require(QemuCache.load(root, "/run/qemu.json"))
         #expect(loaded == cache && root.list("/run") == ["qemu.json", "x"])
         #expect(loaded.describes("/usr/bin/qemu", status))
         #expect(!loaded.describes("/usr/bin/other", status))
-        status.st_mtim.tv_sec += 1
+        status.modified += 1
         #expect(!loaded.describes("/usr/bin/qemu", status))
         // An image's cache does not depend on times.
         #expect(QemuCache(size: 8, modified: nil, facts: facts).describes("/usr/bin/qemu", status))
-        status.st_size = 9
+        status.size = 9
         #expect(!QemuCache(size: 8, modified: nil, facts: facts).describes("/usr/bin/qemu", status))
     }
 

@@ -29,8 +29,8 @@ struct QemuCache: Codable, Equatable, Sendable {
     }
 
     /// Whether these are the answers of the binary at `path` as it is now.
-    func describes(_ path: String, _ status: stat) -> Bool {
-        facts.path == path && size == Int(status.st_size) && (modified ?? status.st_mtim.tv_sec) == status.st_mtim.tv_sec
+    func describes(_ path: String, _ status: FileStatus) -> Bool {
+        facts.path == path && size == status.size && (modified ?? status.modified) == status.modified
     }
 
     /// Writes the file whole or not at all: a reader never sees half of it.

@@ -1,4 +1,3 @@
-import Glibc
 import LinuxSupport
 import SystemPackage
 
@@ -19,7 +18,7 @@ struct QemuReader {
         let caches = [QemuCache.baked, QemuCache.path(run: run)]
         // A saved machine's binary is not ours to run, and copying it changed its times.
         guard root.isLive else { return caches.lazy.compactMap { QemuCache.load(root, $0) }.first?.facts }
-        guard let path = try QemuBinary(root: root, configured: binary).find(), let status = root.status(path) else { return nil }
+        guard let path = try QemuBinary(root: root, configured: binary).find(), let status = FileStatus(root, path) else { return nil }
         for file in caches {
             if let cache = QemuCache.load(root, file), cache.describes(path, status) { return cache.facts }
         }
@@ -30,12 +29,12 @@ struct QemuReader {
     /// - Throws: when the file cannot be written; the start can go on without it.
     func remember(_ facts: QemuFacts) throws(BootError) {
         let file = QemuCache.path(run: run)
-        guard root.isLive, let status = root.status(facts.path) else { return }
+        guard root.isLive, let status = FileStatus(root, facts.path) else { return }
         for known in [QemuCache.baked, file] {
             if let cache = QemuCache.load(root, known), cache.describes(facts.path, status), cache.facts == facts { return }
         }
         do {
-            try QemuCache(size: Int(status.st_size), modified: status.st_mtim.tv_sec, facts: facts).store(root, file)
+            try QemuCache(size: status.size, modified: status.modified, facts: facts).store(root, file)
         } catch {
             throw BootError("write", file, cause: error.description, exit: ExitStatus.cantCreate)
         }
