@@ -16,6 +16,18 @@ extension StringProtocol where SubSequence == Substring {
         return (self[..<index].blanksTrimmed, self[self[...].utf8.index(after: index)...].blanksTrimmed)
     }
 
+    /// Whether `text` stands anywhere in it, byte for byte.
+    ///
+    /// The standard library's `contains` of a string would link the regular expression engine: a megabyte.
+    func holds(_ text: String) -> Bool {
+        var rest = self[...].utf8
+        while rest.count >= text.utf8.count {
+            if rest.starts(with: text.utf8) { return true }
+            rest = rest.dropFirst()
+        }
+        return false
+    }
+
     /// Without blanks, tabs, newlines and NULs at both ends.
     var blanksTrimmed: Substring {
         var bytes = self[...].utf8

@@ -11,7 +11,7 @@ struct BlockDeviceName: Equatable, Sendable {
         let family = family
         if ["loop", "ram", "zram", "sr", "fd", "dm-", "md", "mtdblock"].contains(family) { return false }
         // Boot areas and the replay-protected block of an eMMC are devices of their own.
-        return !(family == "mmcblk" && (name.contains("boot") || name.contains("rpmb")))
+        return !(family == "mmcblk" && (name.holds("boot") || name.holds("rpmb")))
     }
 
     /// The letters before the first digit; for sda, vdb and xvdc, whose units are letters, without the unit.

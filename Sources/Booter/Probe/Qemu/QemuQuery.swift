@@ -58,7 +58,7 @@ struct QemuQuery {
     private func endFailure(_ end: QemuProcess.End) -> BootError {
         let said = end.errors.lines.last.map { ": " + $0.blanksTrimmed.printable } ?? ""
         switch end.cause {
-        case .exited(127) where end.errors.contains("shared librar"), .exited(127) where end.errors.contains("rror relocating"):
+        case .exited(127) where end.errors.holds("shared librar"), .exited(127) where end.errors.holds("rror relocating"):
             return failure("a library is missing" + said, nil, "Install the packages that it needs: ldd \(path)")
         case .exited(let code): return failure("it exited with \(code)" + said, nil)
         case .signalled(let signal): return failure("it crashed with signal \(signal)" + said, nil)
