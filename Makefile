@@ -13,7 +13,7 @@ VERSION_OBJECT := build/version/$(VERSION).o
 # How the static binary is linked, in one place. libkmod.a is ours; what it uncompresses with is Debian's.
 STATIC_FLAGS := -c release --product boot -Xswiftc -static-executable -Xswiftc -Osize \
 	-Xswiftc -Xfrontend -Xswiftc -disable-implicit-string-processing-module-import \
-	-Xlinker -s -Xlinker --gc-sections \
+	-Xlinker -s -Xlinker --gc-sections -Xlinker --icf=safe \
 	-Xlinker $(CURDIR)/$(VERSION_OBJECT) \
 	-Xlinker -L$(CURDIR)/build/lib -Xlinker -lzstd -Xlinker -llzma -Xlinker -lz
 
