@@ -1,3 +1,5 @@
+import Foundation
+import LinuxSupport
 import SystemPackage
 import Testing
 
@@ -27,6 +29,7 @@ struct PartitionTableTests {
         #expect(table.partitions.map(\.kind) == [.esp, .apfs])
         #expect(table.partitions.map(\.label) == ["EFI", "Größe \u{1F34E}"])
         #expect(table.partitions.map(\.size) == [2008 * blockSize, 2048 * blockSize])
+        #expect(table.partitions.map(\.uuid) == ["01010101-0101-0101-0101-010101010101", "02020202-0202-0202-0202-020202020202"])
     }
 
     /// An image made for the other block size, written to this disk.
@@ -139,5 +142,21 @@ struct PartitionTableTests {
         var disk = DiskSketch(size: Self.mib)
         disk.gpt([(DiskSketch.apfs, "\u{1b}[2J\u{9b}\u{202e}a\n", 40, 41), (DiskSketch.apfs, "a\u{0}b", 42, 43)])
         #expect(try table(disk)?.partitions.map(\.label) == ["?[2J??a?", "a"])
+    }
+
+    /// Each is given a file of 16 MiB to format, when it is installed.
+    @Test(arguments: [
+        (["mkfs.ext4", "-q", "-F"], "ext4"), (["mkswap"], "swap"), (["mkfs.vfat"], "FAT"), (["mkfs.hfsplus"], "HFS+"),
+        (["qemu-img", "create", "-q", "-f", "qcow2", "-o", "size=1M"], "qcow2 image"),
+    ])
+    func formatsOfOtherTools(command: [String], name: String) throws {
+        guard let tool = Tool.find(command[0]) else { return }
+        let machine = try ScratchMachine()
+        try machine.reserve(16 << 20, at: "/disk")
+        _ = try Tool.output(tool, command.dropFirst() + [machine.directory.path + "/disk"])
+        let source = BlockSource(size: 16 << 20, blockSize: 512) { (offset, count) throws(Errno) -> [UInt8] in
+            try machine.root.prefix("/disk", bytes: count, at: Int64(offset))
+        }
+        #expect(try PartitionTableReader.table(of: source)?.partitions.map(\.label) == [name])
     }
 }

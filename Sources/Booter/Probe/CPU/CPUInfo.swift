@@ -55,6 +55,10 @@ struct CPUInfo: Equatable, Sendable {
             }
         }
         guard let firstFlags else { return }
+        guard !otherFlags.isEmpty else {
+            flags = Self.text(text, firstFlags).fields.map { String($0) }.sorted()
+            return
+        }
         var common = Set(Self.text(text, firstFlags).fields)
         for other in otherFlags { common.formIntersection(Self.text(text, other).fields) }
         flags = common.map { String($0) }.sorted()
