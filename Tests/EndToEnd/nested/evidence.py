@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 
@@ -31,20 +32,33 @@ class Evidence:
 
     @property
     def plan(self) -> dict[str, Any]:
-        """The plan that `boot plan --json` printed; empty when it is none."""
-        try:
-            plan = json.loads(self._blob("plan"))
-        except ValueError:
-            return {}
-        return plan if isinstance(plan, dict) else {}
+        """What `boot plan --json` printed before anything was done."""
+        return self._plan("plan.cold")
+
+    @property
+    def warm_plan(self) -> dict[str, Any]:
+        """The same after the run, with the modules loaded: what was assumed before is known."""
+        return self._plan("plan.warm")
 
     @property
     def argv(self) -> list[str]:
         """The arguments of the process that was `boot`."""
         return self._blob("argv").decode("utf-8", "replace").split("\0")[:-1]
 
+    def save(self, folder: Path) -> None:
+        """For whoever looks into a failure."""
+        (folder / "evidence.json").write_text(json.dumps(asdict(self), indent=1))
+
     def words(self, key: str) -> set[str]:
         return set(self.facts.get(key, "").split())
+
+    def _plan(self, key: str) -> dict[str, Any]:
+        """Empty when it is none."""
+        try:
+            plan = json.loads(self._blob(key))
+        except ValueError:
+            return {}
+        return plan if isinstance(plan, dict) else {}
 
     def _blob(self, key: str) -> bytes:
         try:

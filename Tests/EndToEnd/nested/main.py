@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import json
 import signal
 import time
-from dataclasses import asdict
 from pathlib import Path
 
 from .assertions import judge
@@ -64,7 +62,7 @@ def _run(options: argparse.Namespace) -> int:
         own = OwnDisks(options.opencore, options.macos) if options.macos else None
         return interactive(images, own, options.vcpus, options.memory)
     evidence, log = nested_boot(images)
-    (LOGS / "evidence.json").write_text(json.dumps(asdict(evidence), indent=1))
+    evidence.save(LOGS)
     report = Report()
     judge(evidence, report)
     status = report.summary()

@@ -8,7 +8,7 @@ from . import guest
 from .evidence import Evidence
 from .images import Images
 from .machine import SCREEN, SCREEN_SHARING
-from .paths import HarnessError
+from .paths import LOGS, HarnessError
 from .report import say, show_stage, show_tail
 from .session import Hung, Session
 
@@ -23,6 +23,7 @@ def nested_boot(images: Images) -> tuple[Evidence, Path]:
             try:
                 return _to_the_end(session), session.log
             except Hung as hang:
+                session.evidence.save(LOGS)
                 say(f"# attempt {number} hung: {hang}")
                 show_tail(session.log)
     raise HarnessError(f"hung {_ATTEMPTS} times in a row: see above")
@@ -32,10 +33,19 @@ def _to_the_end(session: Session) -> Evidence:
     evidence = session.evidence
     if session.wait_for("up"):
         _look_around(session)
-        session.machine.order("powerdown")
+        _power_off(session)
     session.wait_for("off")
     evidence.answer = session.answer()
     return evidence
+
+
+def _power_off(session: Session) -> None:
+    """An order that does not arrive is the product's fault and no hang: the assertions tell."""
+    session.machine.order("powerdown")
+    try:
+        session.wait_for("button")
+    except Hung:
+        session.machine.stop()
 
 
 def _look_around(session: Session) -> None:
