@@ -58,3 +58,37 @@ lint:
 ## clean: remove what was built
 clean:
 	rm -rf .build build
+
+# What the tests call, beside what building needs.
+TEST_PACKAGES = $(shell grep --no-filename --invert-match '^#' Tests/*/packages.txt)
+# The tests' own bundle, started directly where it needs root: SwiftPM would leave files of root's in .build.
+BUNDLE = $$(swift build --show-bin-path)/macos-virtPackageTests.xctest --testing-library swift-testing
+AS_ROOT := $(if $(filter 0,$(shell id --user)),,sudo --preserve-env=PATH,CI)
+
+.PHONY: test test-packages test-pure test-kernel test-end-to-end run
+
+## test: everything, the nested boot included
+test: lint test-pure test-kernel test-end-to-end
+
+test-packages: deps
+	scripts/install-packages $(TEST_PACKAGES)
+
+## test-pure: parsers, plans, encodings, formats; no root, seconds
+test-pure: test-packages
+	swift build --build-tests
+	swift test --skip-build --disable-xctest --skip '^KernelTests\.'
+
+## test-kernel: real tap, nf_tables, dnsmasq and DHCP clients, in network and mount namespaces of their own
+test-kernel: test-packages
+	swift build --build-tests
+	$(AS_ROOT) env OUTER_NETNS="$$(readlink /proc/self/ns/net)" unshare --net --mount --propagation private sh -ec 'mount -t sysfs sysfs /sys; ip link set lo up; exec "$$@"' - \
+		$(BUNDLE) --no-parallel --filter '^KernelTests\.'
+
+## test-end-to-end: a nested boot: a Linux VM, `boot` in it, and a guest in that
+test-end-to-end: test-packages static
+	Tests/EndToEnd/run
+
+## run: the same for a person. MACOS=DISK OPENCORE=IMAGE take real images
+run: deps static
+	scripts/install-packages $$(grep --invert-match '^#' Tests/EndToEnd/packages.txt)
+	Tests/EndToEnd/run --interactive $(if $(OPENCORE),--opencore '$(OPENCORE)') $(if $(MACOS),--macos '$(MACOS)')

@@ -146,7 +146,7 @@ struct ConfigurationErrorTests {
         (["display.vnc=10.0.0.1:0"], "display.vnc, display.vnc_password_file"),
         (["display.vnc=[::ffff:7f00:1]:1"], "display.vnc, display.vnc_password_file"),
         (["display.vnc=0.0.0.0:0", "display.vnc_password_file=/p", "network.forwards=5899-5900:1"], "display.vnc, network.forwards"),
-        (["display.vnc=unix:/run/macos-virt/qmp.sock"], "display.vnc, qemu.qmp"),
+        (["display.vnc=unix:/run/macos-virt/guest/qmp.sock"], "display.vnc, qemu.qmp"),
         (["firmware.code=/c"], "firmware.code, firmware.variables"), (["firmware.variables=/v"], "firmware.code, firmware.variables"),
         (["firmware.code=/c", "firmware.variables=/var/lib/macos-virt/nvram.fd"], "state.nvram, firmware.variables"),
         (["firmware.bootloader=/n", "state.nvram=/n"], "state.nvram, firmware.bootloader"),
