@@ -17,7 +17,7 @@ STATIC_FLAGS := -c release --product boot -Xswiftc -static-executable -Xswiftc -
 	-Xlinker $(CURDIR)/$(VERSION_OBJECT) \
 	-Xlinker -L$(CURDIR)/build/lib -Xlinker -lzstd -Xlinker -llzma -Xlinker -lz
 
-.PHONY: deps build static size lint clean
+.PHONY: deps build static size lint readme help clean
 
 ## deps: install what building needs
 deps:
@@ -54,6 +54,16 @@ lint:
 		Sources/{Booter,NetSetup,QemuArgs,ModuleLoader,LinuxSupport} || { echo 'import FoundationEssentials instead: Foundation adds 40 MB' >&2; exit 1; }
 	@! grep --recursive --line-number --extended-regexp '^([a-z]+ )?import (Glibc|C[A-Z][A-Za-z]*)$$' Sources/Booter/Plan \
 		|| { echo 'a plan is pure: no C below Sources/Booter/Plan' >&2; exit 1; }
+
+## readme: the README's table of keys, from the keys
+readme: build
+	table=$$("$$(swift build --show-bin-path)/boot" keys --markdown) && \
+	awk -v table="$$table" '/configuration:begin/ { print; print table; skip = 1 } /configuration:end/ { skip = 0 } !skip || /configuration:begin/ && 0' \
+		README.md >build/README.md && mv build/README.md README.md
+
+## help: this list
+help:
+	@sed --quiet 's/^## //p' Makefile
 
 ## clean: remove what was built
 clean:

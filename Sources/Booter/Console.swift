@@ -31,6 +31,13 @@ struct Console {
         }
     }
 
+    /// The last step: nobody is here any more when it has succeeded.
+    mutating func lastStep(_ title: String) {
+        number += 1
+        total = max(total, number)
+        write("[\(number)/\(total)] \(title)\n")
+    }
+
     func warn(_ finding: Finding) {
         write("warning: \(finding.message)\n" + (finding.remedy.map { "  \($0)\n" } ?? ""))
     }

@@ -55,12 +55,11 @@ struct Starter {
             throw BootError("plan", "guest", cause: "no refusal, and no command line", exit: ExitStatus.software)
         }
         console.say(
-            "guest: \(guest.vcpus) vCPUs, \(guest.memoryMiB) MiB, \(guest.disk), \(guest.nic) \(guest.mac) at \(guest.address), VNC \(guest.vnc)"
+            "guest: \(guest.vcpus == 1 ? "1 vCPU" : "\(guest.vcpus) vCPUs"), \(guest.memoryMiB) MiB, \(guest.disk), \(guest.nic) \(guest.mac) at \(guest.address), VNC \(guest.vnc)"
         )
         for forward in guest.forwards { console.say("forward: \(forward)") }
-        try console.step("become \(qemu.binary), \(console.elapsed) after the start") { () throws(BootError) in
-            try Exec.become(qemu, applier)
-        }
+        console.lastStep("become \(qemu.binary), \(console.elapsed) after the start")
+        try Exec.become(qemu, applier)
     }
 
     private func refuse(_ plan: BootPlan, except stages: Set<Finding.Stage>) throws(BootError) {

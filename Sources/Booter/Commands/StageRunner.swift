@@ -68,7 +68,8 @@ struct StageRunner {
         let attach = plan.steps.filter { if case .createTap = $0 { true } else { false } }
         do {
             try apply(attach + plan.steps.filter { $0.stage == .guest }, with: &applier)
-            try console.step("become \(qemu.binary)") { () throws(BootError) in try Exec.become(qemu, applier) }
+            console.lastStep("become \(qemu.binary)")
+            try Exec.become(qemu, applier)
         } catch {
             throw applier.unwind(after: error)
         }
