@@ -16,6 +16,11 @@ struct NetlinkReply: Equatable {
     let sequence: UInt32
     let content: Content
 
+    var isRefusal: Bool {
+        if case .refused = content { return true }
+        return false
+    }
+
     /// Every whole message of a datagram; what is cut short at its end is left out.
     static func parse(_ datagram: [UInt8]) -> [NetlinkReply] {
         var replies: [NetlinkReply] = []

@@ -68,15 +68,19 @@ struct NetlinkSocket: ~Copyable {
     private func answers(_ descriptor: Int32, _ operation: String, _ object: String) throws(NetError) -> [NetlinkReply] {
         var replies: [NetlinkReply] = []
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        var lost = false
         while true {
             let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
             let error = errno
             if count >= 0 {
                 replies += NetlinkReply.parse(Array(buffer[..<min(count, buffer.count)]))
+            } else if error == EAGAIN, lost, !replies.contains(where: \.isRefusal) {
+                throw NetError(operation, object, .errno(.noBufferSpace, call: "recv"))
             } else if error == EAGAIN {
                 return replies
-            } else if error == ENOBUFS, !replies.isEmpty {
-                continue  // More refusals than the buffer holds: the first ones are here, and they decide.
+            } else if error == ENOBUFS {
+                // More refusals than the buffer holds: the first are here, and they say enough.
+                lost = true
             } else if error != EINTR {
                 throw NetError(operation, object, .errno(Errno(rawValue: error), call: "recv"))
             }

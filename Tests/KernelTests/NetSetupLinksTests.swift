@@ -15,6 +15,7 @@ extension InPrivateNetwork {
                 var tentative: Bool?
                 var scope: String
             }
+            let ifindex: Int32
             let flags: [String]
             let mtu: Int
             let address: String
@@ -110,7 +111,7 @@ extension InPrivateNetwork {
             #expect(link.addr_info.map(\.local) == ["192.168.254.1", "fd00:1::1"])
             #expect(link.addr_info.map(\.prefixlen) == [24, 64])
             #expect(link.addr_info.last?.nodad == true && link.addr_info.last?.tentative == nil)
-            #expect(try Shell.must("cat /sys/class/net/tap0/ifindex") == "\(links.index(of: .tap0))\n")
+            #expect(try link.ifindex == links.index(of: .tap0))
             _ = tap.descriptors
         }
 

@@ -21,8 +21,6 @@ extension InPrivateNetwork {
 
         @Test func aReadOnlyTreeIsExplained() throws {
             let root = FileManager.default.temporaryDirectory.appending(path: "root-\(UUID().uuidString)").path
-            let mounts = ["/proc/self/ns/mnt", "/proc/1/ns/mnt"].map { try? FileManager.default.destinationOfSymbolicLink(atPath: $0) }
-            guard mounts[0] != mounts[1] else { throw Shell.Failure(description: "needs unshare -m as well") }
             try Shell.must(
                 "mkdir -p \(root) && mount -t tmpfs none \(root) && mkdir -p \(root)/proc/sys/a && echo 0 > \(root)/proc/sys/a/b")
             defer { _ = try? Shell.run("umount \(root) && rmdir \(root)") }

@@ -20,21 +20,13 @@ enum Shell {
     /// Runs a line of sh, within a namespace if one is given; killed after `timeout` seconds with status 124 or 137.
     @discardableResult
     static func run(_ line: String, in namespace: Int32? = nil, timeout: Int = 20) throws -> Result {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/timeout")
-        process.arguments = ["-k", "2", "\(timeout)"] + words(line, namespace)
         let output = FileManager.default.temporaryDirectory.appending(path: "out-\(UUID().uuidString)")
         let errors = output.appendingPathExtension("errors")
-        // Files rather than pipes: a child that outlives the command cannot keep us reading.
-        for file in [output, errors] { try Data().write(to: file) }
         defer { for file in [output, errors] { try? FileManager.default.removeItem(at: file) } }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        process.standardError = try FileHandle(forWritingTo: errors)
-        try process.run()
-        process.waitUntilExit()
+        let child = try Child(["timeout", "-k", "2", "\(timeout)"] + words(line, namespace), output: output.path, errors: errors.path)
+        let status = child.wait()
         return Result(
-            command: line, status: process.terminationStatus, output: try String(contentsOf: output, encoding: .utf8),
+            command: line, status: status, output: try String(contentsOf: output, encoding: .utf8),
             errors: try String(contentsOf: errors, encoding: .utf8))
     }
 
@@ -54,52 +46,45 @@ enum Shell {
 
 /// The owner of a program that runs beside the test; ended when it goes out of scope.
 struct Background: ~Copyable {
-    private let process = Process()
-    private let log = FileManager.default.temporaryDirectory.appending(path: "log-\(UUID().uuidString)")
+    private let child: Child
+    private let log: URL
 
-    var pid: Int32 { process.processIdentifier }
+    var pid: Int32 { child.pid }
 
     /// Everything that it has written so far.
-    var text: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
+    var text: String { Self.read(log) }
 
     /// Starts a line of sh, and waits until it has written `ready`; with nil it does not wait.
     init(_ line: String, in namespace: Int32? = nil, ready: String? = nil) throws {
-        try Data().write(to: log)
-        let output = try FileHandle(forWritingTo: log)
         // The last program of the line takes the shell's place, so that ending the process ends it.
-        let words = Shell.words("exec " + line, namespace)
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = words
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        if let ready { try expect(ready) }
+        let log = FileManager.default.temporaryDirectory.appending(path: "log-\(UUID().uuidString)")
+        let child = try Child(Shell.words("exec " + line, namespace), output: log.path, errors: log.path)
+        if let ready { try Self.expect(ready, of: child, log) }
+        self.child = child
+        self.log = log
     }
 
     /// Waits until it has written `word`.
-    func expect(_ word: String, timeout: TimeInterval = 15) throws {
-        let end = Date().addingTimeInterval(timeout)
-        while !text.contains(word) {
-            guard process.isRunning, Date() < end else {
-                throw Shell.Failure(description: "waiting for '\(word)' of \(process.arguments ?? []):\n\(text)")
+    func expect(_ word: String) throws { try Self.expect(word, of: child, log) }
+
+    /// Ends it and waits until it is gone.
+    func stop() { child.end() }
+
+    private static func read(_ log: URL) -> String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
+
+    private static func expect(_ word: String, of child: Child, _ log: URL) throws {
+        let end = Date().addingTimeInterval(15)
+        while !read(log).contains(word) {
+            guard child.isRunning, Date() < end else {
+                child.end()
+                throw Shell.Failure(description: "waiting for '\(word)':\n\(read(log))")
             }
             Thread.sleep(forTimeInterval: 0.02)
         }
     }
 
-    /// Ends it and waits until it is gone.
-    func stop() {
-        guard process.isRunning else { return }
-        process.terminate()
-        let end = Date().addingTimeInterval(3)
-        while process.isRunning, Date() < end { Thread.sleep(forTimeInterval: 0.01) }
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-        process.waitUntilExit()
-    }
-
     deinit {
-        stop()
+        child.end()
         try? FileManager.default.removeItem(at: log)
     }
 }
