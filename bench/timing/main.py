@@ -1,0 +1,46 @@
+"""The command line of bench/run."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from .answers import answers
+from .host import Host, HostError
+from .race import race
+from .report import report
+from .variants import variants
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+# Says to the second start of this program that it is in its own namespaces.
+INSIDE = "BENCH_INSIDE"
+
+
+def main(words: list[str]) -> int:
+    options = _parse(words)
+    if os.geteuid() != 0:
+        print("bench: needs root, for a network namespace and a loop device", file=sys.stderr)
+        return 2
+    if INSIDE not in os.environ:
+        unshare = shutil.which("unshare") or "unshare"
+        os.execve(unshare, [unshare, "--net", "--mount", "--", sys.executable, sys.argv[0], *words], {**os.environ, INSIDE: "1"})
+    try:
+        with Host(options.boot, options.stand_in) as host:
+            Path(f"{host.qemu}.answers").write_bytes(answers())
+            contenders = variants(host, options.boot)
+            runs = race(contenders, options.repetitions)
+        return report(runs)
+    except HostError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 2
+
+
+def _parse(words: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bench/run", description=sys.modules["__main__"].__doc__)
+    parser.add_argument("--boot", type=Path, default=REPOSITORY / "build/boot", help="the static binary (default: build/boot)")
+    parser.add_argument("--stand-in", type=Path, default=REPOSITORY / "build/bench/stand-in", help="bench/stand-in.c, compiled")
+    parser.add_argument("--repetitions", type=int, default=60, metavar="N", help="of each contender (default: 60)")
+    return parser.parse_args(words)

@@ -1,0 +1,113 @@
+"""The contenders. What the shells do is read off boot's own plan and off what it left, so that all do the same."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable
+
+from .host import UPLINK, Host, command
+
+BOOT, COLD, SHELL, PREDECESSOR = "boot", "boot, first start", "leanest shell", "predecessor's way"
+# An absolute path spares the shell the search, as boot is spared it.
+DASH = shutil.which("dash") or "/bin/dash"
+
+
+@dataclass(frozen=True)
+class Variant:
+    name: str
+    words: list[str]
+    # Outside of what is measured.
+    before: Callable[[], None]
+    after: Callable[[], None]
+
+
+def variants(host: Host, boot: Path) -> list[Variant]:
+    words = [str(boot), "run", "--config", str(host.configuration)]
+    plan = json.loads(command(boot, "plan", "--json", "--config", host.configuration))
+    arguments = plan["qemu"]["argv"]
+    host.clean()
+    _left_by_boot(host, words)
+    shell, predecessor = _shell(host, plan, arguments), _predecessor(host, plan, arguments)
+
+    def forget() -> None:
+        for file in (host.nvram, *host.directory.glob("**/qemu.json")):
+            file.unlink(missing_ok=True)
+
+    nothing = lambda: None  # noqa: E731
+    return [
+        Variant(BOOT, words, nothing, host.clean),
+        Variant(SHELL, [DASH, str(shell)], nothing, host.clean),
+        Variant(PREDECESSOR, [DASH, str(predecessor)], nothing, host.clean),
+        Variant(COLD, words, forget, host.clean),
+    ]
+
+
+def _left_by_boot(host: Host, words: list[str]) -> None:
+    """The firewall table and dnsmasq's configuration, as a run of boot left them."""
+    result = subprocess.run(words, capture_output=True, text=True)
+    if result.returncode != 0:
+        raise SystemExit(f"bench: boot run failed:\n{result.stderr}")
+    table = command("nft", "--stateless", "list", "table", "inet", "macos_virt")
+    (host.directory / "table.nft").write_text("table inet macos_virt\ndelete table inet macos_virt\n" + table)
+    text = (host.run / "dnsmasq.conf").read_text()
+    shell = host.directory / "shell"
+    shell.mkdir()
+    (host.directory / "dnsmasq.conf").write_text(text.replace(str(host.run), str(shell)))
+    host.clean()
+
+
+def _steps(plan: dict, kind: str) -> list[dict]:
+    return [step[kind] for step in plan["steps"] if kind in step]
+
+
+def _shell(host: Host, plan: dict, arguments: list[str]) -> Path:
+    """Four programs are the fewest: ip, nft, dnsmasq, and the shell, which writes sysctls itself."""
+    lines, batch = ["set -e"], []
+    (tap,), (up,) = _steps(plan, "createTap"), _steps(plan, "bringUp")
+    name = tap["name"]
+    batch.append(f"tuntap add dev {name} mode tap vnet_hdr" + (" multi_queue" if tap["queues"] > 1 else ""))
+    for address in _steps(plan, "addAddress4") + _steps(plan, "addAddress6"):
+        batch.append(f"address add {address['address']}/{address['prefixLength']} dev {name}")
+    batch.append(f"link set dev {name} address {up['mac']} mtu {up['mtu']} up")
+    (host.directory / "batch").write_text("\n".join(batch) + "\n")
+    sysctls = [f"echo {sysctl['value']} >/proc/sys/{sysctl['path']}" for sysctl in _steps(plan, "writeSysctl")]
+    # Those of the tap can be written only when it is there.
+    lines += [line for line in sysctls if name not in line]
+    lines.append(f"{shutil.which('ip')} -batch {host.directory}/batch")
+    lines += [line for line in sysctls if name in line]
+    lines.append(f"{shutil.which('nft')} -f {host.directory}/table.nft")
+    (dnsmasq,) = _steps(plan, "startDnsmasq")
+    lines.append(f"{dnsmasq['binary']} --conf-file={host.directory}/dnsmasq.conf")
+    return _script(host, "shell.sh", lines, arguments)
+
+
+def _predecessor(host: Host, plan: dict, arguments: list[str]) -> Path:
+    """Three calls of ip and five of iptables, as in its linuxkit/boot/nat.go: no addresses by DHCP, no rules but these."""
+    ip, iptables = shutil.which("ip"), shutil.which("iptables")
+    (tap,), (address,) = _steps(plan, "createTap"), _steps(plan, "addAddress4")
+    name, guest = tap["name"], plan["guest"]["address"]
+    lines = [
+        "set -e",
+        "echo 1 >/proc/sys/net/ipv4/ip_forward",
+        f"{ip} tuntap add mode tap {name}",
+        f"{ip} address add {address['address']}/24 dev {name}",
+        f"{ip} link set {name} up",
+        f"{iptables} -t nat -A POSTROUTING -o {UPLINK} -j MASQUERADE",
+        f"{iptables} -I FORWARD 1 -i {name} -j ACCEPT",
+        f"{iptables} -I FORWARD 1 -o {name} -m state --state RELATED,ESTABLISHED -j ACCEPT",
+    ]
+    for forward in plan["guest"]["forwards"]:
+        protocol, outside, inside = forward.split(":")
+        lines.append(f"{iptables} -t nat -I PREROUTING -p {protocol} --dport {outside} -j DNAT --to {guest}:{inside}")
+    return _script(host, "predecessor.sh", lines, arguments)
+
+
+def _script(host: Host, name: str, lines: list[str], arguments: list[str]) -> Path:
+    path = host.directory / name
+    quoted = " ".join("'" + word + "'" for word in arguments)
+    path.write_text("\n".join([*lines, "exec " + quoted]) + "\n")
+    return path
