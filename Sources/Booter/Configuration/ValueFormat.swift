@@ -3,7 +3,7 @@ import NetSetup
 /// How one kind of value is written: from a source's input, and back to text.
 ///
 /// `parse(.text(render(value)))` is `value` again, for every value that `parse` returns.
-struct ValueFormat<Value: Equatable & Sendable>: Sendable {
+struct ValueFormat<Value: Sendable>: Sendable {
     /// What the text should look like: "a size such as 4096M or 8G".
     let expected: String
     let parse: @Sendable (ConfigurationInput) throws(Rejection) -> Value
