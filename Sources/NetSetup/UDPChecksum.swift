@@ -18,9 +18,13 @@ public enum UDPChecksum {
         let process = mv_pidfd_open(pid)
         guard process >= 0 else { throw failure(object, "pidfd_open") }
         let owner = OwnedDescriptor(adopting: process)
+        // Without the right to look, the list would be empty rather than an error.
+        do { _ = try OwnedDescriptor(opening: FilePath("/proc/\(pid)/fd"), .readOnly, options: .directory) } catch {
+            throw failure(object, "/proc/\(pid)/fd", error)
+        }
         var count = 0
         for number in FileRoot.live.list("/proc/\(pid)/fd").compactMap({ Int32($0) }) {
-            guard FileRoot.live.link("/proc/\(pid)/fd/\(number)")?.hasPrefix("socket:") == true else { continue }
+            if let link = FileRoot.live.link("/proc/\(pid)/fd/\(number)"), !link.hasPrefix("socket:") { continue }
             let duplicate = mv_pidfd_getfd(owner.rawValue, number)
             guard duplicate >= 0 else {
                 if errno == EBADF { continue }  // Closed since it was listed.
@@ -49,9 +53,8 @@ public enum UDPChecksum {
         return result == 0 && address.sin_family == sa_family_t(AF_INET) && address.sin_port == port.bigEndian
     }
 
-    private static func failure(_ object: String, _ call: String) -> NetError {
-        let error = Errno(rawValue: errno)
-        let hint = error == .notPermitted ? "needs CAP_SYS_PTRACE" : nil
+    private static func failure(_ object: String, _ call: String, _ error: Errno = Errno(rawValue: errno)) -> NetError {
+        let hint = error == .notPermitted || error == .permissionDenied ? "needs CAP_SYS_PTRACE" : nil
         return NetError("turn off UDP checksums", object, .errno(error, call: call), hint: hint)
     }
 }

@@ -19,7 +19,12 @@ extension InPrivateNetwork {
             let flags: [String]
             let mtu: Int
             let address: String
-            let addr_info: [Address]
+            let addresses: [Address]
+
+            enum CodingKeys: String, CodingKey {
+                case ifindex, flags, mtu, address
+                case addresses = "addr_info"
+            }
         }
 
         private static func show(_ name: String) throws -> Link {
@@ -108,9 +113,9 @@ extension InPrivateNetwork {
             #expect(link.mtu == 1460)
             #expect(link.address == "52:54:00:ab:cd:ef")
             #expect(link.flags.contains("UP"))
-            #expect(link.addr_info.map(\.local) == ["192.168.254.1", "fd00:1::1"])
-            #expect(link.addr_info.map(\.prefixlen) == [24, 64])
-            #expect(link.addr_info.last?.nodad == true && link.addr_info.last?.tentative == nil)
+            #expect(link.addresses.map(\.local) == ["192.168.254.1", "fd00:1::1"])
+            #expect(link.addresses.map(\.prefixlen) == [24, 64])
+            #expect(link.addresses.last?.nodad == true && link.addresses.last?.tentative == nil)
             #expect(try link.ifindex == links.index(of: .tap0))
             _ = tap.descriptors
         }
