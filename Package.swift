@@ -44,7 +44,9 @@ let package = Package(
         .testTarget(name: "QemuArgsTests", dependencies: ["QemuArgs"], exclude: ["Fixtures"], swiftSettings: settings),
         .testTarget(name: "NetSetupTests", dependencies: ["NetSetup"], swiftSettings: settings),
         .testTarget(name: "ModuleLoaderTests", dependencies: ["ModuleLoader"], swiftSettings: settings),
-        .testTarget(name: "BooterTests", dependencies: ["Booter", "QemuArgs", "NetSetup"], exclude: ["Fixtures"], swiftSettings: settings),
+        .testTarget(
+            name: "BooterTests", dependencies: ["Booter", "QemuArgs", "NetSetup", "LinuxSupport", system],
+            exclude: ["Fixtures", "packages.txt"], swiftSettings: settings),
         .testTarget(name: "KernelTests", dependencies: ["Booter", "NetSetup", "LinuxSupport"], exclude: ["Tools", "packages.txt"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

@@ -32,8 +32,13 @@ enum Dnsmasq {
     /// The process of a PID file, if it is still the dnsmasq that was started with this configuration.
     static func running(pidFile: String, configuration: String) -> pid_t? {
         guard let pid = FileRoot.live.integer(pidFile).flatMap({ pid_t(exactly: $0) }), pid > 1 else { return nil }
-        guard let words = try? FileRoot.live.text("/proc/\(pid)/cmdline").split(separator: "\0") else { return nil }
-        return words.contains { $0 == "--conf-file=" + configuration } ? pid : nil
+        return isOurs(pid, configuration) ? pid : nil
+    }
+
+    /// A process that has ended has no command line any more, zombie or not, and its sockets are closed.
+    private static func isOurs(_ pid: pid_t, _ configuration: String) -> Bool {
+        let words = (try? FileRoot.live.text("/proc/\(pid)/cmdline"))?.split(separator: "\0") ?? []
+        return words.contains { $0 == "--conf-file=" + configuration }
     }
 
     /// Ends it, at the latest by force after two seconds.
@@ -43,9 +48,9 @@ enum Dnsmasq {
             guard kill(pid, signal) == 0 || errno == ESRCH else {
                 throw BootError("stop dnsmasq", "process \(pid)", cause: Errno(rawValue: errno).description, exit: ExitStatus.osError)
             }
-            // A zombie has no command line any more, so it counts as gone.
+            // Not by its PID file, which it removes before its sockets are closed.
             for _ in 0..<200 {
-                if running(pidFile: pidFile, configuration: configuration) == nil { return }
+                if !isOurs(pid, configuration) { return }
                 usleep(10_000)
             }
         }

@@ -16,9 +16,17 @@ enum Spawn {
         for (source, target) in [(input, 0), (output, 1), (error, 2)] as [(Int32, Int32)] {
             posix_spawn_file_actions_adddup2(&actions, source, target)
         }
+        // A mask that blocks signals would be inherited, and keep the child from ending by one.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var identifier: pid_t = 0
         let result = CStrings.with([path] + arguments) { argv in
-            CStrings.with(environment) { envp in posix_spawn(&identifier, path, &actions, nil, argv, envp) }
+            CStrings.with(environment) { envp in posix_spawn(&identifier, path, &actions, &attributes, argv, envp) }
         }
         if result != 0 { throw Errno(rawValue: result) }
         return identifier
