@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 import subprocess
 from pathlib import Path, PurePosixPath
+from typing import ClassVar
 
 from .paths import existing
 
@@ -13,7 +14,7 @@ class Archive:
     """Files by their path in the root file system; parents appear by themselves."""
 
     #: Debian's merged layout, so that the paths of installed packages hold inside.
-    LINKS = {"bin": "usr/bin", "sbin": "usr/sbin", "lib": "usr/lib", "lib64": "usr/lib64"}
+    LINKS: ClassVar[dict[str, str]] = {"bin": "usr/bin", "sbin": "usr/sbin", "lib": "usr/lib", "lib64": "usr/lib64"}
 
     def __init__(self) -> None:
         self._entries: dict[str, tuple[int, bytes]] = {}

@@ -49,10 +49,10 @@ class Events:
     def put(self, event: Event) -> None:
         self._queue.put(event)
 
-    def next(self, deadline: float) -> Event | None:
+    def next(self, deadline: float | None) -> Event | None:
         """The next event; None when the deadline passes first."""
         try:
-            return self._queue.get(timeout=max(0.0, deadline - time.monotonic()))
+            return self._queue.get(timeout=None if deadline is None else max(0.0, deadline - time.monotonic()))
         except queue.Empty:
             return None
 

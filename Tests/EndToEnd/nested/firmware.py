@@ -42,9 +42,13 @@ class Firmware:
         """Faster to start in emulation; the disk is any that it can start from."""
         own = Firmware.installed()
         source = Path(__file__)
-        code = cached("ovmf-code", digest(own.code, source), lambda draft: _shorten_tpm_wait(own.code, draft / "code.fd"))
+        code = cached(
+            "ovmf-code", digest(own.code, source), lambda draft: _shorten_tpm_wait(own.code, draft / "code.fd")
+        )
         tuned = Firmware(code / "code.fd", own.variables)
-        warm = cached("ovmf-variables", digest(tuned.code, own.variables, source), lambda draft: _warm(tuned, disk, draft))
+        warm = cached(
+            "ovmf-variables", digest(tuned.code, own.variables, source), lambda draft: _warm(tuned, disk, draft)
+        )
         return Firmware(tuned.code, warm / "variables.fd")
 
 

@@ -52,7 +52,9 @@ def _header(disk: uuid.UUID, entries: bytes, *, here: int, other: int, table: in
 def _entry(partition: Partition) -> bytes:
     first, last = partition.start // SECTOR, partition.end // SECTOR - 1
     name = partition.name.encode("utf-16-le")
-    return struct.pack("<16s16sQQQ72s", partition.kind.bytes_le, _identifier(partition.name).bytes_le, first, last, 0, name)
+    return struct.pack(
+        "<16s16sQQQ72s", partition.kind.bytes_le, _identifier(partition.name).bytes_le, first, last, 0, name
+    )
 
 
 def _protective_mbr(last: int) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import subprocess
+import time
 from pathlib import Path
 
 from .paths import WORK, tool
@@ -34,7 +35,7 @@ def ssh(command: str, seconds: float) -> str | None:
     try:
         done = subprocess.run(
             [tool("ssh"), "-F", SSH_CONFIG, "-o", "BatchMode=yes", "guest", command],
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds,
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         return None
@@ -42,10 +43,18 @@ def ssh(command: str, seconds: float) -> str | None:
 
 
 def greeting(port: int, seconds: float) -> str:
-    """The first bytes that a server sends by itself, or why there were none."""
-    try:
-        with socket.create_connection(("127.0.0.1", port), seconds) as connection:
-            connection.settimeout(seconds)
-            return connection.recv(64).decode("utf-8", "replace").strip()
-    except OSError as error:
-        return f"({error})"
+    """The first bytes that a server sends by itself, or why there were none so far."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            with socket.create_connection(("127.0.0.1", port), seconds) as connection:
+                connection.settimeout(seconds)
+                # QEMU's user network accepts before anybody inside does, and closes then.
+                if found := connection.recv(64):
+                    return found.decode("utf-8", "replace").strip()
+                why = "(closed)"
+        except OSError as error:
+            why = f"({error})"
+        if time.monotonic() >= deadline:
+            return why
+        time.sleep(0.5)

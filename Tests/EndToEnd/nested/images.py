@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from .accelerator import Accelerator, emulation, nested_kvm, why_not_kvm
@@ -46,7 +46,9 @@ class Images:
         accelerator, firmware = nested_kvm(), Firmware.installed()
         if want != "emulation":
             images = built(firmware, accelerator)
-            trial = Specification(accelerator, kernel.image, initramfs, scratch, scratch, snapshot=True, command_line="e2e.trial")
+            trial = Specification(
+                accelerator, kernel.image, initramfs, scratch, scratch, snapshot=True, command_line="e2e.trial"
+            )
             reason = why_not_kvm(trial)
             if reason is None or want == "kvm":
                 return images, remarks

@@ -39,18 +39,30 @@ def _serve(session: Session, own: OwnDisks | None) -> int:
     _tell(session, own)
     if sys.stdin.isatty():
         try:
-            session.wait_for("off", forever=True)
+            session.wait_for("off", patient=True)
             return 0
         except KeyboardInterrupt:
-            say("\nshutting down; Ctrl-C again to end at once")
-    elif own is None:
-        reached = guest.ssh("uname -a", 15 * session.patience)
-        if reached is None:
-            raise HarnessError("the guest is up but not reached by ssh")
-        say(f"# not a terminal: reached {reached.strip()}, shutting down")
+            say("\npressing the power button; Ctrl-C again ends at once")
+    else:
+        _reach(session, own)
     session.machine.order("powerdown")
-    session.wait_for("off")
+    session.wait_for("off", patient=own is not None)
     return 0
+
+
+def _reach(session: Session, own: OwnDisks | None) -> None:
+    """For a pipe or a CI job: that the guest is there is all that can be shown."""
+    if own is not None:
+        found = guest.greeting(session.forwards[SCREEN], 15 * session.patience)
+        if not found.startswith("RFB"):
+            raise HarnessError(f"the guest's screen does not answer: {found}")
+        say(f"# not a terminal: the screen answers {found!r}, ending")
+        session.machine.stop()
+        return
+    system = guest.ssh("uname -sr", 15 * session.patience)
+    if system is None:
+        raise HarnessError("the guest is up but not reached by ssh")
+    say(f"# not a terminal: reached the guest by ssh ({system.strip()}), shutting down")
 
 
 def _tell(session: Session, own: OwnDisks | None) -> None:
@@ -64,7 +76,7 @@ def _tell(session: Session, own: OwnDisks | None) -> None:
         say(f"  Remote Login       ssh -p {ports[SSH]} USER@127.0.0.1, once macOS has it switched on")
         say(f"  Screen Sharing     vnc://127.0.0.1:{ports[SCREEN_SHARING]}, likewise")
     say(f"  L1's console       tail -f {session.log.relative_to(ROOT)}")
-    say("Ctrl-C presses its power button and ends everything.")
+    say("Ctrl-C presses its power button and ends everything." if sys.stdin.isatty() else "")
 
 
 def _most_of_the_memory() -> int:

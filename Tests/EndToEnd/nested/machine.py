@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import re
-import signal
 import socket
 import subprocess
 import threading
@@ -56,7 +54,8 @@ class Machine:
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(folder / "reports"))
         self._listener.listen(1)
-        argv = _arguments(specification, folder / "reports")
+        # No emulation outlives a harness that was killed.
+        argv = [tool("setpriv"), "--pdeathsig", "KILL", *_arguments(specification, folder / "reports")]
         self._note(" ".join(argv))
         self._process = subprocess.Popen(
             argv,
@@ -64,7 +63,6 @@ class Machine:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env={**os.environ, **specification.accelerator.environment},
-            preexec_fn=_die_with_parent,
             # Ctrl-C is for the harness, which then asks the guest to shut down.
             start_new_session=True,
         )
@@ -89,7 +87,7 @@ class Machine:
 
     def order(self, word: str) -> None:
         """Tells L1's init something: "powerdown" presses the guest's power button."""
-        if self._connection is not None:
+        if self._connection is not None and self._process.poll() is None:
             self._connection.sendall(word.encode() + b"\n")
 
     def _read_console(self) -> None:
@@ -163,8 +161,3 @@ def _plain(raw: bytes) -> str:
     """A console line without the terminal's escape sequences, which OVMF is fond of."""
     text = raw.decode("utf-8", "replace")
     return re.sub(r"\x1b[\[\]()][0-9;?=]*[A-Za-z]?|[\x00-\x08\x0b-\x1f]", "", text).strip()
-
-
-def _die_with_parent() -> None:
-    """PR_SET_PDEATHSIG (linux/prctl.h): no emulation outlives a harness that was killed."""
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)

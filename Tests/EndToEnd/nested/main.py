@@ -31,16 +31,23 @@ def main(words: list[str]) -> int:
 
 def _parse(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="Tests/EndToEnd/run", description="boot for real, in a Linux VM that this machine runs, with a guest inside."
+        prog="Tests/EndToEnd/run",
+        description="boot for real, in a Linux VM that this machine runs, with a guest inside.",
     )
     parser.add_argument("--boot", type=Path, default=BOOT, help="the static binary (default: build/boot)")
     parser.add_argument("--accelerator", choices=["auto", "kvm", "emulation"], default="auto", help="how L1 runs")
-    parser.add_argument("--interactive", action="store_true", help="no test: leave the guest running and tell how to reach it")
+    parser.add_argument(
+        "--interactive", action="store_true", help="no test: leave the guest running and tell how to reach it"
+    )
     own = parser.add_argument_group("with --interactive")
-    own.add_argument("--macos", type=Path, metavar="DISK", help="this disk image, raw or qcow2, instead of the test's guest")
+    own.add_argument(
+        "--macos", type=Path, metavar="DISK", help="this disk image, raw or qcow2, instead of the test's guest"
+    )
     own.add_argument("--opencore", type=Path, metavar="IMAGE", help="the OpenCore disk image to start it by")
     own.add_argument("--vcpus", type=int, help="of L1 (default: all with KVM, 1 in emulation)")
-    own.add_argument("--memory", type=int, metavar="MIB", help="of L1 (default: 3/4 of what is free with KVM, 6656 in emulation)")
+    own.add_argument(
+        "--memory", type=int, metavar="MIB", help="of L1 (default: 3/4 of what is free with KVM, 6656 in emulation)"
+    )
     options = parser.parse_args(words)
     if not options.interactive and (options.macos or options.opencore or options.vcpus or options.memory):
         parser.error("--macos, --opencore, --vcpus and --memory need --interactive")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import secrets
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable
 
 from .disk import SIZE, read_answer, write_disk
 from .events import Events, Exit, Fact, Line, Page
@@ -70,27 +70,24 @@ class Session:
         self._web.stop()
         self._scratch.cleanup()
 
-    def wait_for(self, name: str, forever: bool = False) -> bool:
-        """Whether the stage was reached: not, when L1 ended before it. Raises Hung."""
-        end = float("inf") if forever else time.monotonic() + _TOTAL * self.patience
-        deadline = self._stage_deadline(forever)
+    def wait_for(self, name: str, patient: bool = False) -> bool:
+        """Whether the stage was reached: not, when L1 ended before it. Raises Hung, unless it may take forever."""
+        start = last = time.monotonic()
         while name not in self.timeline.reached and self.evidence.exit_status is None:
-            event = self.events.next(min(deadline, end))
+            deadline = min(last + _STAGE * self.patience, start + _TOTAL * self.patience)
+            event = self.events.next(None if patient else deadline)
             if event is None:
-                raise Hung(f"no progress after \"{self.timeline.latest}\"")
+                raise Hung(f'no progress after "{self.timeline.latest}"')
             stage = self.timeline.note(event, self.events.elapsed)
             if stage is not None:
                 self._show(stage, self.events.elapsed)
-                deadline = self._stage_deadline(forever)
+                last = time.monotonic()
             self._keep(event)
         return name in self.timeline.reached
 
     def answer(self) -> str:
         """What the guest wrote to its disk, as the file on this machine has it."""
         return read_answer(self._disk)
-
-    def _stage_deadline(self, forever: bool) -> float:
-        return float("inf") if forever else time.monotonic() + _STAGE * self.patience
 
     def _keep(self, event: Line | Fact | Page | Exit) -> None:
         match event:
@@ -105,7 +102,7 @@ class Session:
             case Exit(status):
                 self.evidence.exit_status = status
                 if "done" not in self.evidence.facts and not self.machine.stopped:
-                    raise Hung(f"L1's QEMU ended with {status} after \"{self.timeline.latest}\"")
+                    raise Hung(f"L1's QEMU ended with {status} after '{self.timeline.latest}'")
 
     def _disks(self, folder: Path, own: OwnDisks | None) -> tuple[Path, Path]:
         """L1's first and second disk; the second is the guest's."""

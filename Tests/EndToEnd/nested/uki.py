@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 import tempfile
 from pathlib import Path
 
@@ -37,8 +36,8 @@ def unified_kernel(kernel: Path, initramfs: bytes, command_line: str) -> bytes:
 
 def _end_of_image(stub: bytes) -> int:
     """The first free address: ImageBase + SizeOfImage of the PE32+ optional header, whole pages."""
-    (header,) = struct.unpack_from("<I", stub, 0x3C)
+    header = int.from_bytes(stub[0x3C:0x40], "little")
     optional = header + 24
-    (base,) = struct.unpack_from("<Q", stub, optional + 24)
-    (size,) = struct.unpack_from("<I", stub, optional + 56)
+    base = int.from_bytes(stub[optional + 24 : optional + 32], "little")
+    size = int.from_bytes(stub[optional + 56 : optional + 60], "little")
     return base + -(-size // _PAGE) * _PAGE
