@@ -72,19 +72,23 @@ def _name(path: str) -> str:
 
 
 def _download() -> Path:
-    control = run(tool("apt-cache"), "show", "--no-all-versions", META_PACKAGE)
+    control = _apt("apt-cache", "show", "--no-all-versions", META_PACKAGE)
     found = re.search(r"^Depends:.*?\b(linux-image-\d\S*)(?: \(= ([^)]+)\))?", control, re.MULTILINE)
     if found is None:
-        raise HarnessError(f"{META_PACKAGE} names no kernel package\n  try: apt-get update")
+        raise HarnessError(f"{META_PACKAGE} names no kernel package")
     package, version = found.group(1), found.group(2)
     return cached("kernel", digest(package, version or ""), lambda draft: _unpack(package, draft))
 
 
-def _unpack(package: str, draft: Path) -> None:
+def _apt(name: str, *arguments: str, cwd: Path | None = None) -> str:
     try:
-        run(tool("apt-get"), "download", "-q", package, cwd=draft)
+        return run(tool(name), *arguments, cwd=cwd)
     except HarnessError as error:
-        raise HarnessError(f"{error}\n  try: apt-get update") from error
+        raise HarnessError(f"{error}\n  the package lists may be old or missing: apt-get update") from error
+
+
+def _unpack(package: str, draft: Path) -> None:
+    _apt("apt-get", "download", "--quiet", package, cwd=draft)
     (file,) = draft.glob("*.deb")
     run(tool("dpkg-deb"), "-x", file, draft)
     file.unlink()
