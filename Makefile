@@ -10,7 +10,8 @@ BUDGET := 18874368
 VERSION := $(shell git describe --always --dirty --tags 2>/dev/null || echo unknown)
 VERSION_OBJECT := build/version/$(VERSION).o
 
-# How the static binary is linked, in one place. libkmod.a is ours; what it uncompresses with is Debian's.
+# How the static binary is made, in one place. libkmod.a is ours; what it uncompresses with is Debian's.
+# --icf=safe, which merges functions that are equal and whose address nobody takes, saves 200 KB.
 STATIC_FLAGS := -c release --product boot -Xswiftc -static-executable -Xswiftc -Osize \
 	-Xswiftc -Xfrontend -Xswiftc -disable-implicit-string-processing-module-import \
 	-Xlinker -s -Xlinker --gc-sections -Xlinker --icf=safe \
