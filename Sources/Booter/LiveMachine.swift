@@ -22,35 +22,55 @@ struct LiveMachine {
         return facts
     }
 
-    /// After the modules are loaded: KVM's answers, and what may have appeared meanwhile.
-    func again(_ before: HostFacts) throws(BootError) -> HostFacts {
+    /// KVM's answers, and again what may have changed since `before`.
+    /// - Parameters:
+    ///   - prepared: modules were loaded or huge pages reserved.
+    ///   - waited: time has passed, for disks and links to appear.
+    func again(_ before: HostFacts, prepared: Bool = true, waited: Bool = true) throws(BootError) -> HostFacts {
         var facts = before
-        facts.kernel = probe.kernel()
-        facts.memory = try probe.memory()
-        facts.network = probe.network()
-        facts.disks = probe.disks()
-        facts.files = probe.files()
+        if prepared {
+            facts.kernel = probe.kernel()
+            facts.memory = try probe.memory()
+            facts.files = probe.files()
+        }
+        if waited {
+            facts.network = probe.network()
+            facts.disks = probe.disks()
+        }
         if configuration.guest.accelerator == .kvm { facts.kvm = KVMProbe.probe() }
         return facts
     }
 
+    /// What came while we waited.
+    struct Arrivals {
+        /// For the progress display.
+        var text: String
+        /// Not all was there at once.
+        var waited: Bool
+    }
+
+    /// Keeps QEMU's answers for the next start.
+    func remember(_ qemu: QemuFacts) throws(BootError) { try probe.remember(qemu) }
+
     /// Until the disk and a default route are there, each for as long as the configuration says.
-    /// - Returns: what came, for the progress display.
-    func wait(for plan: BootPlan, disk: Bool = true) -> String {
+    func wait(for plan: BootPlan, disk: Bool = true) -> Arrivals {
         var words: [String] = []
+        var waited = false
         if !disk {
             // The network alone is wanted.
         } else if !plan.findings.contains(where: { $0.stage == .disk && $0.status == .failure }) {
             words.append("disk is there")
         } else {
+            waited = true
             words.append(Wait.until(seconds: configuration.disk.wait) { hasDisk(plan.facts) } ? "disk came" : "no disk")
         }
         if hasUplink(plan.facts.network) {
             words.append("uplink is there")
         } else {
+            waited = true
             words.append(Wait.until(seconds: configuration.network.wait) { hasUplink(probe.network()) } ? "uplink came" : "no uplink")
         }
-        return words.joined(separator: ", ")
+        return Arrivals(text: words.joined(separator: ", "), waited: waited)
     }
 
     private func hasDisk(_ before: HostFacts) -> Bool {

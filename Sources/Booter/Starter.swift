@@ -22,6 +22,7 @@ struct Starter {
 
         var applier = Applier(journal: try Journal.fresh(directory: loaded.configuration.state.run, undoer: Undoer()))
         do {
+            remember(facts.qemu)
             try apply(plan.preparation, with: &applier)
             let final = try secondLook(plan)
             let rest = final.steps.filter { !$0.isPreparation }
@@ -30,6 +31,16 @@ struct Starter {
             try become(final, applier)
         } catch {
             throw applier.unwind(after: error)
+        }
+    }
+
+    /// Costs a second start nothing, and this one nothing when it fails.
+    private func remember(_ qemu: QemuFacts?) {
+        guard let qemu else { return }
+        do {
+            try machine.remember(qemu)
+        } catch {
+            console.warn(.warning(.qemu, "\(error)", remedy: "the next start asks QEMU again"))
         }
     }
 
@@ -42,8 +53,10 @@ struct Starter {
 
     /// Waits for what comes late, asks KVM, and plans with what is known now.
     private mutating func secondLook(_ plan: BootPlan) throws(BootError) -> BootPlan {
-        _ = try console.step("wait for disk and uplink", result: { $0 }) { () throws(BootError) in machine.wait(for: plan) }
-        let facts = try console.step("ask KVM, look again") { () throws(BootError) in try machine.again(plan.facts) }
+        let arrivals = try console.step("wait for disk and uplink", result: \.text) { () throws(BootError) in machine.wait(for: plan) }
+        let facts = try console.step("ask KVM, look again") { () throws(BootError) in
+            try machine.again(plan.facts, prepared: !plan.preparation.isEmpty, waited: arrivals.waited)
+        }
         let final = Planner(configuration: loaded.configuration, facts: facts, prepared: true).plan(configured: loaded.origins)
         for finding in final.findings where finding.status == .warning { console.warn(finding) }
         try refuse(final, except: [])

@@ -15,7 +15,10 @@ public struct FileRoot: Equatable, Sendable {
     public var isLive: Bool { path == "/" }
 
     /// `absolute` below this root. `absolute` starts with a slash.
-    public func resolve(_ absolute: String) -> FilePath { path.appending(FilePath(absolute).components) }
+    public func resolve(_ absolute: String) -> FilePath {
+        // Of the hundreds of files of a running machine, most are named once: taking names apart would cost more than reading them.
+        isLive ? FilePath(absolute) : path.appending(FilePath(absolute).components)
+    }
 
     /// The whole of a text file, invalid UTF-8 replaced.
     ///
@@ -49,23 +52,25 @@ public struct FileRoot: Equatable, Sendable {
 
     private static func read(_ descriptor: FileDescriptor, from offset: Int64?, count: Int) throws(Errno) -> [UInt8] {
         var result: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: min(count, 1 << 16))
-        while result.count < count {
-            let wanted = min(buffer.count, count - result.count)
-            let got: Int
-            do {
-                got = try buffer.withUnsafeMutableBytes { raw in
-                    let slice = UnsafeMutableRawBufferPointer(rebasing: raw[..<wanted])
-                    guard let offset else { return try descriptor.read(into: slice) }
-                    return try descriptor.read(fromAbsoluteOffset: offset + Int64(result.count), into: slice)
+        do {
+            // Not an array: filling it with zeros would touch 64 KiB for a line of text.
+            try withUnsafeTemporaryAllocation(byteCount: min(count, 1 << 16), alignment: 1) { buffer in
+                while result.count < count {
+                    let slice = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(buffer.count, count - result.count)])
+                    let got =
+                        if let offset {
+                            try descriptor.read(fromAbsoluteOffset: offset + Int64(result.count), into: slice)
+                        } else {
+                            try descriptor.read(into: slice)
+                        }
+                    if got == 0 { break }
+                    result += slice[..<got]
                 }
-            } catch let error as Errno {
-                throw error
-            } catch {
-                throw .ioError
             }
-            if got == 0 { break }
-            result += buffer[..<got]
+        } catch let error as Errno {
+            throw error
+        } catch {
+            throw .ioError
         }
         return result
     }

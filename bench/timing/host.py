@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
 UPLINK = "uplink0"
-CONFIGURATION = """\
-[guest]
-accel = "tcg"
-[disk]
-device = "{disk}"
-[qemu]
-binary = "{qemu}"
-[state]
-run = "{directory}/run"
-nvram = "{directory}/nvram.fd"
-"""
 
 
 class HostError(Exception):
@@ -39,7 +29,6 @@ class Host:
         self.boot = boot
         self.directory = Path(tempfile.gettempdir()) / "macos-virt-bench"
         self.qemu = self.directory / "qemu"
-        self.configuration = self.directory / "boot.toml"
         self.run = self.directory / "run"
         self.nvram = self.directory / "nvram.fd"
         self.disk = ""
@@ -63,7 +52,14 @@ class Host:
             self.disk = command("losetup", "--find", "--show", image).strip()
         except HostError as error:
             raise HostError(f"boot takes block devices only, and there is no loop device to be had: {error}") from error
-        self.configuration.write_text(CONFIGURATION.format(disk=self.disk, qemu=self.qemu, directory=self.directory))
+        # For boot, and for its children, which are not told: no flags, as in an image.
+        os.environ |= {
+            "MACOS_VIRT_GUEST_ACCEL": "tcg",
+            "MACOS_VIRT_DISK_DEVICE": self.disk,
+            "MACOS_VIRT_QEMU_BINARY": str(self.qemu),
+            "MACOS_VIRT_STATE_RUN": str(self.run),
+            "MACOS_VIRT_STATE_NVRAM": str(self.nvram),
+        }
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -79,7 +75,7 @@ class Host:
     def clean(self) -> None:
         """Back to where everyone starts, whoever ran before."""
         quiet = {"check": False, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        subprocess.run([self.boot, "down", "--config", self.configuration], **quiet)
+        subprocess.run([self.boot, "down"], **quiet)
         for pid_file in self.directory.glob("**/dnsmasq.pid"):
             subprocess.run(["kill", pid_file.read_text().strip()], **quiet)
             pid_file.unlink()

@@ -11,7 +11,8 @@ from typing import Callable
 
 from .host import UPLINK, Host, command
 
-BOOT, COLD, SHELL, PREDECESSOR = "boot", "boot, first start", "leanest shell", "predecessor's way"
+BOOT, SHELL, PREDECESSOR = "boot run", "leanest shell", "predecessor's way"
+FLAGS, COLD = "boot run --disk ...", "boot run, first start"
 # An absolute path spares the shell the search, as boot is spared it.
 DASH = shutil.which("dash") or "/bin/dash"
 
@@ -26,8 +27,8 @@ class Variant:
 
 
 def variants(host: Host, boot: Path) -> list[Variant]:
-    words = [str(boot), "run", "--config", str(host.configuration)]
-    plan = json.loads(command(boot, "plan", "--json", "--config", host.configuration))
+    words = [str(boot), "run"]
+    plan = json.loads(command(boot, "plan", "--json"))
     arguments = plan["qemu"]["argv"]
     host.clean()
     _left_by_boot(host, words)
@@ -42,6 +43,7 @@ def variants(host: Host, boot: Path) -> list[Variant]:
         Variant(BOOT, words, nothing, host.clean),
         Variant(SHELL, [DASH, str(shell)], nothing, host.clean),
         Variant(PREDECESSOR, [DASH, str(predecessor)], nothing, host.clean),
+        Variant(FLAGS, [*words, "--disk", host.disk], nothing, host.clean),
         Variant(COLD, words, forget, host.clean),
     ]
 

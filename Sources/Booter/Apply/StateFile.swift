@@ -49,17 +49,19 @@ enum StateFile {
 
     /// cp --no-clobber. A copy that is there must have the template's size: it belongs to another build of the firmware otherwise.
     static func copyOnce(from: String, to: String, owner: UserFact?) throws(BootError) {
-        let template: [UInt8]
-        do {
-            template = try FileRoot.live.prefix(from, bytes: 64 << 20)
-        } catch {
-            throw failure("read", from, error)
+        guard let copy = FileStatus(.live, to) else {
+            let template: [UInt8]
+            do {
+                template = try FileRoot.live.prefix(from, bytes: 64 << 20)
+            } catch {
+                throw failure("read", from, error)
+            }
+            return try write(to, template, mode: 0o600, owner: owner)
         }
-        var status = stat()
-        guard stat(to, &status) == 0 else { return try write(to, template, mode: 0o600, owner: owner) }
-        guard Int(status.st_size) == template.count else {
+        guard let template = FileStatus(.live, from) else { throw failure("read", from, .noSuchFileOrDirectory) }
+        guard copy.size == template.size else {
             throw BootError(
-                "use", to, cause: "it has \(status.st_size) bytes and \(from) has \(template.count): it was made for another firmware",
+                "use", to, cause: "it has \(copy.size) bytes and \(from) has \(template.size): it was made for another firmware",
                 remedy: "remove it to start with fresh variables, or set state.nvram", exit: ExitStatus.noInput)
         }
     }

@@ -25,9 +25,13 @@ struct ConfigurationOptions: ParsableArguments {
         var flags: [ConfigurationFlag] = []
         for setting in settings { flags.append(try ConfigurationFlag(set: setting)) }
         flags += own.compactMap { name, value in value.flatMap { ConfigurationFlag(name, $0) } }
+        return try Self.load(root: root, file: config, flags: flags)
+    }
+
+    static func load(root: FileRoot, file: String?, flags: [ConfigurationFlag]) throws(BootError) -> LoadedConfiguration {
         // A saved machine's plan must not depend on this one's environment.
         let environment = root.isLive ? ProcessInfo.processInfo.environment : [:]
-        return try ConfigurationLoader.load(root: root, file: config, environment: environment, flags: flags)
+        return try ConfigurationLoader.load(root: root, file: file, environment: environment, flags: flags)
     }
 }
 

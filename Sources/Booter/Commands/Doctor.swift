@@ -2,7 +2,8 @@ import ArgumentParser
 
 struct Doctor: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check every stage and say what to do about it.", discussion: "Exits with the code of the first failure, or 0.")
+        commandName: "doctor", abstract: "Check every stage and say what to do about it.",
+        discussion: "Exits with the code of the first failure, or 0.")
     @OptionGroup var options: ConfigurationOptions
     @OptionGroup var source: FactsSource
     @Flag(help: "Print JSON.") var json = false

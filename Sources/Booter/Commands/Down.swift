@@ -3,8 +3,8 @@ import NetSetup
 
 struct Down: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Remove all that an earlier run left: dnsmasq, firewall table, tap, changed settings.",
-        discussion: "Refuses while the guest runs. The guest's UEFI variables and the loaded modules stay.")
+        commandName: "down", abstract: "Remove all that an earlier run left: dnsmasq, firewall table, tap, changed settings.",
+        discussion: "Refuses while the guest runs. The guest's UEFI variables, the loaded modules and QEMU's answers stay.")
     @OptionGroup var options: ConfigurationOptions
 
     func run() throws {

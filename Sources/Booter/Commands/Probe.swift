@@ -2,7 +2,7 @@ import ArgumentParser
 
 struct Probe: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Print what boot sees of this machine; with --json, for a bug report or plan --facts.")
+        commandName: "probe", abstract: "Print what boot sees of this machine; with --json, for a bug report or plan --facts.")
     @OptionGroup var options: ConfigurationOptions
     @OptionGroup var source: FactsSource
     @Flag(help: "Print JSON.") var json = false

@@ -1,12 +1,21 @@
 import ArgumentParser
+import LinuxSupport
 
 struct Run: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Start the guest: this process becomes QEMU.")
+    static let configuration = CommandConfiguration(commandName: "run", abstract: "Start the guest: this process becomes QEMU.")
     @OptionGroup var options: ConfigurationOptions
 
     func run() throws {
         try Report.errors { () throws(BootError) in
             var starter = Starter(try options.load())
+            try starter.run()
+        }
+    }
+
+    /// Without a single flag.
+    static func plain() throws {
+        try Report.errors { () throws(BootError) in
+            var starter = Starter(try ConfigurationOptions.load(root: .live, file: nil, flags: []))
             try starter.run()
         }
     }

@@ -37,8 +37,8 @@ struct StageRunner {
         planner.persistentTap = true
         var plan = planner.plan()
         try refuse(plan, for: [.privileges, .network])
-        let word = try console.step("wait for uplink", result: { $0 }) { () throws(BootError) in machine.wait(for: plan, disk: false) }
-        if word != "uplink is there" {
+        let arrivals = try console.step("wait for uplink", result: \.text) { () throws(BootError) in machine.wait(for: plan, disk: false) }
+        if arrivals.waited {
             planner = self.planner(try machine.again(facts))
             planner.persistentTap = true
             plan = planner.plan()

@@ -29,9 +29,10 @@ enum SubnetChoice {
 
     /// 192.168.254.0/24 and downwards, then the ends of the other two private ranges (RFC 1918).
     private static let candidates: [IPv4Network] = {
-        let first = (200...254).reversed().map { (192, 168, $0) } + (16...31).reversed().map { (172, $0, 254) }
-        let last = (0...254).reversed().map { (10, $0, 254) }
-        return (first + last).compactMap { IPv4Network("\($0.0).\($0.1).\($0.2).0/24") }
+        let c = (200...254).reversed().map { (192, 168, $0) } as [(UInt32, UInt32, UInt32)]
+        let b = (16...31).reversed().map { (172, $0, 254) } as [(UInt32, UInt32, UInt32)]
+        let a = (0...254).reversed().map { (10, $0, 254) } as [(UInt32, UInt32, UInt32)]
+        return (c + b + a).compactMap { IPv4Network(IPv4Address(bits: $0.0 << 24 | $0.1 << 16 | $0.2 << 8), prefixLength: 24) }
     }()
 
     /// Networks that routes lead to. The tap's own do not count: they are from an earlier run.

@@ -60,6 +60,12 @@ struct HostProbe {
         try QemuReader(root: root, binary: configuration.qemu.binary, run: configuration.state.run).facts()
     }
 
+    /// Keeps QEMU's answers for the next start: the one function here that writes.
+    /// - Throws: when the file cannot be written.
+    func remember(_ qemu: QemuFacts) throws(BootError) {
+        try QemuReader(root: root, binary: configuration.qemu.binary, run: configuration.state.run).remember(qemu)
+    }
+
     private func cpu(_ status: ProcessStatus) throws(BootError) -> CPUFacts {
         do {
             let facts = try CPUReader(root: root).facts(allowedList: status.allowedCPUs)

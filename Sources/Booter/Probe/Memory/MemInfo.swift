@@ -6,12 +6,12 @@ struct MemInfo: Equatable, Sendable {
 
     /// nil without a MemTotal line.
     init?(parsing text: String) {
-        var bytes: [Substring: Int] = [:]
+        var bytes: [String: Int] = [:]
         for line in text.lines {
             guard let (key, value) = line.keyValue(), let number = value.fields.first.flatMap({ Int($0) }), number >= 0 else { continue }
             // "kB" means KiB here.
             let (product, overflow) = number.multipliedReportingOverflow(by: 1024)
-            if !overflow { bytes[key] = product }
+            if !overflow { bytes[String(key)] = product }
         }
         guard let total = bytes["MemTotal"] else { return nil }
         self.total = total

@@ -4,11 +4,11 @@ enum UserTable {
     static func parse(_ text: String, names: Set<String>) -> [String: UserFact] {
         var users: [String: UserFact] = [:]
         for line in text.lines {
+            let name = String(Substring(line.utf8.prefix { $0 != UInt8(ascii: ":") }))
+            guard names.contains(name), users[name] == nil else { continue }
             let fields = line.split(separator: ":", omittingEmptySubsequences: false)
-            guard fields.count >= 4, names.contains(String(fields[0])), users[String(fields[0])] == nil,
-                let uid = UInt32(fields[2]), let gid = UInt32(fields[3])
-            else { continue }
-            users[String(fields[0])] = UserFact(uid: Int(uid), gid: Int(gid))
+            guard fields.count >= 4, let uid = UInt32(fields[2]), let gid = UInt32(fields[3]) else { continue }
+            users[name] = UserFact(uid: Int(uid), gid: Int(gid))
         }
         return users
     }
