@@ -16,6 +16,11 @@ struct DiskChoice: Equatable, Sendable {
         }
         notes.decide("disk", disk.path, because: "\(reason): \(summary(disk))")
         notes.pass(.disk, "\(disk.path) is free: \(summary(disk))")
+        if configuration.disk.device == nil, !disk.isApple, let partitions = disk.table?.partitions, !partitions.isEmpty {
+            notes.warn(
+                .disk, "\(disk.path) carries no Apple partition (\(summary(disk))): is it the disk that is meant?",
+                remedy: "name the guest's disk with disk.device")
+        }
         if disk.logicalBlockSize != 512 {
             notes.warn(
                 .disk,
@@ -28,7 +33,8 @@ struct DiskChoice: Equatable, Sendable {
     private static func candidate(_ configuration: Configuration, _ facts: HostFacts) -> (DiskFacts?, String) {
         switch configuration.disk.device {
         case .path(let path):
-            return (facts.disks.first { $0.path == path || $0.aliases.contains(path) }, "\(path) is configured")
+            let disk = facts.disks.first { $0.path == path || $0.aliases.contains(path) }
+            return (disk, disk == nil ? "disk.device is \(path), which is not there" : "\(path) is configured")
         case .serial(let serial):
             return only(facts.disks.filter { $0.serial == serial }, "with serial number \(serial)")
         case .label(let label):
@@ -45,16 +51,12 @@ struct DiskChoice: Equatable, Sendable {
         let standard = facts.disks.first { $0.name == Self.standard }
         let apple = facts.disks.filter { $0.isApple && objection(to: $0, configuration, facts) == nil }
         if let standard, standard.isApple || apple.isEmpty { return (standard, "/dev/\(Self.standard) is the default") }
-        if apple.count == 1 {
-            let why = standard == nil ? "there is no /dev/\(Self.standard)" : "/dev/\(Self.standard) carries no Apple partition"
-            return (apple[0], "\(why), and this is the only disk that carries one")
+        let why = standard == nil ? "there is no /dev/\(Self.standard)" : "/dev/\(Self.standard) carries no Apple partition"
+        switch apple.count {
+        case 0: return (nil, "\(why), and no disk that is free carries an Apple partition")
+        case 1: return (apple[0], "\(why), and this is the only free disk with an Apple partition")
+        default: return (nil, "\(why), and \(apple.count) other disks carry Apple partitions")
         }
-        if let standard { return (standard, "/dev/\(Self.standard) is the default") }
-        let reason =
-            apple.isEmpty
-            ? "there is no /dev/\(Self.standard), and no disk carries an Apple partition"
-            : "there is no /dev/\(Self.standard), and \(apple.count) disks carry Apple partitions"
-        return (nil, reason)
     }
 
     private static func only(_ disks: [DiskFacts], _ which: String) -> (DiskFacts?, String) {
@@ -80,13 +82,26 @@ struct DiskChoice: Equatable, Sendable {
 
     /// What says that Linux came from this disk although nothing of it is mounted: an initramfs never mounts its own disk.
     private static func bootedFrom(_ disk: DiskFacts, _ facts: HostFacts) -> String? {
-        for word in facts.kernel.commandLine.words where word.hasPrefix("root=/dev/") {
-            let root = word.dropFirst("root=/dev/".count)
-            let digits = root.drop { !$0.isNumber }
-            if root == disk.name || root.hasPrefix(disk.name) && (digits.allSatisfy { $0.isNumber || $0 == "p" }) { return word }
+        let partitions = disk.table?.partitions ?? []
+        let identifiers = Set(partitions.compactMap { $0.uuid?.lowercased() })
+        for word in facts.kernel.commandLine.words {
+            guard let root = word.after("root=") else { continue }
+            // Documentation/admin-guide/kernel-parameters.txt: PARTUUID=GUID or PARTUUID=GUID/PARTNROFF=N.
+            let identifier = root.after("PARTUUID=").map { String($0.prefix { $0 != "/" }).lowercased() }
+            let label = root.after("PARTLABEL=")
+            if let identifier, identifiers.contains(identifier) { return word }
+            if let label, partitions.contains(where: { $0.label == label }) { return word }
+            if ([disk.path] + disk.aliases).contains(where: { isPartition(root, of: $0) }) { return word }
         }
-        let identifiers = Set((disk.table?.partitions ?? []).compactMap { $0.uuid?.lowercased() })
         return facts.kernel.bootPartitions.first { identifiers.contains($0.lowercased()) }.map { "partition \($0)" }
+    }
+
+    /// /dev/sda3 of /dev/sda, /dev/nvme0n1p3 of /dev/nvme0n1, /dev/disk/by-id/X-part3 of /dev/disk/by-id/X; or the disk itself.
+    private static func isPartition(_ path: String, of disk: String) -> Bool {
+        guard let rest = path.after(disk) else { return false }
+        if rest.isEmpty { return true }
+        let number = disk.hasPrefix("/dev/disk/") ? rest.after("-part") : disk.last?.isNumber == true ? rest.after("p") : rest
+        return number.map { !$0.isEmpty && $0.allSatisfy(\.isNumber) } ?? false
     }
 
     private static func refuse(_ message: String, _ configuration: Configuration, _ notes: inout PlanNotes) {
