@@ -24,7 +24,7 @@ enum Exec {
     /// Moves descriptors to the numbers that the command line names, open across exec.
     ///
     /// First out of the way of each other: a number that is wanted may be held by another one of them.
-    private static func hand(_ descriptors: [Int32], to numbers: [Int32]) throws(BootError) {
+    static func hand(_ descriptors: [Int32], to numbers: [Int32]) throws(BootError) {
         guard descriptors.count == numbers.count else {
             throw BootError(
                 "hand over", "descriptors", cause: "\(descriptors.count) for \(numbers.count) places", exit: ExitStatus.software)

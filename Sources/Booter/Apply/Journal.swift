@@ -21,23 +21,43 @@ struct Journal: ~Copyable {
         var pid: Int32
     }
 
-    /// Opens or creates the journal and takes its lock.
+    /// Opens or creates the journal, takes its lock and, when an earlier run left entries in it, puts this process's number above them.
     ///
     /// - Throws: exit 75 when a guest or another `boot` holds it, 73 when the directory cannot be written, 70 when a line is not ours.
     static func open(directory: String) throws(BootError) -> Journal {
         let path = FilePath(directory).appending("journal")
-        let made = try makeDirectories(directory)
-        let file: OwnedDescriptor
+        while true {
+            let made = try makeDirectories(directory)
+            let file = try open(path, directory)
+            if flock(file.rawValue, LOCK_EX | LOCK_NB) != 0 { throw busy(path, Errno(rawValue: errno)) }
+            // Whoever held the lock a moment ago may have removed the file: a lock on that one keeps nobody away.
+            guard isStill(file.rawValue, path) else { continue }
+            let journal = Journal(file: file, path: path, entries: try read(path), madeDirectories: made)
+            if !journal.isEmpty { try journal.rewrite() }
+            return journal
+        }
+    }
+
+    /// Out of the way of the descriptors that `Exec` puts at fixed numbers for QEMU.
+    private static let lowestDescriptor: Int32 = 64
+
+    private static func open(_ path: FilePath, _ directory: String) throws(BootError) -> OwnedDescriptor {
         do {
-            file = try OwnedDescriptor(
+            let file = try OwnedDescriptor(
                 opening: path, .readWrite, options: [.create, .append, .noFollow], permissions: [.ownerReadWrite, .groupRead, .otherRead])
+            let high = fcntl(file.rawValue, F_DUPFD_CLOEXEC, lowestDescriptor)
+            guard high >= 0 else { throw Errno(rawValue: errno) }
+            return OwnedDescriptor(adopting: high)
         } catch {
             throw BootError(
-                "open journal", path.string, cause: error.description, remedy: "make \(directory) writable, or set state.run",
-                exit: ExitStatus.cantCreate)
+                "open journal", path.string, cause: (error as? Errno)?.description ?? "\(error)",
+                remedy: "make \(directory) writable, or set state.run", exit: ExitStatus.cantCreate)
         }
-        if flock(file.rawValue, LOCK_EX | LOCK_NB) != 0 { throw busy(path, Errno(rawValue: errno)) }
-        return Journal(file: file, path: path, entries: try read(path), madeDirectories: made)
+    }
+
+    private static func isStill(_ descriptor: Int32, _ path: FilePath) -> Bool {
+        var (ours, there) = (stat(), stat())
+        return fstat(descriptor, &ours) == 0 && stat(path.string, &there) == 0 && ours.st_ino == there.st_ino && ours.st_dev == there.st_dev
     }
 
     private init(file: consuming OwnedDescriptor, path: FilePath, entries: [Undo], madeDirectories: [String]) {
@@ -53,24 +73,40 @@ struct Journal: ~Copyable {
         }
         let holder = (try? FileRoot.live.text(path.string)).flatMap { $0.split(separator: "\n").first }
             .flatMap { try? JSONDecoder().decode(Header.self, from: Data($0.utf8)) }
+        guard let holder else {
+            return BootError(
+                "lock journal", path.string, cause: "another process holds it", remedy: "let it end, or power its guest off",
+                exit: ExitStatus.tempFail)
+        }
+        let command = FileRoot.live.line("/proc/\(holder.pid)/comm") ?? ""
         return BootError(
-            "lock journal", path.string, cause: holder.map { "a guest is running, process \($0.pid)" } ?? "a guest is running",
-            remedy: "power the guest off first: this machine runs one at a time", exit: ExitStatus.tempFail)
+            "lock journal", path.string,
+            cause: command == "boot" ? "another boot is at work, process \(holder.pid)" : "a guest is running, process \(holder.pid)",
+            remedy: command == "boot" ? "let it end" : "power the guest off first: this machine runs one at a time",
+            exit: ExitStatus.tempFail)
     }
 
     private static func read(_ path: FilePath) throws(BootError) -> [Undo] {
-        var entries: [Undo] = []
-        let text = (try? FileRoot.live.text(path.string)) ?? ""
-        for line in text.split(separator: "\n").dropFirst() {
-            do {
-                entries.append(try JSONDecoder().decode(Undo.self, from: Data(line.utf8)))
-            } catch {
-                throw BootError(
-                    "read journal", path.string, cause: "this line is not boot's: \(line.prefix(80))",
-                    remedy: "remove the file; what an earlier run left has to be removed by hand", exit: ExitStatus.software)
-            }
+        let lines: [Substring]
+        do {
+            lines = try FileRoot.live.text(path.string).split(separator: "\n")
+        } catch {
+            throw BootError("read journal", path.string, cause: error.description, exit: ExitStatus.osError)
         }
+        if let first = lines.first { _ = try decode(Header.self, first, path) }
+        var entries: [Undo] = []
+        for line in lines.dropFirst() { entries.append(try decode(Undo.self, line, path)) }
         return entries
+    }
+
+    private static func decode<Value: Decodable>(_ type: Value.Type, _ line: Substring, _ path: FilePath) throws(BootError) -> Value {
+        do {
+            return try JSONDecoder().decode(type, from: Data(line.utf8))
+        } catch {
+            throw BootError(
+                "read journal", path.string, cause: "this line is not boot's: \(line.prefix(80))",
+                remedy: "remove the file; what an earlier run left has to be removed by hand", exit: ExitStatus.software)
+        }
     }
 
     private static func makeDirectories(_ directory: String) throws(BootError) -> [String] {
@@ -112,31 +148,36 @@ struct Journal: ~Copyable {
 
     /// Starts afresh under this process's name.
     mutating func begin() throws(BootError) {
-        guard ftruncate(file.rawValue, 0) == 0 else { throw failure("begin", Errno(rawValue: errno)) }
-        entries = []
-        try append(Header(pid: getpid()))
         // The directories that hold the journal go last.
-        for directory in madeDirectories { try record(.removeDirectory(directory)) }
-        try record(.removeFile(path.string))
+        entries = madeDirectories.map { .removeDirectory($0) } + [.removeFile(path.string)]
+        try rewrite()
+    }
+
+    private func rewrite() throws(BootError) {
+        guard ftruncate(file.rawValue, 0) == 0 else { throw failure("begin", Errno(rawValue: errno)) }
+        try append([try Journal.line(Header(pid: getpid()))] + entries.map { (entry) throws(BootError) in try Journal.line(entry) })
     }
 
     /// Notes how to undo what is about to be done. An entry that stands already keeps its place: the oldest state is the one to restore.
     mutating func record(_ undo: Undo) throws(BootError) {
         guard !entries.contains(undo) else { return }
-        try append(undo)
+        try append([try Journal.line(undo)])
         entries.append(undo)
     }
 
-    private static var encoder: JSONEncoder {
+    private static func line(_ value: some Encodable) throws(BootError) -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .withoutEscapingSlashes
-        return encoder
+        do {
+            return try encoder.encode(value) + [0x0a]
+        } catch {
+            throw BootError("write journal", "", cause: "\(error)", exit: ExitStatus.software)
+        }
     }
 
-    private func append(_ value: some Encodable) throws(BootError) {
+    private func append(_ lines: [Data]) throws(BootError) {
         do {
-            let line = try Journal.encoder.encode(value) + [0x0a]
-            try file.descriptor.writeAll(line)
+            try file.descriptor.writeAll(lines.joined())
         } catch {
             throw failure("write", error as? Errno ?? .ioError)
         }
@@ -153,29 +194,37 @@ struct Journal: ~Copyable {
     /// - Returns: one message a failure.
     mutating func unwind(with undoer: some Undoing, after first: Int = 0) -> [String] {
         var failures: [String] = []
-        var kept: [Undo] = entries.prefix(first).reversed()
-        for undo in entries.dropFirst(first).reversed() {
-            // The file itself goes only when nothing has to be remembered.
-            if undo == .removeFile(path.string), !kept.isEmpty { break }
-            do {
-                try undoer.undo(undo)
-            } catch {
-                failures.append("\(undo.title): \(error)")
-                kept.insert(undo, at: kept.count - min(first, kept.count))
-            }
+        // The journal itself and the directories above it, which go only when nothing has to be remembered.
+        let own = entries.firstIndex(of: .removeFile(path.string)).map { $0 + 1 } ?? 0
+        let oldest = max(own, min(first, entries.count))
+        var kept = Journal.undo(entries[oldest...], with: undoer, &failures)
+        if first > 0 || !kept.isEmpty {
+            kept = entries[..<oldest] + kept
+        } else {
+            kept = Journal.undo(entries[..<oldest], with: undoer, &failures)
         }
-        guard !kept.isEmpty else {
-            entries = []
-            return failures
-        }
+        entries = kept
+        guard !entries.isEmpty else { return failures }
         do {
-            let remaining = kept.reversed()
-            try begin()
-            for undo in remaining { try record(undo) }
+            try rewrite()
         } catch {
             failures.append("\(error)")
         }
         return failures
+    }
+
+    /// - Returns: what could not be undone, in the order in which it was recorded.
+    private static func undo(_ entries: ArraySlice<Undo>, with undoer: some Undoing, _ failures: inout [String]) -> [Undo] {
+        var kept: [Undo] = []
+        for undo in entries.reversed() {
+            do {
+                try undoer.undo(undo)
+            } catch {
+                failures.append("\(undo.title): \(error)")
+                kept.append(undo)
+            }
+        }
+        return kept.reversed()
     }
 
     /// Keeps the lock over execve: QEMU holds it as long as it lives.

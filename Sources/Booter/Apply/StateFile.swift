@@ -40,6 +40,8 @@ enum StateFile {
             if let owner, fchown(file.rawValue, uid_t(truncatingIfNeeded: owner.uid), gid_t(truncatingIfNeeded: owner.gid)) != 0 {
                 throw Errno(rawValue: errno)
             }
+            // Before the name: a power cut must not leave an empty file that has it.
+            guard fsync(file.rawValue) == 0 || errno == EINVAL else { throw Errno(rawValue: errno) }
             guard rename(temporary, path) == 0 else { throw Errno(rawValue: errno) }
         } catch {
             unlink(temporary)
