@@ -15,10 +15,10 @@ struct LiveMachine {
     /// Without KVM: its modules may not be loaded yet.
     func facts() throws(BootError) -> HostFacts { try probe.facts() }
 
-    /// With KVM, if its node is there: for the commands that look and change nothing.
+    /// With KVM, if its node is there: for the commands that look and change nothing. A saved machine's KVM is not this one's.
     func factsWithKVM() throws(BootError) -> HostFacts {
         var facts = try probe.facts()
-        if facts.files.nodes.contains(DeviceNode.kvm.path) { facts.kvm = KVMProbe.probe() }
+        if !facts.isReplay, facts.files.nodes.contains(DeviceNode.kvm.path) { facts.kvm = KVMProbe.probe() }
         return facts
     }
 

@@ -17,7 +17,8 @@ struct Doctor: ParsableCommand {
             let findings = Finding.Stage.allCases.flatMap { stage in plan.findings.filter { $0.stage == stage } }
             let lines = findings.flatMap(FindingText.lines)
             let count = { (status: Finding.Status) in findings.filter { $0.status == status }.count }
-            let summary = "\(count(.pass)) passed, \(count(.warning)) warnings, \(count(.failure)) failures"
+            let plural = { (number: Int, noun: String) in "\(number) \(noun)" + (number == 1 ? "" : "s") }
+            let summary = "\(count(.pass)) passed, \(plural(count(.warning), "warning")), \(plural(count(.failure), "failure"))"
             try Output.print(json ? try Output.json(findings) : (lines + [summary]).joined(separator: "\n"))
             status = findings.first { $0.status == .failure }?.exitCode ?? ExitStatus.ok
         }

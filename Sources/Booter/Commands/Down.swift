@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import NetSetup
 
 struct Down: ParsableCommand {
@@ -10,6 +11,11 @@ struct Down: ParsableCommand {
     func run() throws {
         try Report.errors { () throws(BootError) in
             let configuration = try options.load().configuration
+            guard geteuid() == 0 else {
+                throw BootError(
+                    "boot down runs as user \(geteuid()), not as root", "", cause: "", remedy: "start it as root, or with sudo",
+                    exit: ExitStatus.noPermission)
+            }
             let undoer = Undoer()
             var left: [String] = []
             if Journal.exists(directory: configuration.state.run) {

@@ -43,20 +43,27 @@ struct FactsSource: ParsableArguments {
         guard let facts else { return try LiveMachine(configuration, root: fileRoot).factsWithKVM() }
         let text: String
         do {
-            text = try FileRoot(".").text("/" + facts)
+            text = try FileRoot(facts.hasPrefix("/") ? "/" : ".").text(facts.hasPrefix("/") ? facts : "/" + facts)
         } catch {
             throw BootError(
                 "read facts", facts, cause: error.description, remedy: "name a file with the output of `boot probe --json`",
                 exit: ExitStatus.noInput)
         }
+        let decoded: HostFacts
         do {
-            return try JSONDecoder().decode(HostFacts.self, from: Data(text.utf8))
+            decoded = try JSONDecoder().decode(HostFacts.self, from: Data(text.utf8))
         } catch {
-            throw BootError(
-                "read facts", facts, cause: "not what `boot probe --json` prints: \(error)",
-                remedy: "use the same version of boot on both sides",
-                exit: ExitStatus.noInput)
+            throw Self.foreign(facts, "not what `boot probe --json` prints: \(error)")
         }
+        guard decoded.schemaVersion == HostFacts.schema else {
+            throw Self.foreign(facts, "its schemaVersion is \(decoded.schemaVersion), and this boot reads \(HostFacts.schema)")
+        }
+        return decoded
+    }
+
+    private static func foreign(_ file: String, _ cause: String) -> BootError {
+        BootError(
+            "read facts", file, cause: cause, remedy: "use the same version of boot on both sides", exit: ExitStatus.noInput)
     }
 }
 

@@ -4,7 +4,8 @@
 /// and `boot plan --facts` replays it. All sizes are bytes unless the name says otherwise.
 struct HostFacts: Codable, Equatable, Sendable {
     /// Raised when a field changes its meaning.
-    var schemaVersion = 1
+    var schemaVersion = HostFacts.schema
+    static let schema = 1
     /// Read from a saved copy: KVM and QEMU could not be asked.
     var isReplay = false
     var kernel: KernelFacts
@@ -297,7 +298,7 @@ struct FirmwarePair: Codable, Equatable, Sendable {
         switch (code.size, variables.size) {
         case (1_966_080, 131_072), (3_653_632, 540_672): true
         // Any other build: code and variables fill one flash of a power of two.
-        case (let code, let variables): (code + variables).nonzeroBitCount == 1
+        case (let code, let variables): (code &+ variables).nonzeroBitCount == 1
         }
     }
 }
