@@ -154,7 +154,11 @@ struct Applier: ~Copyable {
 
     /// Less than was asked for is given back at once: plain memory is the fall-back, and needs those pages.
     private mutating func reserve(_ pages: Int) throws(BootError) {
-        let before = HugepagePool.pages ?? 0
+        // Read-only in most containers, and plain memory does as well.
+        guard let before = HugepagePool.pages, access(HugepagePool.path, W_OK) == 0 else {
+            findings.append(.warning(.memory, "\(HugepagePool.path) cannot be written: no huge pages are reserved", remedy: nil))
+            return
+        }
         try journal.record(.restoreHugepages(pages: before))
         try HugepagePool.resize(to: pages)
         if HugepagePool.pages ?? 0 < pages { try HugepagePool.resize(to: before) }

@@ -7,6 +7,9 @@ enum CPUChoice {
         let host = MacCPU.Host(
             accelerator: configuration.accelerator, vendor: MacCPU.Vendor(id: cpu.vendor), features: features(facts),
             hasInvariantTSC: cpu.has("constant_tsc") && cpu.has("nonstop_tsc"), tscKHz: facts.kvm?.tscKHz)
+        if configuration.guest.accelerator == .kvm, facts.kvm == nil {
+            notes.decide("KVM", "not asked", because: "until it is there, /proc/cpuinfo stands for what it offers")
+        }
         let choice = MacCPU.choose(host, darwin: configuration.guest.macOS.darwin, model: configuration.guest.cpuModel)
         if facts.kvm == nil, configuration.guest.accelerator == .kvm {
             notes.decide(

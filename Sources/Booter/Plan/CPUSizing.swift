@@ -48,7 +48,8 @@ struct CPUSizing: Equatable, Sendable {
         return min(usable.count - reserved(of: usable.count), Topology.xnuMaximum, maximumVCPUs(facts))
     }
 
-    private static func maximumVCPUs(_ facts: HostFacts) -> Int { facts.kvm?.capabilities["KVM_CAP_MAX_VCPUS"] ?? Int.max }
+    /// Documentation/virt/kvm/api.rst: a kernel that does not answer has room for at least four.
+    private static func maximumVCPUs(_ facts: HostFacts) -> Int { max(1, facts.kvm?.capabilities["KVM_CAP_MAX_VCPUS"] ?? Int.max) }
 
     private static func topology(_ vcpus: Int, usable: Int, _ facts: HostFacts, _ notes: inout PlanNotes) -> Topology? {
         let maximum = min(Topology.xnuMaximum, maximumVCPUs(facts))

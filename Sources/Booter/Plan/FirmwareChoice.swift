@@ -12,7 +12,7 @@ struct FirmwareChoice: Equatable, Sendable {
 
     static func choose(_ configuration: Configuration, _ facts: HostFacts, _ notes: inout PlanNotes) -> FirmwareChoice? {
         guard let bootloader = bootloader(configuration, facts, &notes) else { return nil }
-        guard let pair = facts.files.firmware.first else {
+        guard let pair = facts.files.firmware.first(where: \.matches) ?? facts.files.firmware.first else {
             let wanted = [configuration.firmware.code, configuration.firmware.variables].compactMap { $0 }
             notes.refuse(
                 .firmware, wanted.isEmpty ? "no OVMF firmware was found" : "\(wanted.joined(separator: " and ")): not found",

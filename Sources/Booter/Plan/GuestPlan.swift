@@ -17,10 +17,11 @@ struct GuestPlan {
 
     private var owner: UserFact? { qemu.runAs.map { UserFact(uid: Int($0.uid), gid: Int($0.gid)) } }
 
-    /// vhost_net is there, or will be.
+    /// vhost_net and its device node are there, or will be: a kernel without devtmpfs makes no node for a module that is loaded late.
     private var vhost: Bool {
         guard configuration.nicModel == .virtio, configuration.guest.accelerator == .kvm else { return false }
-        return facts.kernel.has("vhost_net") || !prepared && facts.kernel.hasModuleDirectory
+        if prepared { return facts.kernel.has("vhost_net") && facts.files.nodes.contains(DeviceNode.vhostNet.path) }
+        return facts.kernel.has("vhost_net") || facts.kernel.hasModuleDirectory
     }
 
     /// Fixed numbers, so that the plan shows the very command line that is executed. Above those that a shell hands on.
@@ -72,6 +73,10 @@ struct GuestPlan {
     }
 
     func invocation(_ notes: inout PlanNotes) -> QemuInvocation? {
+        if configuration.nicModel == .virtio, configuration.guest.accelerator == .kvm {
+            let reason = vhost ? "the kernel moves the packets, without a trip through QEMU" : "there is no \(DeviceNode.vhostNet.path)"
+            notes.decide("vhost", vhost ? "on" : "off", because: reason)
+        }
         let words: [String]
         do {
             words = try guest.commandLine().argv

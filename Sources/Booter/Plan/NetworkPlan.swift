@@ -54,7 +54,7 @@ struct NetworkPlan: Equatable, Sendable {
         guard let best = defaults.first ?? facts.network.routes6.first(where: \.isDefault) else {
             notes.warn(
                 .network,
-                "no default route after \(configuration.network.wait) s (interfaces: \(names(facts))): the guest cannot reach the outside",
+                "no default route (interfaces: \(names(facts))): the guest cannot reach the outside",
                 remedy: "check this machine's network and DHCP, or raise network.wait; the guest is connected as soon as a route appears")
             notes.decide("uplink", "none", because: "no default route; any that appears later is used")
             return nil
@@ -82,9 +82,12 @@ struct NetworkPlan: Equatable, Sendable {
             notes.decide("MTU", "1500", because: "no uplink to take it from")
             return 1500
         }
-        let mtu = min(link.mtu, 1500)
-        notes.decide(
-            "MTU", String(mtu), because: link.mtu > mtu ? "\(link.name) has \(link.mtu), Ethernet's 1500 is enough" : "as \(link.name)")
+        let mtu = max(1280, min(link.mtu, 1500))
+        let reason =
+            link.mtu > mtu
+            ? "\(link.name) has \(link.mtu), Ethernet's 1500 is enough"
+            : link.mtu < mtu ? "\(link.name) has \(link.mtu), and 1280 is the least that IPv6 allows" : "as \(link.name)"
+        notes.decide("MTU", String(mtu), because: reason)
         return mtu
     }
 

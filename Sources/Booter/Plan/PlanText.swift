@@ -20,16 +20,18 @@ struct PlanText: CustomStringConvertible {
 
     private func rows(_ guest: GuestSummary) -> [(String, String)] {
         [
-            ("vCPUs", "\(guest.vcpus) (\(guest.sockets) sockets x \(guest.cores) cores), \(guest.cpu)"),
+            ("vCPUs", "\(guest.vcpus) (\(count(guest.sockets, "socket")) x \(count(guest.cores, "core"))), \(guest.cpu)"),
             ("memory", "\(guest.memoryMiB) MiB"),
             ("disk", "\(guest.disk), \(ByteCount(guest.diskBytes))"),
             ("NIC", "\(guest.nic), \(guest.mac), MTU \(guest.mtu)"),
-            ("address", "\(guest.address) by \(guest.gateway)" + (guest.address6.map { ", \($0)" } ?? "")),
+            ("address", guest.address + (guest.address6.map { ", \($0)" } ?? "") + ", gateway \(guest.gateway)"),
             ("forwards", guest.forwards.isEmpty ? "none" : guest.forwards.joined(separator: ", ")),
             ("screen", "VNC \(guest.vnc)"),
             ("UUID", guest.uuid),
         ]
     }
+
+    private func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)" + (number == 1 ? "" : "s") }
 
     private func table(_ rows: [(String, String)]) -> [String] {
         let width = min(rows.map(\.0.count).max() ?? 0, 44)
@@ -42,8 +44,9 @@ enum CommandLineText {
     static func lines(_ argv: [String]) -> [String] {
         var lines: [String] = []
         for word in argv {
-            if word.hasPrefix("-") || lines.count <= 1 && !(lines.last?.hasPrefix("-") ?? false) {
-                lines.append(word)
+            // The program, then options; a value that starts with a dash is not told from an option, and needs not be.
+            if lines.isEmpty || word.hasPrefix("-") || lines.count == 1 {
+                lines.append(quoted(word))
             } else {
                 lines[lines.count - 1] += " " + quoted(word)
             }

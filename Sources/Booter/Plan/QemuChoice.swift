@@ -45,11 +45,11 @@ struct QemuChoice: Equatable, Sendable {
     private static func assumed(_ configuration: Configuration, _ facts: HostFacts, _ notes: inout PlanNotes) -> QemuChoice {
         let machine = configuration.qemu.machine ?? machines[0]
         notes.decide("QEMU", "7.2 assumed", because: "a saved machine's QEMU cannot be asked")
-        notes.decide("machine", machine, because: "assumed")
+        notes.decide("machine", machine, because: configuration.qemu.machine == nil ? "assumed" : "configured")
         return QemuChoice(
             binary: configuration.qemu.binary ?? "/usr/bin/qemu-system-x86_64", version: oldest, machine: machine,
             runAs: runAs(configuration, facts, &notes), sandbox: configuration.qemu.sandbox,
-            io: DiskIO(rawValue: configuration.disk.aio.rawValue) ?? .ioUring)
+            io: io(configuration, facts, nil, &notes))
     }
 
     private static func machine(_ configuration: Configuration, _ qemu: QemuFacts, _ notes: inout PlanNotes) -> String? {
@@ -119,14 +119,18 @@ struct QemuChoice: Equatable, Sendable {
         return true
     }
 
-    private static func io(_ configuration: Configuration, _ facts: HostFacts, _ qemu: QemuFacts, _ notes: inout PlanNotes) -> DiskIO {
+    private static func io(_ configuration: Configuration, _ facts: HostFacts, _ qemu: QemuFacts?, _ notes: inout PlanNotes) -> DiskIO {
         switch configuration.disk.aio {
         case .native: return .native
         case .threads: return .threads
         case .ioUring: return .ioUring
         case .auto: break
         }
-        if facts.kernel.hasIOUring, qemu.options["aio"]?.contains("io_uring") ?? false {
+        if facts.isReplay {
+            notes.decide("disk I/O", "native", because: "assumed: a saved machine's kernel cannot be asked for io_uring")
+            return .native
+        }
+        if facts.kernel.hasIOUring, qemu?.options["aio"]?.contains("io_uring") ?? false {
             notes.decide("disk I/O", "io_uring", because: "this kernel and this QEMU have it")
             return .ioUring
         }
