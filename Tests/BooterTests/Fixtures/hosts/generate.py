@@ -238,7 +238,7 @@ host("amd-1s", release="6.12.6-amd64", allowed="0-15", root_mount=EXT4.replace("
 
 # Google Cloud n2-standard-8 with nested virtualization, started from a small image without udev: the case that this project is for.
 host("gce-n2", release="6.6.71", allowed="0-7", clock="kvm-clock", thp="always", root_mount="27 1 0:2 / / rw - rootfs rootfs rw",
-     cmdline="console=ttyS0 boot.memory=auto", cgroup="0::/\n",
+     cmdline="console=ttyS0 boot.guest.memory=auto", cgroup="0::/\n",
      cpuinfo=cpus("GenuineIntel", 6, 85, "Intel(R) Xeon(R) CPU @ 2.80GHz", SKYLAKE + SERVER + " nonstop_tsc vmx hypervisor tpr_shadow ept vpid avx512_vnni",
                   [(0, i // 2) for i in range(8)]),
      memory=meminfo(32 * GIB - 600 * 2**20, 31 * GIB), links={"eth0": link(2, 1460)}, uplinks=["eth0"],
