@@ -1,0 +1,166 @@
+import Foundation
+import Glibc
+import Testing
+
+@testable import Booter
+
+/// Steps that touch nothing but files.
+struct ApplierTests {
+    private let machine: ScratchMachine
+    private var base: String { machine.directory.path }
+    private var run: String { base + "/run" }
+
+    init() throws { machine = try ScratchMachine() }
+
+    private func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+    @Test func whatWasDoneIsUndone() throws {
+        var applier = Applier(journal: try Journal.fresh(directory: run, undoer: Undoer()))
+        try machine.write("template", to: "/template")
+        try machine.write("secret\n", to: "/password")
+        for step in [
+            Step.makeDirectory(path: base + "/a/b", mode: 0o755, owner: nil), .writeFile(path: base + "/a/b/file", text: "x", mode: 0o644),
+            .copySecret(from: base + "/password", to: base + "/a/secret"),
+            .copyFile(from: base + "/template", to: base + "/nvram", owner: nil),
+            .createNode(DeviceNode(path: "/dev/null", major: 1, minor: 3)),
+        ] {
+            try applier.apply(step)
+        }
+        #expect(exists(base + "/a/b/file") && exists(base + "/a/secret"))
+        #expect(applier.unwind() == [])
+        // The guest's own variables outlive the run.
+        #expect(!exists(base + "/a") && !exists(run) && exists(base + "/nvram") && exists("/dev/null"))
+    }
+
+    @Test func aStepThatFailsIsUndoneWithTheOthers() throws {
+        var applier = Applier(journal: try Journal.fresh(directory: run, undoer: Undoer()))
+        try applier.apply(.writeFile(path: base + "/one", text: "x", mode: 0o644))
+        let error = #expect(throws: BootError.self) { try applier.apply(.writeFile(path: base + "/none/two", text: "x", mode: 0o644)) }
+        let final = applier.unwind(after: try #require(error))
+        #expect(final == error && final.exitCode == 73)
+        #expect(!exists(base + "/one") && !exists(run))
+    }
+
+    @Test func whatCannotBeUndoneIsNamedInTheError() throws {
+        var applier = Applier(journal: try Journal.fresh(directory: run, undoer: Undoer()))
+        try applier.apply(.writeFile(path: base + "/one", text: "x", mode: 0o644))
+        try FileManager.default.removeItem(atPath: base + "/one")
+        // In the file's place, what unlink(2) does not remove.
+        try machine.write("", to: "/one/inside")
+        let error = applier.unwind(after: BootError("start", "dnsmasq", cause: "c", remedy: "r", exit: 71))
+        #expect(error.remedy?.hasPrefix("r\n  left behind: remove \(base)/one: ") == true, "\(error)")
+        #expect(exists(run + "/journal"))
+    }
+
+    @Test func aLaterStageUndoesOnlyItsOwn() throws {
+        do {
+            var applier = Applier(journal: try Journal.fresh(directory: run, undoer: Undoer()))
+            try applier.apply(.writeFile(path: base + "/first", text: "x", mode: 0o644))
+        }
+        let journal = try Journal.open(directory: run)
+        let earlier = journal.entries.count
+        var applier = Applier(journal: journal, keeping: earlier)
+        try applier.apply(.writeFile(path: base + "/second", text: "x", mode: 0o644))
+        #expect(applier.unwind() == [])
+        #expect(exists(base + "/first") && !exists(base + "/second") && exists(run + "/journal"))
+    }
+
+    @Test(arguments: [
+        ("/nonexistent/disk", "No such file or directory", Int32(66)), ("/dev/null", "it is not a block device", 66),
+        ("/tmp", "Is a directory", 66),
+    ])
+    func aClaimNeedsADisk(path: String, cause: String, exit: Int32) {
+        let error = #expect(throws: BootError.self) { try DiskClaim.check(path: path, size: 1) }
+        #expect(error?.object == path && error?.cause == cause && error?.exitCode == exit)
+    }
+
+    @Test func undoingNothingIsContent() throws {
+        let undoer = Undoer()
+        try machine.write("", to: "/full/file")
+        for undo in [
+            Undo.removeFile(base + "/none"), .removeDirectory(base + "/none"), .removeDirectory(base + "/full"),
+            .restoreSysctl(path: "net/ipv6/conf/no-such-link/accept_ra", value: "1"),
+            .stopDnsmasq(pidFile: base + "/none", configuration: "/none"),
+        ] {
+            #expect(throws: Never.self, "\(undo)") { try undoer.undo(undo) }
+        }
+        #expect(exists(base + "/full/file"))
+        #expect(throws: (any Error).self) { try undoer.undo(.removeFile(base + "/full")) }
+        #expect(throws: (any Error).self) { try undoer.undo(.removeDirectory(base + "/full/file")) }
+    }
+
+    @Test func waitingAsksAtLeastOnce() {
+        var asked = 0
+        let never = Wait.until(seconds: 0) {
+            asked += 1
+            return false
+        }
+        #expect(!never && asked == 1)
+        let third = Wait.until(seconds: 10) {
+            asked += 1
+            return asked == 4
+        }
+        #expect(third && asked == 4)
+    }
+}
+
+/// A shell in place of dnsmasq.
+struct DnsmasqTests {
+    @Test(arguments: [(1, "2.80"), (2, "another DHCP or DNS server"), (3, "state.run"), (4, nil), (126, nil)] as [(Int32, String?)])
+    func itsErrorsAreExplained(status: Int32, remedy: String?) throws {
+        let machine = try ScratchMachine()
+        let binary = try machine.script(
+            "/dnsmasq", "#!/bin/sh\n[ \"$*\" = --conf-file=/c ] || exit 99\necho ' dnsmasq: no ' >&2\nexit \(status)\n")
+        let error = #expect(throws: BootError.self) { try Dnsmasq.start(binary: binary, configuration: "/c") }
+        #expect(error?.cause == "status \(status): dnsmasq: no" && error?.exitCode == 71)
+        #expect(remedy.map { error?.remedy?.contains($0) == true } ?? (error?.remedy == nil))
+    }
+
+    @Test func startsQuietlyOrNotAtAll() throws {
+        let machine = try ScratchMachine()
+        try Dnsmasq.start(binary: try machine.script("/dnsmasq", "#!/bin/sh\nexit 0\n"), configuration: "/c")
+        let error = #expect(throws: BootError.self) { try Dnsmasq.start(binary: "/nonexistent", configuration: "/c") }
+        #expect(error?.exitCode == 72)
+    }
+
+    /// A number in a file may be anybody's by now.
+    @Test func onlyItsOwnProcessIsStopped() throws {
+        let machine = try ScratchMachine()
+        let pidFile = machine.directory.path + "/pid"
+        for text in ["", "x", "-1", "0", "1", "99999999999", "\(getpid())\n"] {
+            try machine.write(text, to: "/pid")
+            #expect(Dnsmasq.running(pidFile: pidFile, configuration: "/c") == nil, "'\(text)'")
+            try Dnsmasq.stop(pidFile: pidFile, configuration: "/c")
+        }
+    }
+
+    @Test(arguments: ["SIG_DFL", "SIG_IGN"])
+    func isStoppedAtTheLatestByForce(handling: String) throws {
+        let machine = try ScratchMachine()
+        let process = Process()
+        // The test's threads block signals, and their children inherit it.
+        let script = try machine.script(
+            "/fake",
+            """
+            #!/usr/bin/env python3
+            import signal, time
+            signal.pthread_sigmask(signal.SIG_SETMASK, [])
+            signal.signal(signal.SIGTERM, signal.\(handling))
+            print("ready", flush=True)
+            time.sleep(60)
+            """)
+        process.executableURL = URL(fileURLWithPath: script)
+        let output = Pipe()
+        process.standardOutput = output
+        process.arguments = ["--conf-file=" + machine.directory.path + "/c"]
+        try process.run()
+        #expect(output.fileHandleForReading.availableData.count > 0)
+        try machine.write("\(process.processIdentifier)\n", to: "/pid")
+        let (pidFile, configuration) = (machine.directory.path + "/pid", machine.directory.path + "/c")
+        #expect(Dnsmasq.running(pidFile: pidFile, configuration: configuration) == process.processIdentifier)
+        #expect(Dnsmasq.running(pidFile: pidFile, configuration: configuration + "x") == nil)
+        try Dnsmasq.stop(pidFile: pidFile, configuration: configuration)
+        process.waitUntilExit()
+        #expect(process.terminationReason == .uncaughtSignal && process.terminationStatus == (handling == "SIG_DFL" ? 15 : 9))
+    }
+}

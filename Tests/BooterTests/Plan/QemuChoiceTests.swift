@@ -1,0 +1,157 @@
+import QemuArgs
+import Testing
+
+@testable import Booter
+
+struct QemuChoiceTests {
+    private func choose(
+        _ configuration: Configuration = Configuration(), _ change: (inout HostFacts) -> Void = { _ in }
+    ) -> (choice: QemuChoice?, notes: PlanNotes) {
+        var facts = Sample.facts
+        change(&facts)
+        let (choice, notes) = Sample.notes { QemuChoice.choose(configuration, facts, &$0) }
+        return (choice, notes)
+    }
+
+    @Test func whatIsThereIsTaken() {
+        let (choice, notes) = choose()
+        #expect(choice?.binary == "/usr/bin/qemu-system-x86_64" && choice?.version == QemuVersion(7, 2))
+        #expect(choice?.sandbox == true && choice?.io == .ioUring && notes.refusal == nil)
+    }
+
+    @Test func noQEMU() {
+        let missing = choose { $0.qemu = nil }.notes.refusal
+        #expect(missing?.message == "qemu-system-x86_64 was not found" && missing?.exitCode == 72)
+        let configured = choose(.with { $0.qemu.binary = "/opt/q" }) { $0.qemu = nil }.notes.refusal
+        #expect(configured?.message == "qemu.binary is /opt/q, which is not there")
+        let silent = choose {
+            $0.qemu = nil
+            $0.qemuProblem = "it said nothing"
+        }.notes.refusal
+        #expect(silent?.message == "it said nothing")
+    }
+
+    @Test func aSavedMachineNeedsNoQEMU() {
+        let (choice, notes) = choose {
+            $0.qemu = nil
+            $0.isReplay = true
+        }
+        #expect(choice?.version == QemuVersion(7, 2) && choice?.machine == "pc-q35-7.2" && choice?.io == .native)
+        #expect(notes.decisions.contains { $0.name == "QEMU" && $0.value == "7.2 assumed" })
+    }
+
+    @Test(arguments: [([7, 2, 22], true), ([7, 2], true), ([7, 1, 0], false), ([6, 2], false), ([10, 0, 3], true), ([], false)])
+    func versions(version: [Int], isAccepted: Bool) {
+        let (choice, notes) = choose { $0.qemu?.version = version }
+        #expect((choice != nil) == isAccepted)
+        if !isAccepted { #expect(notes.refusal?.message.hasSuffix("; macOS needs 7.2 or newer") == true) }
+    }
+
+    @Test func theOldestMachineThatWasTriedIsPinned() {
+        #expect(choose { $0.qemu?.machines = ["pc-q35-10.0", "pc-q35-8.2", "pc-q35-7.2"] }.choice?.machine == "pc-q35-7.2")
+        #expect(choose { $0.qemu?.machines = ["pc-q35-10.0", "pc-q35-8.2", "q35"] }.choice?.machine == "pc-q35-8.2")
+        let none = choose { $0.qemu?.machines = ["q35", "pc-q35-6.2"] }.notes.refusal
+        #expect(none?.message.hasPrefix("QEMU 7.2.22 has none of the machines pc-q35-7.2, ") == true)
+        #expect(choose(.with { $0.qemu.machine = "pc-q35-7.1" }).choice?.machine == "pc-q35-7.1")
+        let wrong = choose(.with { $0.qemu.machine = "pc-q35-9.9" }).notes.refusal
+        #expect(wrong?.remedy == "choose one of: pc-q35-7.1, pc-q35-7.2" && wrong?.exitCode == 78)
+    }
+
+    @Test(arguments: [
+        ("auto", "65534:65534"), ("root", nil), ("nobody", "65534:65534"), ("1000:100", "1000:100"), ("0:0", nil),
+        ("libvirt-qemu", "64055:994"),
+    ])
+    func users(wish: String, expected: String?) {
+        let (choice, notes) = choose(.with { $0.qemu.user = wish }) {
+            if wish == "libvirt-qemu" { $0.files.users[wish] = UserFact(uid: 64055, gid: 994) }
+        }
+        #expect(choice?.runAs.map { "\($0.uid):\($0.gid)" } == expected && notes.refusal == nil)
+        #expect(choice?.runAs?.hasRunWith ?? false == false)
+    }
+
+    @Test func anAccountOfQEMUsOwnIsPreferred() {
+        let choice = choose { $0.files.users["qemu"] = UserFact(uid: 107, gid: 107) }.choice
+        #expect(choice?.runAs?.uid == 107)
+        #expect(choose { $0.files.users = [:] }.choice?.runAs?.uid == 65534)
+        #expect(choose { $0.qemu?.options["run-with"] = ["user"] }.choice?.runAs?.hasRunWith == true)
+        let wrong = choose(.with { $0.qemu.user = "stranger" }).notes.refusal
+        #expect(wrong?.message == "qemu.user is stranger, which /etc/passwd does not know" && wrong?.exitCode == 78)
+    }
+
+    @Test func sandbox() {
+        let without = choose { $0.qemu?.options["sandbox"] = nil }
+        #expect(without.choice?.sandbox == false)
+        #expect(without.notes.warnings.first?.contains("built without seccomp") == true)
+        #expect(choose(.with { $0.qemu.sandbox = false }).choice?.sandbox == false)
+    }
+
+    @Test func diskIO() {
+        func io(_ configuration: Configuration = Configuration(), _ change: (inout HostFacts) -> Void = { _ in }) -> DiskIO? {
+            choose(configuration, change).choice?.io
+        }
+        #expect(io { $0.kernel.hasIOUring = false } == .native)
+        #expect(io { $0.qemu?.options["aio"] = ["native", "threads"] } == .native)
+        #expect(io(.with { $0.disk.aio = .threads }) == .threads)
+        #expect(io(.with { $0.disk.aio = .ioUring }) { $0.kernel.hasIOUring = false } == .ioUring)
+    }
+
+    @Test func missingDevicesAndModelsAreNamed() {
+        let device = Sample.plan { $0.qemu?.devices.removeAll { $0 == "vmware-svga" || $0 == "qemu-xhci" } }.refusal
+        #expect(device?.message == "/usr/bin/qemu-system-x86_64 has no device qemu-xhci, vmware-svga" && device?.exitCode == 72)
+        let model = Sample.plan(.with { $0.guest.cpuModel = "Z80" }).refusal
+        #expect(model?.message == "/usr/bin/qemu-system-x86_64 has no CPU model Z80" && model?.exitCode == 78)
+    }
+}
+
+struct FirmwareChoiceTests {
+    private func choose(
+        _ configuration: Configuration = Configuration(), _ change: (inout FileFacts) -> Void = { _ in }
+    ) -> (choice: FirmwareChoice?, notes: PlanNotes) {
+        var facts = Sample.facts
+        change(&facts.files)
+        let (choice, notes) = Sample.notes { FirmwareChoice.choose(configuration, facts, &$0) }
+        return (choice, notes)
+    }
+    private func pair(_ code: Int, _ variables: Int) -> FirmwarePair {
+        FirmwarePair(
+            code: FileFact(path: "/c\(code)", size: code, isBlockDevice: false),
+            variables: FileFact(path: "/v\(variables)", size: variables, isBlockDevice: false))
+    }
+
+    @Test func aPairIsTaken() {
+        #expect(
+            choose().choice
+                == FirmwareChoice(
+                    code: "/ovmf/code.fd", template: "/ovmf/vars.fd", variables: "/var/lib/macos-virt/nvram.fd",
+                    bootloader: "/macos/bootloader.img"))
+    }
+
+    @Test func withoutAnyItSaysWhatToInstall() {
+        let refusal = choose { $0.firmware = [] }.notes.refusal
+        #expect(refusal?.message == "no OVMF firmware was found" && refusal?.exitCode == 72)
+        let configured = choose(
+            .with {
+                $0.firmware.code = "/c"
+                $0.firmware.variables = "/v"
+            }
+        ) { $0.firmware = [] }.notes.refusal
+        #expect(configured?.message == "/c and /v: not found")
+    }
+
+    @Test(arguments: [(3_653_632, 131_072), (1_966_080, 540_672), (0, 0), (Int.max, Int.max), (-1, 1)])
+    func aMixedPairIsRefused(code: Int, variables: Int) {
+        let (choice, notes) = choose { $0.firmware = [pair(code, variables)] }
+        #expect(choice == nil && notes.refusal?.message.contains("are not of one build") == true)
+        // Another one that fits is found behind it.
+        #expect(choose { $0.firmware = [pair(code, variables), pair(1_966_080, 131_072)] }.choice?.code == "/c1966080")
+    }
+
+    @Test func bootloader() {
+        let without = choose { $0.bootloader = nil }
+        #expect(without.choice != nil && without.choice?.bootloader == nil)
+        #expect(without.notes.warnings.first?.hasPrefix("no OpenCore disk at /macos/bootloader.img") == true)
+        let wrong = choose(.with { $0.firmware.bootloader = "/oc.img" }) { $0.bootloader = nil }
+        #expect(wrong.notes.refusal?.message == "firmware.bootloader is /oc.img, which does not exist")
+        #expect(wrong.notes.refusal?.exitCode == 66)
+    }
+}
