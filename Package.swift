@@ -42,12 +42,14 @@ let package = Package(
             swiftSettings: settings),
 
         .testTarget(name: "QemuArgsTests", dependencies: ["QemuArgs"], exclude: ["Fixtures"], swiftSettings: settings),
-        .testTarget(name: "NetSetupTests", dependencies: ["NetSetup"], swiftSettings: settings),
-        .testTarget(name: "ModuleLoaderTests", dependencies: ["ModuleLoader"], swiftSettings: settings),
+        .testTarget(name: "NetSetupTests", dependencies: ["NetSetup", "LinuxSupport", system], swiftSettings: settings),
+        .testTarget(name: "ModuleLoaderTests", dependencies: ["ModuleLoader", "LinuxSupport", system], swiftSettings: settings),
         .testTarget(
-            name: "BooterTests", dependencies: ["Booter", "QemuArgs", "NetSetup", "LinuxSupport", system],
+            name: "BooterTests", dependencies: ["Booter", "QemuArgs", "NetSetup", "CLinux", "LinuxSupport", system],
             exclude: ["Fixtures", "packages.txt"], swiftSettings: settings),
-        .testTarget(name: "KernelTests", dependencies: ["Booter", "NetSetup", "LinuxSupport"], exclude: ["Tools", "packages.txt"], swiftSettings: settings),
+        .testTarget(
+            name: "KernelTests", dependencies: ["Booter", "NetSetup", "LinuxSupport", system], exclude: ["Tools", "packages.txt"],
+            swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )
