@@ -11,13 +11,6 @@ enum CPUChoice {
             notes.decide("KVM", "not asked", because: "until it is there, /proc/cpuinfo stands for what it offers")
         }
         let choice = MacCPU.choose(host, darwin: configuration.guest.macOS.darwin, model: configuration.guest.cpuModel)
-        if facts.kvm == nil, configuration.guest.accelerator == .kvm {
-            notes.decide(
-                "KVM", "not asked yet",
-                because:
-                    "its modules are not loaded: the CPU's features are taken from /proc/cpuinfo, and its modules will need a little memory"
-            )
-        }
         for decision in choice.decisions { notes.decide("CPU " + decision.what, "", because: decision.reason) }
         for problem in choice.problems where facts.kvm != nil || problem != .noTSCFrequency {
             notes.warn(.cpu, problem.text, remedy: remedy(problem, configuration))
