@@ -67,7 +67,7 @@ struct Applier: ~Copyable {
                 try journal.record(.removeTable(rules.table))
                 try Firewall().install(rules)
             case .makeDirectory(let path, let mode, let owner):
-                for made in try StateFile.makeDirectory(path, mode: mode, owner: owner) { try journal.record(.removeDirectory(made)) }
+                try makeDirectory(path, mode: mode, owner: owner)
             case .writeFile(let path, let text, let mode):
                 try journal.record(.removeFile(path))
                 try StateFile.write(path, text.utf8, mode: mode)
@@ -117,6 +117,11 @@ struct Applier: ~Copyable {
         return error
     }
 
+    private mutating func makeDirectory(_ path: String, mode: UInt32, owner: UserFact?) throws(BootError) {
+        for missing in StateFile.missingDirectories(path) { try journal.record(.removeDirectory(missing)) }
+        try StateFile.makeDirectory(path, mode: mode, owner: owner)
+    }
+
     private mutating func load(_ name: String, _ parameters: String, optional: Bool) throws {
         do {
             if modules == nil { modules = try ModuleContext() }
@@ -143,7 +148,7 @@ struct Applier: ~Copyable {
     private mutating func create(_ node: DeviceNode) throws(BootError) {
         guard !FileRoot.live.exists(node.path) else { return }
         let parent = FilePath(node.path).removingLastComponent().string
-        for made in try StateFile.makeDirectory(parent, mode: 0o755, owner: nil) { try journal.record(.removeDirectory(made)) }
+        try makeDirectory(parent, mode: 0o755, owner: nil)
         try journal.record(.removeFile(node.path))
         guard mknod(node.path, S_IFCHR | 0o600, mv_makedev(node.major, node.minor)) == 0 || errno == EEXIST else {
             throw BootError(

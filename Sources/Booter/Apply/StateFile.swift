@@ -5,6 +5,16 @@ import SystemPackage
 
 /// Directories and files of our own state.
 enum StateFile {
+    /// Those on the way to `path` that are not there, outermost first.
+    static func missingDirectories(_ path: String) -> [String] {
+        var current = ""
+        let all = path.split(separator: "/").map { part in
+            current += "/" + part
+            return current
+        }
+        return all.filter { !FileRoot.live.exists($0) }
+    }
+
     /// - Returns: the directories that were not there, outermost first.
     @discardableResult
     static func makeDirectory(_ path: String, mode: UInt32, owner: UserFact?) throws(BootError) -> [String] {

@@ -12,7 +12,7 @@ struct Undoer: Undoing {
         case .deleteLink(let name): try Links().delete(name)
         case .restoreSysctl(let path, let value): try restore(path, value)
         case .stopDnsmasq(let pidFile, let configuration): try Dnsmasq.stop(pidFile: pidFile, configuration: configuration)
-        case .removeFile(let path): try ignoring(.noSuchFileOrDirectory, unlink(path))
+        case .removeFile(let path): if isThere(path), unlink(path) != 0 { throw Errno(rawValue: errno) }
         case .removeDirectory(let path): try removeDirectory(path)
         case .restoreHugepages(let pages): try HugepagePool.resize(to: pages)
         case .restoreModuleParameter(let module, let parameter, let value):
@@ -28,14 +28,10 @@ struct Undoer: Undoing {
 
     /// What others put into it stays, and so does the directory.
     private func removeDirectory(_ path: String) throws {
-        guard rmdir(path) != 0, errno != ENOTEMPTY, errno != EBUSY else { return }
-        try ignoring(.noSuchFileOrDirectory, -1)
+        guard isThere(path), rmdir(path) != 0, errno != ENOTEMPTY, errno != EBUSY else { return }
+        throw Errno(rawValue: errno)
     }
 
-    /// - Parameter result: of a system call that was just made, errno still untouched.
-    private func ignoring(_ harmless: Errno, _ result: Int32) throws {
-        guard result != 0 else { return }
-        let error = Errno(rawValue: errno)
-        if error != harmless { throw error }
-    }
+    /// A step that failed made nothing, and where it could not, neither can it be removed: unlink(2) and rmdir(2) say so before they look.
+    private func isThere(_ path: String) -> Bool { faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 }
 }

@@ -41,6 +41,36 @@ struct ApplierTests {
         #expect(!exists(base + "/one") && !exists(run))
     }
 
+    /// Nothing was made below a file, and so nothing is left behind there.
+    @Test func aStepThatDidNothingLeavesNothing() throws {
+        try machine.write("x", to: "/file")
+        for step in [
+            Step.writeFile(path: base + "/file/inside", text: "x", mode: 0o644),
+            .makeDirectory(path: base + "/file/a/b", mode: 0o755, owner: nil),
+        ] {
+            var applier = Applier(journal: try Journal.fresh(directory: run, undoer: Undoer()))
+            let error = #expect(throws: BootError.self) { try applier.apply(step) }
+            #expect(error?.cause == "Not a directory")
+            #expect(applier.unwind() == [])
+            #expect(exists(base + "/file") && !exists(run))
+        }
+    }
+
+    /// A crash between the two must not leave what nobody knows of.
+    @Test func theJournalComesFirst() throws {
+        var applier = Applier(journal: try Journal.fresh(directory: run, undoer: Undoer()))
+        try machine.write("x", to: "/file")
+        for path in ["/a/b/file", "/file/c"] { try? applier.apply(.writeFile(path: base + path, text: "x", mode: 0o644)) }
+        try? applier.apply(.makeDirectory(path: base + "/file/d/e", mode: 0o755, owner: nil))
+        let entries = applier.journal.entries.suffix(4)
+        #expect(
+            entries == [
+                .removeFile(base + "/a/b/file"), .removeFile(base + "/file/c"), .removeDirectory(base + "/file/d"),
+                .removeDirectory(base + "/file/d/e"),
+            ])
+        #expect(applier.unwind() == [])
+    }
+
     @Test func whatCannotBeUndoneIsNamedInTheError() throws {
         var applier = Applier(journal: try Journal.fresh(directory: run, undoer: Undoer()))
         try applier.apply(.writeFile(path: base + "/one", text: "x", mode: 0o644))

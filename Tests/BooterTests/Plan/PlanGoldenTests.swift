@@ -36,6 +36,17 @@ struct PlanGoldenTests {
         try Golden.expect(try Golden.json(plan), prepared.host + "-prepared.json")
     }
 
+    /// The first plan reserves the pages, the second finds them.
+    @Test func hugepages() throws {
+        var host = PlannedHost("hybrid")
+        host.configuration.guest.hugepages = .on
+        let first = try host.plan()
+        try Golden.expect(PlanText(plan: first).description, "hybrid-hugepages.txt")
+        let prepared = try host.preparedPlan(kvm: SavedAnswers.skylake, qemu: try SavedAnswers.qemu7())
+        try Golden.expect(PlanText(plan: prepared).description, "hybrid-hugepages-prepared.txt")
+        #expect(prepared.preparation.isEmpty && prepared.guest?.memoryMiB == first.guest?.memoryMiB)
+    }
+
     /// What differs between the releases, on the machine that this project is for.
     @Test(arguments: MacOSRelease.allCases)
     func releases(release: MacOSRelease) throws {
