@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import LinuxSupport
 import SystemPackage
 
@@ -45,11 +46,21 @@ final class ScratchMachine {
         try FileManager.default.createSymbolicLink(atPath: file.path, withDestinationPath: target)
     }
 
+    /// Until no process has the file open for writing: a test that forked meanwhile has a copy of our descriptor until it calls execve,
+    /// and nobody can execute the file that long ("Text file busy"). A read lease is given only when there is no writer, fcntl(2).
+    private func waitForWriters(of path: String) {
+        let setLease: Int32 = 1024
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        defer { close(file) }
+        for _ in 0..<1000 where fcntl(file, setLease, F_RDLCK) != 0 && errno == EAGAIN { usleep(1000) }
+    }
+
     /// A program that the tests can start in place of QEMU.
     func script(_ path: String, _ body: String) throws -> String {
         try write(body, to: path)
         let file = directory.appendingPathComponent(path)
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
+        waitForWriters(of: file.path)
         return file.path
     }
 }
