@@ -7,10 +7,15 @@ enum CPUChoice {
         let host = MacCPU.Host(
             accelerator: configuration.accelerator, vendor: MacCPU.Vendor(id: cpu.vendor), features: features(facts),
             hasInvariantTSC: cpu.has("constant_tsc") && cpu.has("nonstop_tsc"), tscKHz: facts.kvm?.tscKHz)
-        if configuration.guest.accelerator == .kvm, facts.kvm == nil {
-            notes.decide("KVM", "not asked", because: "until it is there, /proc/cpuinfo stands for what it offers")
-        }
         let choice = MacCPU.choose(host, darwin: configuration.guest.macOS.darwin, model: configuration.guest.cpuModel)
+        if facts.kvm == nil, configuration.guest.accelerator == .kvm {
+            let assumption = "the CPU's features are taken from /proc/cpuinfo"
+            notes.decide(
+                "KVM", "not asked yet",
+                because: facts.isReplay
+                    ? "a saved machine's cannot be: \(assumption)"
+                    : "its modules are not loaded: \(assumption), and its modules will need a little memory")
+        }
         for decision in choice.decisions { notes.decide("CPU " + decision.what, "", because: decision.reason) }
         for problem in choice.problems where facts.kvm != nil || problem != .noTSCFrequency {
             notes.warn(.cpu, problem.text, remedy: remedy(problem, configuration))

@@ -101,7 +101,7 @@ struct PreflightTests {
         #expect(Sample.plan { $0.kvm = nil }.refusal?.exitCode == 70)
         let first = Sample.plan(prepared: false) { $0.kvm = nil }
         #expect(first.refusal == nil)
-        #expect(first.decision("KVM")?.value == "not asked")
+        #expect(first.decision("KVM")?.value == "not asked yet")
         #expect(Sample.plan().decision("KVM") == nil)
     }
 
