@@ -82,6 +82,6 @@ struct LiveMachine {
 
     private func hasUplink(_ network: NetworkFacts) -> Bool {
         if let wanted = configuration.network.uplink { return network.links.contains { $0.name == wanted.description } }
-        return !network.defaultRoutes4.isEmpty
+        return !network.defaultRoutes4.isEmpty || network.routes6.contains(where: \.isDefault)
     }
 }

@@ -20,11 +20,13 @@ struct Starter {
         try refuse(plan, except: [.disk])
         console.expect(plan.steps.count + 3)
 
-        var applier = Applier(journal: try Journal.fresh(directory: loaded.configuration.state.run, undoer: Undoer()))
+        let journal = try Journal.fresh(directory: loaded.configuration.state.run, undoer: Undoer())
+        let stale = journal.undidEarlierRun
+        var applier = Applier(journal: journal)
         do {
             remember(facts.qemu)
             try apply(plan.preparation, with: &applier)
-            let final = try secondLook(plan)
+            let final = try secondLook(plan, stale: stale)
             let rest = final.steps.filter { !$0.isPreparation }
             console.expect(rest.count + 1)
             try apply(rest, with: &applier)
@@ -52,10 +54,11 @@ struct Starter {
     }
 
     /// Waits for what comes late, asks KVM, and plans with what is known now.
-    private mutating func secondLook(_ plan: BootPlan) throws(BootError) -> BootPlan {
+    /// - Parameter stale: the machine has changed since the first look, by the undoing of an earlier run.
+    private mutating func secondLook(_ plan: BootPlan, stale: Bool) throws(BootError) -> BootPlan {
         let arrivals = try console.step("wait for disk and uplink", result: \.text) { () throws(BootError) in machine.wait(for: plan) }
         let facts = try console.step("ask KVM, look again") { () throws(BootError) in
-            try machine.again(plan.facts, prepared: !plan.preparation.isEmpty, waited: arrivals.waited)
+            try machine.again(plan.facts, prepared: stale || !plan.preparation.isEmpty, waited: stale || arrivals.waited)
         }
         let final = Planner(configuration: loaded.configuration, facts: facts, prepared: true).plan(configured: loaded.origins)
         for finding in final.findings where finding.status == .warning { console.warn(finding) }

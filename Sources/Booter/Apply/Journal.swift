@@ -12,6 +12,8 @@ struct Journal: ~Copyable {
     private let file: OwnedDescriptor
     private let path: FilePath
     private(set) var entries: [Undo]
+    /// Whether `fresh` had something to undo: what was read of the machine before is no longer true.
+    private(set) var undidEarlierRun = false
     /// Directories above the file that were made for it, outermost first.
     private let madeDirectories: [String]
 
@@ -141,6 +143,7 @@ struct Journal: ~Copyable {
             }
             // The file went with the last entry.
             journal = try open(directory: directory)
+            journal.undidEarlierRun = true
         }
         try journal.begin()
         return journal
