@@ -79,7 +79,7 @@ public enum MacCPU {
 
         // XNU: panic("Unsupported CPU") for any other vendor.
         choice.set(
-            "vendor", .value("GenuineIntel"), host.vendor == .intel ? nil : "XNU runs on GenuineIntel only; no kernel patches needed so")
+            "vendor", .value("GenuineIntel"), host.vendor == .intel ? nil : "XNU runs on GenuineIntel only, and needs no patches for it")
         // XNU asks for the TSC frequency (below) only where it sees a hypervisor.
         choice.set("hypervisor", .on)
         if host.accelerator == .kvm {

@@ -1,7 +1,7 @@
 /// What this macOS needs and this machine lacks, told before the guest fails of it.
 enum Preflight {
     static func check(_ configuration: Configuration, _ facts: HostFacts, steps: [Step], prepared: Bool, _ notes: inout PlanNotes) {
-        privileges(facts, steps, &notes)
+        privileges(configuration, facts, steps, &notes)
         if configuration.guest.accelerator == .kvm {
             virtualization(facts, &notes)
             modules(facts, steps, &notes)
@@ -18,7 +18,7 @@ enum Preflight {
         }
     }
 
-    private static func privileges(_ facts: HostFacts, _ steps: [Step], _ notes: inout PlanNotes) {
+    private static func privileges(_ configuration: Configuration, _ facts: HostFacts, _ steps: [Step], _ notes: inout PlanNotes) {
         guard facts.process.effectiveUser == 0 else {
             notes.refuse(
                 .privileges, "boot runs as user \(facts.process.effectiveUser), not as root", remedy: "start it as root, or with sudo",
@@ -36,7 +36,7 @@ enum Preflight {
             notes.refuse(
                 .privileges, "root without \(names)", remedy: "give the container these capabilities", exit: ExitStatus.noPermission)
         }
-        if !facts.process.has(.sysPtrace) {
+        if !facts.process.has(.sysPtrace), configuration.nicModel == .virtio {
             notes.warn(
                 .privileges,
                 "without CAP_SYS_PTRACE the DHCP replies keep their checksums: the NIC's checksum offload is switched off instead",

@@ -166,7 +166,8 @@ struct JournalTests {
         try scratch.leave([a, b])
         let recorder = Recorder(really: scratch.own)
         let journal = try Journal.fresh(directory: scratch.directory, undoer: recorder)
-        #expect(journal.undidEarlierRun, "what was read of the machine before is stale")
+        let isStale = journal.undidEarlierRun
+        #expect(isStale, "what was read of the machine before is no longer true")
         #expect(recorder.undone == (scratch.own + [a, b]).reversed())
         let entries = journal.entries
         #expect(entries == scratch.own)
