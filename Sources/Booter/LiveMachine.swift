@@ -68,7 +68,10 @@ struct LiveMachine {
             words.append("uplink is there")
         } else {
             waited = true
-            words.append(Wait.until(seconds: configuration.network.wait) { hasUplink(probe.network()) } ? "uplink came" : "no uplink")
+            // A router advertisement is faster than a DHCP lease: where there is one, IPv4 gets some seconds more, not all of them.
+            let patience =
+                plan.facts.network.routes6.contains(where: \.isDefault) ? min(configuration.network.wait, 5) : configuration.network.wait
+            words.append(Wait.until(seconds: patience) { hasUplink(probe.network()) } ? "uplink came" : "no uplink")
         }
         return Arrivals(text: words.joined(separator: ", "), waited: waited)
     }
@@ -82,6 +85,6 @@ struct LiveMachine {
 
     private func hasUplink(_ network: NetworkFacts) -> Bool {
         if let wanted = configuration.network.uplink { return network.links.contains { $0.name == wanted.description } }
-        return !network.defaultRoutes4.isEmpty || network.routes6.contains(where: \.isDefault)
+        return !network.defaultRoutes4.isEmpty
     }
 }

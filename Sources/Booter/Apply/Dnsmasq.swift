@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import LinuxSupport
 import SystemPackage
@@ -32,28 +33,32 @@ enum Dnsmasq {
     /// The process of a PID file, if it is still the dnsmasq that was started with this configuration.
     static func running(pidFile: String, configuration: String) -> pid_t? {
         guard let pid = FileRoot.live.integer(pidFile).flatMap({ pid_t(exactly: $0) }), pid > 1 else { return nil }
-        return isOurs(pid, configuration) ? pid : nil
-    }
-
-    /// A process that has ended has no command line any more, zombie or not, and its sockets are closed.
-    private static func isOurs(_ pid: pid_t, _ configuration: String) -> Bool {
+        // A zombie has no command line any more.
         let words = (try? FileRoot.live.text("/proc/\(pid)/cmdline"))?.split(separator: "\0") ?? []
-        return words.contains { $0 == "--conf-file=" + configuration }
+        return words.contains { $0 == "--conf-file=" + configuration } ? pid : nil
     }
 
-    /// Ends it, at the latest by force after two seconds.
+    /// Ends it, at the latest by force after two seconds, and returns when its sockets are closed.
     static func stop(pidFile: String, configuration: String) throws(BootError) {
         guard let pid = running(pidFile: pidFile, configuration: configuration) else { return }
+        let descriptor = mv_pidfd_open(pid)
+        guard descriptor >= 0 else { return try gone(pid, Errno(rawValue: errno)) }
+        let process = OwnedDescriptor(adopting: descriptor)
+        // Its number may have become another process's before we had hold of it.
+        guard running(pidFile: pidFile, configuration: configuration) == pid else { return }
         for signal in [SIGTERM, SIGKILL] {
-            guard kill(pid, signal) == 0 || errno == ESRCH else {
-                throw BootError("stop dnsmasq", "process \(pid)", cause: Errno(rawValue: errno).description, exit: ExitStatus.osError)
-            }
-            // Not by its PID file, which it removes before its sockets are closed.
-            for _ in 0..<200 {
-                if !isOurs(pid, configuration) { return }
-                usleep(10_000)
-            }
+            guard kill(pid, signal) == 0 else { return try gone(pid, Errno(rawValue: errno)) }
+            // Readable when it has ended. To wait for its files in /proc to go would be too early: a process that ends gives up its
+            // memory, and with it its command line, before its sockets.
+            var ended = pollfd(fd: process.rawValue, events: Int16(POLLIN), revents: 0)
+            if poll(&ended, 1, 2000) > 0 { return }
         }
         throw BootError("stop dnsmasq", "process \(pid)", cause: "it does not end", exit: ExitStatus.osError)
+    }
+
+    /// That there is no such process is what we want.
+    private static func gone(_ pid: pid_t, _ error: Errno) throws(BootError) {
+        guard error != .noSuchProcess else { return }
+        throw BootError("stop dnsmasq", "process \(pid)", cause: error.description, exit: ExitStatus.osError)
     }
 }
