@@ -103,3 +103,12 @@ test-end-to-end: test-packages static
 run: deps static
 	scripts/install-packages $$(grep --invert-match '^#' Tests/EndToEnd/packages.txt)
 	Tests/EndToEnd/run --interactive $(if $(OPENCORE),--opencore '$(OPENCORE)') $(if $(MACOS),--macos '$(MACOS)')
+
+.PHONY: bench
+
+## bench: what boot run costs until QEMU begins, beside shells that do the same; see bench/README.md
+bench: static
+	scripts/install-packages $$(grep --invert-match '^#' bench/packages.txt)
+	mkdir -p build/bench
+	gcc -O2 -static -Wall -Wextra -Werror -o build/bench/stand-in bench/stand-in.c
+	$(AS_ROOT) bench/run

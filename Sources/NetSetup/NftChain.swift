@@ -7,6 +7,17 @@ struct NftChain: Equatable, Sendable {
         case forward = 2
         case output = 3
         case postrouting = 4
+
+        /// Not by reflection: that costs a millisecond for five words.
+        var name: String {
+            switch self {
+            case .prerouting: "prerouting"
+            case .input: "input"
+            case .forward: "forward"
+            case .output: "output"
+            case .postrouting: "postrouting"
+            }
+        }
     }
 
     enum Kind: String, Sendable { case filter, nat }
@@ -24,13 +35,13 @@ struct NftChain: Equatable, Sendable {
     let rules: [[NftStatement]]
 
     static func base(_ hook: Hook, _ kind: Kind, priority: Int32, _ rules: [[NftStatement]]) -> NftChain {
-        NftChain(name: "\(hook)", base: Base(kind: kind, hook: hook, priority: priority), rules: rules)
+        NftChain(name: hook.name, base: Base(kind: kind, hook: hook, priority: priority), rules: rules)
     }
 
     /// As nft(8) reads it, indented for the table around it.
     var script: String {
         var lines = ["\tchain \(name) {"]
-        if let base { lines.append("\t\ttype \(base.kind) hook \(base.hook) priority \(base.priority); policy accept;") }
+        if let base { lines.append("\t\ttype \(base.kind.rawValue) hook \(base.hook.name) priority \(base.priority); policy accept;") }
         lines += rules.map { "\t\t" + Self.text($0) }
         return (lines + ["\t}"]).joined(separator: "\n")
     }

@@ -36,10 +36,13 @@ public struct OptionString: Codable, Equatable, Sendable, CustomStringConvertibl
     public func value(of key: String) -> String? { pairs.first { $0.key == key }?.value }
 
     public var description: String {
-        pairs.map { pair in
-            let value = OptionString.escaped(pair.value)
-            return pair.key.map { $0 + "=" + value } ?? value
-        }.joined(separator: ",")
+        var text = ""
+        for (index, pair) in pairs.enumerated() {
+            if index > 0 { text += "," }
+            if let key = pair.key { text += key + "=" }
+            text += OptionString.escaped(pair.value)
+        }
+        return text
     }
 
     static func escaped(_ text: String) -> String {

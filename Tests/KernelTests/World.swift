@@ -45,9 +45,12 @@ struct World: ~Copyable {
     /// All of the machine that `boot` may change, as other programs see it.
     func look() throws -> [String: String] {
         let looks = [
-            // A tap that nobody holds has no carrier, and loses it a moment after it was let go.
-            "links and addresses": "ip -j address show | jq -c 'map(del(.operstate, .flags) | .addr_info |= sort_by(.local))'",
-            "routes": "for v in 4 6; do ip -j -$v route show table all | jq -c 'map(del(.expires, .flags))'; done",
+            // A tap that nobody holds has no carrier, and loses it a moment after it was let go; link-local addresses come a
+            // second after the carrier.
+            "links and addresses":
+                "ip -j address show | jq -c 'map(del(.operstate, .flags) | .addr_info |= (map(select(.scope != \"link\")) | sort_by(.local)))'",
+            "routes":
+                "for v in 4 6; do ip -j -$v route show table all | jq -c 'map(select(.dst | startswith(\"fe80\") | not) | del(.expires, .flags))'; done",
             // Handles count up with every rule that ever was.
             "firewall": "nft -j list ruleset | jq -c 'walk(if type == \"object\" then del(.handle) else . end)'",
             "settings": "sysctl net.ipv4.ip_forward net.ipv6.conf.all.forwarding net.ipv6.conf.uplink.accept_ra",

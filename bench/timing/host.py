@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import select
 import shutil
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
@@ -77,8 +79,19 @@ class Host:
         quiet = {"check": False, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         subprocess.run([self.boot, "down"], **quiet)
         for pid_file in self.directory.glob("**/dnsmasq.pid"):
-            subprocess.run(["kill", pid_file.read_text().strip()], **quiet)
+            _end(int(pid_file.read_text()))
             pid_file.unlink()
         subprocess.run(["ip", "link", "delete", "tap0"], **quiet)
         subprocess.run(["nft", "flush", "ruleset"], **quiet)
         Path("/proc/sys/net/ipv4/ip_forward").write_text("0\n")
+
+
+def _end(process: int) -> None:
+    """Only when it has ended are its ports free."""
+    try:
+        descriptor = os.pidfd_open(process)
+    except ProcessLookupError:
+        return
+    signal.pidfd_send_signal(descriptor, signal.SIGTERM)
+    select.select([descriptor], [], [], 5)
+    os.close(descriptor)

@@ -32,7 +32,8 @@ def main(words: list[str]) -> int:
             Path(f"{host.qemu}.answers").write_bytes(answers())
             contenders = variants(host, options.boot)
             runs = race(contenders, options.repetitions)
-        return report(runs)
+        report(runs)
+        return 0
     except HostError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2

@@ -18,7 +18,7 @@ struct Journal: ~Copyable {
     private let madeDirectories: [String]
 
     /// The first line.
-    private struct Header: Codable {
+    private struct Header: Decodable {
         /// The process that holds the lock; execve keeps its number.
         var pid: Int32
     }
@@ -158,29 +158,19 @@ struct Journal: ~Copyable {
 
     private func rewrite() throws(BootError) {
         guard ftruncate(file.rawValue, 0) == 0 else { throw failure("begin", Errno(rawValue: errno)) }
-        try append([try Journal.line(Header(pid: getpid()))] + entries.map { (entry) throws(BootError) in try Journal.line(entry) })
+        try append((["{\"pid\":\(getpid())}"] + entries.map(\.line)).joined(separator: "\n"))
     }
 
     /// Notes how to undo what is about to be done. An entry that stands already keeps its place: the oldest state is the one to restore.
     mutating func record(_ undo: Undo) throws(BootError) {
         guard !entries.contains(undo) else { return }
-        try append([try Journal.line(undo)])
+        try append(undo.line)
         entries.append(undo)
     }
 
-    private static func line(_ value: some Encodable) throws(BootError) -> Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .withoutEscapingSlashes
+    private func append(_ lines: String) throws(BootError) {
         do {
-            return try encoder.encode(value) + [0x0a]
-        } catch {
-            throw BootError("write journal", "", cause: "\(error)", exit: ExitStatus.software)
-        }
-    }
-
-    private func append(_ lines: [Data]) throws(BootError) {
-        do {
-            try file.descriptor.writeAll(lines.joined())
+            try file.descriptor.writeAll(Array((lines + "\n").utf8))
         } catch {
             throw failure("write", error as? Errno ?? .ioError)
         }

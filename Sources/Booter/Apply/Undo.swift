@@ -1,7 +1,7 @@
 import NetSetup
 
 /// How to take one step back. Written down before the step is taken, so each must be harmless when the step never happened.
-enum Undo: Codable, Equatable, Sendable {
+enum Undo: Equatable, Sendable {
     /// nft delete table inet <name>
     case removeTable(String)
     /// ip link delete <name>
@@ -27,6 +27,70 @@ enum Undo: Codable, Equatable, Sendable {
         case .removeFile(let path), .removeDirectory(let path): "remove \(path)"
         case .restoreHugepages(let pages): "restore the huge page pool to \(pages)"
         case .restoreModuleParameter(let module, let parameter, let value): "restore \(module).\(parameter)=\(value)"
+        }
+    }
+}
+
+/// A line of the journal: `{"restoreSysctl":{"path":"net/ipv4/ip_forward","value":"0"}}`.
+///
+/// Read by JSONDecoder and written by hand: a start writes a dozen lines and reads none, and what JSONEncoder looks up at its first
+/// use would take a twentieth of it.
+extension Undo: Decodable {
+    var line: String {
+        let (name, values) = entry
+        return "{\(Self.quoted(name)):{" + values.map { Self.quoted($0) + ":" + Self.quoted($1) }.joined(separator: ",") + "}}"
+    }
+
+    /// RFC 8259, 7.
+    private static func quoted(_ text: String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"", "\\": result += "\\" + String(scalar)
+            case "\0"..."\u{1f}": result += "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result + "\""
+    }
+
+    init(from decoder: any Decoder) throws {
+        let entries = try [String: [String: String]](from: decoder)
+        let damaged = DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "no such undo"))
+        guard entries.count == 1, let (name, values) = entries.first else { throw damaged }
+        func value(_ key: String = "_0") throws -> String {
+            guard let value = values[key] else { throw damaged }
+            return value
+        }
+        switch name {
+        case "removeTable": self = .removeTable(try value())
+        case "deleteLink":
+            guard let link = InterfaceName(try value()) else { throw damaged }
+            self = .deleteLink(link)
+        case "restoreSysctl": self = .restoreSysctl(path: try value("path"), value: try value("value"))
+        case "stopDnsmasq": self = .stopDnsmasq(pidFile: try value("pidFile"), configuration: try value("configuration"))
+        case "removeFile": self = .removeFile(try value())
+        case "removeDirectory": self = .removeDirectory(try value())
+        case "restoreHugepages":
+            guard let pages = Int(try value("pages")) else { throw damaged }
+            self = .restoreHugepages(pages: pages)
+        case "restoreModuleParameter":
+            self = .restoreModuleParameter(module: try value("module"), parameter: try value("parameter"), value: try value("value"))
+        default: throw damaged
+        }
+    }
+
+    private var entry: (name: String, values: KeyValuePairs<String, String>) {
+        switch self {
+        case .removeTable(let name): ("removeTable", ["_0": name])
+        case .deleteLink(let name): ("deleteLink", ["_0": name.description])
+        case .restoreSysctl(let path, let value): ("restoreSysctl", ["path": path, "value": value])
+        case .stopDnsmasq(let pidFile, let configuration): ("stopDnsmasq", ["pidFile": pidFile, "configuration": configuration])
+        case .removeFile(let path): ("removeFile", ["_0": path])
+        case .removeDirectory(let path): ("removeDirectory", ["_0": path])
+        case .restoreHugepages(let pages): ("restoreHugepages", ["pages": String(pages)])
+        case .restoreModuleParameter(let module, let parameter, let value):
+            ("restoreModuleParameter", ["module": module, "parameter": parameter, "value": value])
         }
     }
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import FoundationEssentials
 import LinuxSupport
 
 /// The flags of every command that reads the configuration.
@@ -30,7 +29,7 @@ struct ConfigurationOptions: ParsableArguments {
 
     static func load(root: FileRoot, file: String?, flags: [ConfigurationFlag]) throws(BootError) -> LoadedConfiguration {
         // A saved machine's plan must not depend on this one's environment.
-        let environment = root.isLive ? ProcessInfo.processInfo.environment : [:]
+        let environment = root.isLive ? Environment.variables(prefix: ConfigurationEnvironment.prefix) : [:]
         return try ConfigurationLoader.load(root: root, file: file, environment: environment, flags: flags)
     }
 }

@@ -315,6 +315,8 @@ struct QemuFacts: Codable, Equatable, Sendable {
     var cpuModels: [String]
     /// Options that this build has, by option group: "run-with": ["chroot", "user"]; "aio" holds the values of a drive's `aio`.
     var options: [String: [String]]
+    /// True when this process asked, so that no cache has it yet.
+    var isNew: Bool?
 
     var versionText: String { version.map(String.init).joined(separator: ".") }
     func isAtLeast(_ major: Int, _ minor: Int) -> Bool {

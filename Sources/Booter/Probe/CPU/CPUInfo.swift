@@ -68,14 +68,15 @@ struct CPUInfo: Equatable, Sendable {
     ///
     /// There are fewer where a package has several dies that each count their cores from 0.
     var namesEveryCore: Bool {
-        var pairs: Set<[Int]> = []
-        var cores: [Int: Int] = [:]
+        var cores: [Int: Set<Int>] = [:]
+        var counts: [Int: Int] = [:]
         for processor in processors {
             guard let package = processor.package, let core = processor.core, let count = processor.coresInPackage else { return false }
-            pairs.insert([package, core])
-            cores[package] = count
+            cores[package, default: []].insert(core)
+            counts[package] = count
         }
-        return !pairs.isEmpty && pairs.count == cores.values.reduce(0) { $0.addingReportingOverflow($1).partialValue }
+        return !cores.isEmpty
+            && cores.values.reduce(0) { $0 + $1.count } == counts.values.reduce(0) { $0.addingReportingOverflow($1).partialValue }
     }
 
     private mutating func lastProcessor(_ change: (inout Processor) -> Void) {

@@ -29,9 +29,9 @@ struct QemuQuery {
                 pending.append(contentsOf: bytes)
                 // A line is up to 300 KB long and comes in pieces of a socket's size.
                 var start = pending.startIndex
-                while let newline = pending[start...].firstIndex(of: UInt8(ascii: "\n")) {
-                    answers.take(Data(pending[start..<newline]))
-                    start = pending.index(after: newline)
+                while let length = pending[start...].offset(of: "\n") {
+                    answers.take(Data(pending[start..<(start + length)]))
+                    start += length + 1
                 }
                 pending = Data(pending[start...])
                 if pending.count > 16 << 20 { throw failure("it sent 16 MiB without an end of line", process.stop()) }

@@ -22,17 +22,18 @@ struct QemuReader {
         for file in caches {
             if let cache = QemuCache.load(root, file), cache.describes(path, status) { return cache.facts }
         }
-        return try QemuQuery(path: path).ask(within: Self.deadline)
+        var facts = try QemuQuery(path: path).ask(within: Self.deadline)
+        facts.isNew = true
+        return facts
     }
 
-    /// Keeps the answers for the next start. The one thing here that writes: `boot run` calls it, `probe` and `plan` do not.
+    /// Keeps new answers for the next start. The one thing here that writes: `boot run` calls it, `probe` and `plan` do not.
     /// - Throws: when the file cannot be written; the start can go on without it.
     func remember(_ facts: QemuFacts) throws(BootError) {
         let file = QemuCache.path(run: run)
-        guard root.isLive, let status = FileStatus(root, facts.path) else { return }
-        for known in [QemuCache.baked, file] {
-            if let cache = QemuCache.load(root, known), cache.describes(facts.path, status), cache.facts == facts { return }
-        }
+        guard facts.isNew == true, let status = FileStatus(root, facts.path) else { return }
+        var facts = facts
+        facts.isNew = nil
         do {
             try QemuCache(size: status.size, modified: status.modified, facts: facts).store(root, file)
         } catch {
