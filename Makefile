@@ -18,7 +18,7 @@ STATIC_FLAGS := -c release --product boot -Xswiftc -static-executable -Xswiftc -
 	-Xlinker $(CURDIR)/$(VERSION_OBJECT) \
 	-Xlinker -L$(CURDIR)/build/lib -Xlinker -lzstd -Xlinker -llzma -Xlinker -lz
 
-.PHONY: deps build static size lint readme help clean
+.PHONY: deps build static host size lint readme help clean
 
 ## deps: install what building needs
 deps:
@@ -35,6 +35,11 @@ static: deps $(VERSION_OBJECT)
 	swift build $(STATIC_FLAGS)
 	install -D "$$(swift build $(STATIC_FLAGS) --show-bin-path)/boot" build/boot
 	$(MAKE) --no-print-directory size
+
+## host: build/macos-virt, the tool that makes and runs the images
+host: deps
+	swift build -c release --product macos-virt --static-swift-stdlib
+	install -D "$$(swift build -c release --product macos-virt --static-swift-stdlib --show-bin-path)/macos-virt" build/macos-virt
 
 # Named after its content, so that a new version is a new link.
 $(VERSION_OBJECT): | deps

@@ -14,6 +14,7 @@ let package = Package(
     name: "macos-virt",
     products: [
         .executable(name: "boot", targets: ["Booter"]),
+        .executable(name: "macos-virt", targets: ["MacOSVirt"]),
         .library(name: "NetSetup", targets: ["NetSetup"]),
         .library(name: "QemuArgs", targets: ["QemuArgs"]),
         .library(name: "ModuleLoader", targets: ["ModuleLoader"]),
@@ -22,6 +23,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
     targets: [
         // C, seen through module maps: what Debian's -dev packages and the kernel headers offer.
@@ -39,6 +41,15 @@ let package = Package(
                 "CLinux", "LinuxSupport", "ModuleLoader", "NetSetup", "QemuArgs", system, "TOMLKit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
+            swiftSettings: settings),
+
+        // The host's side: never part of `boot`.
+        .target(
+            name: "HostSupport", dependencies: [system, .product(name: "Subprocess", package: "swift-subprocess")], swiftSettings: settings),
+        .target(name: "DiskImage", dependencies: ["HostSupport", system], swiftSettings: settings),
+        .executableTarget(
+            name: "MacOSVirt",
+            dependencies: ["HostSupport", "DiskImage", system, .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: settings),
 
         .testTarget(name: "QemuArgsTests", dependencies: ["QemuArgs"], exclude: ["Fixtures"], swiftSettings: settings),

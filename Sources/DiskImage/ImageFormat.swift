@@ -1,0 +1,34 @@
+public import HostSupport
+public import SystemPackage
+
+/// How a disk is kept in a file.
+public enum ImageFormat: String, CaseIterable, Sendable {
+    case raw, qcow2, vmdk, vhd
+
+    /// Of the file's name, behind the dot.
+    public var suffix: String { self == .raw ? "img" : rawValue }
+
+    /// As qemu-img calls it, with the options that its users want.
+    private var arguments: [String] {
+        switch self {
+        case .raw: ["-O", "raw"]
+        // Readers since QEMU 1.1; zstd would need 5.1 and saves little on what is compressed already.
+        case .qcow2: ["-O", "qcow2", "-c", "-o", "compat=1.1"]
+        // What ESXi and Workstation import.
+        case .vmdk: ["-O", "vmdk", "-o", "subformat=streamOptimized"]
+        // What Azure and Hyper-V want: fixed, and exactly as long as asked for.
+        case .vhd: ["-O", "vpc", "-o", "subformat=fixed,force_size=on"]
+        }
+    }
+
+    /// Converts a raw image; the same image gives the same bytes.
+    /// - Throws: `software` when qemu-img fails.
+    public func convert(_ image: FilePath, to result: FilePath) async throws(HostError) {
+        try await Tool("qemu-img", from: "qemu-utils").run(["convert", "-f", "raw"] + arguments + [image.string, result.string])
+        switch self {
+        case .raw, .qcow2: break
+        case .vmdk: try VMDKDescriptor.makeReproducible(result)
+        case .vhd: try VHDFooter.makeReproducible(result)
+        }
+    }
+}

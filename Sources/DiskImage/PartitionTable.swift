@@ -1,0 +1,79 @@
+public import HostSupport
+public import SystemPackage
+
+/// What a disk image is divided into: GPT, or the MBR that older firmware wants. Written by sfdisk.
+public struct PartitionTable: Equatable, Sendable {
+    public enum Kind: Equatable, Sendable {
+        /// With the disk's GUID.
+        case gpt(String)
+        /// With the disk signature, four bytes at offset 440.
+        case mbr(UInt32)
+    }
+
+    public struct Partition: Equatable, Sendable {
+        /// In sectors of 512 bytes, from the start of the disk.
+        public var start: Int
+        public var sectors: Int
+        /// A GUID for GPT, two hexadecimal digits for MBR.
+        public var type: String
+        /// GPT only: the partition's own GUID.
+        public var uuid: String?
+        /// GPT only, at most 36 characters.
+        public var name: String?
+        /// MBR only: the flag 0x80.
+        public var active = false
+
+        public init(start: Int, sectors: Int, type: String, uuid: String? = nil, name: String? = nil, active: Bool = false) {
+            (self.start, self.sectors, self.type) = (start, sectors, type)
+            (self.uuid, self.name, self.active) = (uuid, name, active)
+        }
+
+        /// In bytes from the start of the disk.
+        public var offset: Int { start * PartitionTable.sector }
+    }
+
+    /// Bytes.
+    public static let sector = 512
+    /// UEFI Specification 2.10, table 5.7; also what GRUB and the Linux file systems use.
+    public static let efiSystem = "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"
+    /// GRUB's core image, where there is no gap between MBR and first partition.
+    public static let biosBoot = "21686148-6449-6E6F-744E-656564454649"
+    /// Discoverable Partitions Specification: root partition, x86-64.
+    public static let linuxRoot = "4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709"
+
+    public var kind: Kind
+    public var partitions: [Partition]
+
+    public init(_ kind: Kind, _ partitions: [Partition]) {
+        self.kind = kind
+        self.partitions = partitions
+    }
+
+    /// Sectors behind the last partition: GPT keeps its second copy in the last 33 of the disk.
+    public static let trailer = 33
+
+    /// sfdisk(8), "INPUT FORMATS", named fields.
+    var script: String {
+        var lines: [String]
+        switch kind {
+        case .gpt(let uuid): lines = ["label: gpt", "label-id: \(uuid)", "first-lba: 34"]
+        case .mbr(let signature): lines = ["label: dos", "label-id: 0x" + String(signature, radix: 16)]
+        }
+        lines += ["unit: sectors", "sector-size: \(Self.sector)"]
+        for partition in partitions {
+            var fields = ["start=\(partition.start)", "size=\(partition.sectors)", "type=\(partition.type)"]
+            if let uuid = partition.uuid { fields.append("uuid=\(uuid)") }
+            if let name = partition.name { fields.append("name=\"\(name)\"") }
+            if partition.active { fields.append("bootable") }
+            lines.append(fields.joined(separator: ", "))
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Writes the table into an image that has its size already.
+    /// - Throws: `software` when sfdisk refuses it.
+    public func write(to image: FilePath) async throws(HostError) {
+        try await Tool("sfdisk", from: "fdisk").run(
+            ["--quiet", "--no-reread", "--no-tell-kernel", "--wipe", "never", image.string], input: script)
+    }
+}

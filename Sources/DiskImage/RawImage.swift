@@ -1,0 +1,58 @@
+import Foundation
+public import HostSupport
+public import SystemPackage
+
+/// A raw disk image: a file as long as the disk, with holes where nothing was written.
+public struct RawImage: Equatable, Sendable {
+    public let path: FilePath
+
+    /// Makes an empty image.
+    /// - Parameter size: bytes, a multiple of 512.
+    /// - Throws: `cantCreate`.
+    public init(creating path: FilePath, size: Int) throws(HostError) {
+        self.path = path
+        try Self.attempt("create", path) {
+            try Data().write(to: URL(filePath: path.string))
+            let file = try FileHandle(forWritingTo: URL(filePath: path.string))
+            try file.truncate(atOffset: UInt64(size))
+            try file.close()
+        }
+    }
+
+    /// - Throws: `cantCreate`.
+    public func write(_ bytes: [UInt8], at offset: Int) throws(HostError) {
+        try Self.attempt("write", path) {
+            let file = try FileHandle(forUpdating: URL(filePath: path.string))
+            try file.seek(toOffset: UInt64(offset))
+            try file.write(contentsOf: Data(bytes))
+            try file.close()
+        }
+    }
+
+    /// Copies a whole file into the image.
+    /// - Throws: `noInput`, `cantCreate`.
+    public func copy(_ source: FilePath, at offset: Int) throws(HostError) {
+        let bytes: Data
+        do {
+            bytes = try Data(contentsOf: URL(filePath: source.string), options: .mappedIfSafe)
+        } catch {
+            throw HostError("read", source.string, cause: error.localizedDescription, exit: .noInput)
+        }
+        try Self.attempt("write", path) {
+            let file = try FileHandle(forUpdating: URL(filePath: path.string))
+            try file.seek(toOffset: UInt64(offset))
+            try file.write(contentsOf: bytes)
+            try file.close()
+        }
+    }
+
+    private static func attempt(_ operation: String, _ path: FilePath, _ work: () throws -> Void) throws(HostError) {
+        do {
+            try work()
+        } catch {
+            throw HostError(
+                operation, path.string, cause: error.localizedDescription,
+                remedy: "look at the free space and the permissions of its directory", exit: .cantCreate)
+        }
+    }
+}

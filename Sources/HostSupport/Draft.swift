@@ -1,0 +1,74 @@
+import Foundation
+import Glibc
+public import SystemPackage
+
+/// A directory beside the result in which it is made, so that it takes its place by a rename: whole or not at all.
+///
+/// Removed with all that is left in it when the work ends, in whichever way. What a killed process left is removed by the
+/// next one that works there: a draft in use is locked.
+public struct Draft: Sendable {
+    public let directory: FilePath
+    private static let prefix = ".macos-virt-draft-"
+
+    /// Makes a draft in the existing or new directory `parent`, and removes it after `body`.
+    /// - Throws: `cantCreate`; what `body` throws.
+    public static func with<R>(in parent: FilePath, _ body: (Draft) async throws(HostError) -> R) async throws(HostError) -> R {
+        try makeDirectory(parent)
+        removeAbandoned(in: parent)
+        var template = Array(parent.appending(prefix + "XXXXXX").string.utf8CString)
+        guard let made = mkdtemp(&template) else { throw failure("create directory in", parent, Errno(rawValue: errno)) }
+        let directory = FilePath(String(cString: made))
+        defer { remove(directory) }
+        let lock = open(directory.string, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard lock >= 0 else { throw failure("open", directory, Errno(rawValue: errno)) }
+        defer { close(lock) }
+        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else { throw failure("lock", directory, Errno(rawValue: errno)) }
+        return try await body(Draft(directory: directory))
+    }
+
+    public func path(_ name: String) -> FilePath { directory.appending(name) }
+
+    /// Moves a finished file to its place, replacing what is there, after its bytes have reached the disk.
+    /// - Throws: `inUse` when a running QEMU holds what is there; `cantCreate`.
+    public func publish(_ name: String, as destination: FilePath) throws(HostError) {
+        try ImageLock.check(destination)
+        let descriptor = open(path(name).string, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Self.failure("open", path(name), Errno(rawValue: errno)) }
+        defer { close(descriptor) }
+        // Without it, a crash can leave an empty file of the new name.
+        guard fsync(descriptor) == 0 else { throw Self.failure("write", destination, Errno(rawValue: errno)) }
+        guard rename(path(name).string, destination.string) == 0 else { throw Self.failure("write", destination, Errno(rawValue: errno)) }
+    }
+
+    /// mkdir -p
+    public static func makeDirectory(_ path: FilePath) throws(HostError) {
+        do {
+            try FileManager.default.createDirectory(atPath: path.string, withIntermediateDirectories: true)
+        } catch {
+            throw HostError("create directory", path.string, cause: error.localizedDescription, exit: .cantCreate)
+        }
+    }
+
+    private static func remove(_ directory: FilePath) {
+        // Trees unpacked from packages have directories that their owner may not write.
+        let paths = FileManager.default.enumerator(atPath: directory.string)
+        while let path = paths?.nextObject() as? String {
+            if paths?.fileAttributes?[.type] as? FileAttributeType == .typeDirectory { chmod(directory.appending(path).string, 0o755) }
+        }
+        try? FileManager.default.removeItem(atPath: directory.string)
+    }
+
+    private static func removeAbandoned(in parent: FilePath) {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: parent.string)) ?? [] where name.hasPrefix(prefix) {
+            let lock = open(parent.appending(name).string, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            guard lock >= 0 else { continue }
+            defer { close(lock) }
+            if flock(lock, LOCK_EX | LOCK_NB) == 0 { remove(parent.appending(name)) }
+        }
+    }
+
+    private static func failure(_ operation: String, _ path: FilePath, _ errno: Errno) -> HostError {
+        let remedy = errno == .noSpace ? "make room, or choose another directory" : nil
+        return HostError(operation, path.string, cause: errno.description, remedy: remedy, exit: .cantCreate)
+    }
+}

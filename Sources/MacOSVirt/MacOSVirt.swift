@@ -1,0 +1,29 @@
+import ArgumentParser
+import Foundation
+import HostSupport
+
+@main
+struct MacOSVirt: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "macos-virt",
+        abstract: "Makes and runs the images of macOS virtual machines.",
+        subcommands: [MkLinux.self])
+
+    static func main() async {
+        do {
+            try await Interruption.cancelling {
+                var command = try parseAsRoot()
+                if var asynchronous = command as? any AsyncParsableCommand {
+                    try await asynchronous.run()
+                } else {
+                    try command.run()
+                }
+            }
+        } catch let error as HostError {
+            FileHandle.standardError.write(Data("macos-virt: \(error)\n".utf8))
+            Foundation.exit(error.exit.rawValue)
+        } catch {
+            exit(withError: error)
+        }
+    }
+}
