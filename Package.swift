@@ -47,9 +47,13 @@ let package = Package(
         .target(
             name: "HostSupport", dependencies: [system, .product(name: "Subprocess", package: "swift-subprocess")], swiftSettings: settings),
         .target(name: "DiskImage", dependencies: ["HostSupport", system], swiftSettings: settings),
+        .target(
+            name: "LinuxImage", dependencies: ["DiskImage", "HostSupport", system],
+            resources: ["initramfs-init.sh", "inittab", "start.sh", "guest.sh", "lease.sh", "power-button.sh"].map { .embedInCode("Files/" + $0) },
+            swiftSettings: settings),
         .executableTarget(
             name: "MacOSVirt",
-            dependencies: ["HostSupport", "DiskImage", system, .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: ["HostSupport", "DiskImage", "LinuxImage", system, .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: settings),
 
         .testTarget(name: "QemuArgsTests", dependencies: ["QemuArgs"], exclude: ["Fixtures"], swiftSettings: settings),

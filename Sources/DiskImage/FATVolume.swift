@@ -4,7 +4,7 @@ public import SystemPackage
 
 /// A FAT file system inside an image, made by dosfstools and filled by mtools: no root, no loop device.
 public struct FATVolume: Equatable, Sendable {
-    public enum Bits: Int, Sendable { case fat16 = 16, fat32 = 32 }
+    public enum Bits: Int, Sendable { case fat12 = 12, fat16 = 16, fat32 = 32 }
 
     public var image: FilePath
     /// In bytes, a multiple of 512.
@@ -25,7 +25,8 @@ public struct FATVolume: Equatable, Sendable {
     /// - Throws: `software` when the size does not fit the kind.
     public func format() async throws(HostError) {
         try await Tool("mkfs.fat", from: "dosfstools").run([
-            "-F", String(bits.rawValue), "-s", "1", "-n", label, "-i", String(serial, radix: 16), "--invariant",
+            // First, since it sets a serial number too.
+            "--invariant", "-F", String(bits.rawValue), "-s", "1", "-n", label, "-i", String(serial, radix: 16),
             "-h", String(offset / PartitionTable.sector), "--offset", String(offset / PartitionTable.sector),
             // In blocks of 1024 bytes.
             image.string, String(sectors / 2),

@@ -8,6 +8,8 @@ public struct PartitionTable: Equatable, Sendable {
         case gpt(String)
         /// With the disk signature, four bytes at offset 440.
         case mbr(UInt32)
+
+        var isGPT: Bool { if case .gpt = self { true } else { false } }
     }
 
     public struct Partition: Equatable, Sendable {
@@ -41,6 +43,9 @@ public struct PartitionTable: Equatable, Sendable {
     /// Discoverable Partitions Specification: root partition, x86-64.
     public static let linuxRoot = "4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709"
 
+    /// Linux file system data, which FAT is too.
+    public static let linuxData = "0FC63DAF-8483-4772-8E79-3D69D8477DE4"
+
     public var kind: Kind
     public var partitions: [Partition]
 
@@ -51,6 +56,12 @@ public struct PartitionTable: Equatable, Sendable {
 
     /// Sectors behind the last partition: GPT keeps its second copy in the last 33 of the disk.
     public static let trailer = 33
+
+    /// How long a disk with this table is at least, in sectors: up to the next whole MiB.
+    public var diskSectors: Int {
+        let end = (partitions.map { $0.start + $0.sectors }.max() ?? 34) + (kind.isGPT ? Self.trailer : 0)
+        return (end + 2047) / 2048 * 2048
+    }
 
     /// sfdisk(8), "INPUT FORMATS", named fields.
     var script: String {

@@ -56,15 +56,16 @@ public struct Tool: Equatable, Sendable {
 
     /// As `run`, with each line of its standard output shown to `each` as soon as it comes.
     public func follow(
-        _ arguments: [String], environment: [String: String] = [:], each: @escaping @Sendable (String) -> Void
+        _ arguments: [String], environment: [String: String] = [:], directory: FilePath? = nil,
+        each: @escaping @Sendable (String) -> Void
     ) async throws(HostError) {
         let program = try find()
         let status: TerminationStatus
         let complaint: String
         do {
             let result = try await Subprocess.run(
-                .path(program), arguments: Arguments(arguments), environment: Self.environment(adding: environment), input: .none,
-                output: .sequence, error: .string(limit: 4 << 20)
+                .path(program), arguments: Arguments(arguments), environment: Self.environment(adding: environment),
+                workingDirectory: directory, input: .none, output: .sequence, error: .string(limit: 4 << 20)
             ) { execution in
                 for try await line in execution.standardOutput.strings() { each(line) }
             }
@@ -86,6 +87,9 @@ public struct Tool: Equatable, Sendable {
 
     private func failure(cause: String) -> HostError {
         if Task.isCancelled { return HostError("", "", cause: "interrupted", exit: .interrupted) }
+        if cause.contains("No space left on device") {
+            return HostError("run", name, cause: cause, remedy: "make room, or choose another directory", exit: .cantCreate)
+        }
         return HostError("run", name, cause: cause, exit: .software)
     }
 

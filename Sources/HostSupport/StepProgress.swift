@@ -3,7 +3,7 @@ import Glibc
 import Synchronization
 
 /// Progress for people on standard error: numbered steps, with a share of a long one where a terminal shows it.
-public final class Progress: Sendable {
+public final class StepProgress: Sendable {
     private struct State {
         var number = 0
         var shown = ""

@@ -1,0 +1,143 @@
+import Foundation
+import HostSupport
+import SystemPackage
+
+/// apt with directories of its own: needs no root, and neither knows nor changes what this machine has installed.
+struct Apt: Sendable {
+    /// Lists and packages, kept from one build to the next.
+    let cache: FilePath
+    private let options: [String]
+
+    /// - Throws: `cantCreate`; what choosing the source throws.
+    init(cache: FilePath, source: PackageSource) throws(HostError) {
+        self.cache = cache
+        for directory in ["lists/partial", "archives/partial"] { try Draft.makeDirectory(cache.appending(directory)) }
+        // An empty status file: nothing is installed, so every dependency is fetched.
+        try Self.write("", to: cache.appending("status"))
+        var options = [
+            "Dir::State=\(cache)", "Dir::State::lists=\(cache)/lists", "Dir::State::status=\(cache)/status", "Dir::Cache=\(cache)",
+            "Dir::Cache::archives=\(cache)/archives", "Dir::Cache::pkgcache=", "Dir::Cache::srcpkgcache=",
+            "APT::Architecture=amd64", "APT::Architectures=amd64", "APT::Install-Recommends=false", "APT::Get::Assume-Yes=true",
+            "Acquire::Languages=none", "Acquire::Retries=3",
+            // Otherwise an unreachable mirror is a warning.
+            "APT::Update::Error-Mode=any",
+            // Only root could become another user, who may not write here.
+            "APT::Sandbox::User=root",
+            // Whatever this machine does after its own updates.
+            "APT::Update::Post-Invoke=", "APT::Update::Post-Invoke-Success=", "APT::Keep-Downloaded-Packages=true",
+        ]
+        let osRelease = (try? String(contentsOfFile: "/etc/os-release", encoding: .utf8)) ?? ""
+        if let list = try source.list(osRelease: osRelease) {
+            try Self.write(list, to: cache.appending("sources.list"))
+            options += ["Dir::Etc::sourcelist=\(cache)/sources.list", "Dir::Etc::sourceparts=/nonexistent"]
+        }
+        self.options = options.flatMap { ["-o", $0] }
+    }
+
+    /// apt-get update
+    func update() async throws(HostError) { try await get(["update"], "read the lists of", "the mirror") }
+
+    /// Whether the lists were ever read.
+    var hasLists: Bool {
+        ((try? FileManager.default.contentsOfDirectory(atPath: "\(cache)/lists")) ?? []).contains { $0.hasSuffix("Packages") }
+    }
+
+    /// The package that a meta package depends on first: the newest kernel.
+    func dependency(of package: String) async throws(HostError) -> String {
+        let text = try await attempt("look up", package) { () async throws(HostError) in
+            try await Tool("apt-cache", from: "apt").run(options + ["depends", package])
+        }
+        for line in text.split(separator: "\n") {
+            let words = line.split(separator: " ")
+            if words.count == 2, words[0] == "Depends:", words[1].hasPrefix("linux-image-") { return String(words[1]) }
+        }
+        throw HostError("look up", package, cause: "it depends on no kernel", exit: .unavailable)
+    }
+
+    /// What installing these would bring: their dependencies too, unless they are to come alone.
+    func resolve(_ packages: [String], alone: Bool = false) async throws(HostError) -> [Package] {
+        if alone {
+            var result: [Package] = []
+            for package in packages {
+                let name = String(package.prefix { $0 != "=" })
+                let pinned = package.dropFirst(name.count + 1)
+                result.append(Package(name: name, version: pinned.isEmpty ? try await candidate(name) : String(pinned)))
+            }
+            return result
+        }
+        let text = try await get(["install", "--simulate", "--quiet"] + packages, "resolve", packages.joined(separator: " "))
+        return Package.list(simulation: text)
+    }
+
+    /// Downloads those that the cache lacks; apt compares them with the signed lists. Returns their files.
+    func download(_ packages: [Package], _ progress: StepProgress) async throws(HostError) -> [FilePath] {
+        let missing = packages.filter { file($0) == nil }
+        if !missing.isEmpty {
+            let arguments = options + ["-o", "APT::Status-Fd=1", "download", "--quiet=2"] + missing.map(\.pinned)
+            try await attempt("download", missing.count == 1 ? missing[0].name : "\(missing.count) packages") {
+                () async throws(HostError) in
+                try await Tool("apt-get", from: "apt").follow(arguments, directory: cache.appending("archives")) { line in
+                    // dlstatus:1:9.4737:Retrieving file 1 of 5 (42s remaining)
+                    let fields = line.split(separator: ":", maxSplits: 3)
+                    if fields.count == 4, fields[0] == "dlstatus", let share = Double(fields[2]) { progress.note("\(Int(share)) %") }
+                }
+            }
+        }
+        var files: [FilePath] = []
+        for package in packages {
+            guard let file = file(package) else {
+                throw HostError("download", package.pinned, cause: "apt-get left no file of it", exit: .unavailable)
+            }
+            files.append(file)
+        }
+        return files
+    }
+
+    /// NAME_VERSION_ARCH.deb, with the epoch's colon escaped.
+    private func file(_ package: Package) -> FilePath? {
+        let stem = "\(package.name)_\(package.version.replacing(":", with: "%3a"))_"
+        return ["amd64", "all"].map { cache.appending("archives").appending(stem + $0 + ".deb") }
+            .first { FileManager.default.fileExists(atPath: $0.string) }
+    }
+
+    private func candidate(_ name: String) async throws(HostError) -> String {
+        let text = try await attempt("look up", name) { () async throws(HostError) in
+            try await Tool("apt-cache", from: "apt").run(options + ["policy", name])
+        }
+        for line in text.split(separator: "\n") {
+            let words = line.split(separator: " ")
+            if words.count == 2, words[0] == "Candidate:", words[1] != "(none)" { return String(words[1]) }
+        }
+        throw HostError(
+            "look up", name, cause: "the mirror has no such package", remedy: "look at the mirror's suite and components",
+            exit: .unavailable)
+    }
+
+    @discardableResult
+    private func get(_ arguments: [String], _ operation: String, _ object: String) async throws(HostError) -> String {
+        try await attempt(operation, object) { () async throws(HostError) in
+            try await Tool("apt-get", from: "apt").run(options + arguments)
+        }
+    }
+
+    /// What apt complains of is about the mirror, unless it says that the disk is full.
+    @discardableResult
+    private func attempt<R>(_ operation: String, _ object: String, _ work: () async throws(HostError) -> R) async throws(HostError) -> R {
+        do {
+            return try await work()
+        } catch {
+            guard error.exit == .software else { throw error }
+            throw HostError(
+                operation, object, cause: error.cause, remedy: "look at the network and the mirror, or name another with --mirror",
+                exit: .unavailable)
+        }
+    }
+
+    private static func write(_ text: String, to path: FilePath) throws(HostError) {
+        do {
+            try text.write(toFile: path.string, atomically: true, encoding: .utf8)
+        } catch {
+            throw HostError("write", path.string, cause: error.localizedDescription, exit: .cantCreate)
+        }
+    }
+}

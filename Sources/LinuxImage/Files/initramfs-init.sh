@@ -1,0 +1,65 @@
+#!/bin/busybox sh
+# shellcheck shell=dash
+# The first program of the Linux image: finds the root, which is compressed and read-only, and hands over to its init.
+# From a disk the root is a partition, named by root=PARTLABEL=...; booted directly, it is a file of this very initrd.
+export PATH=/bin
+/bin/busybox mount -t devtmpfs dev /dev
+exec </dev/console >/dev/console 2>&1
+/bin/busybox --install -s /bin
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+
+# What the kernel has found asks for its drivers by name, and a controller's driver finds more: until nothing new comes up.
+load_drivers() {
+    known=
+    for _ in 1 2 3 4; do
+        found=$(find /sys/devices -name modalias -exec cat {} + | sort -u)
+        [ "$found" != "$known" ] || break
+        known=$found
+        # shellcheck disable=SC2086
+        modprobe -abq $found
+    done
+}
+
+# The partition of this name, as the kernel lists it.
+partition() {
+    entry=$(grep -lx "PARTNAME=$1" /sys/class/block/*/uevent | head -n 1)
+    [ -n "$entry" ] && echo "/dev/$(basename "$(dirname "$entry")")"
+}
+
+give_up() {
+    echo "macos-virt: $1"
+    echo "  disks: $(cd /sys/class/block && echo *)"
+    # A shell would wait forever for somebody who is not there.
+    sleep 30
+    poweroff -f
+}
+
+load_drivers
+# libcrc32c, which erofs needs, asks for its algorithm by a name that modules.dep does not know.
+modprobe -a crc32c_generic erofs
+if [ -f /root.erofs ]; then
+    modprobe loop
+    root=$(losetup -f)
+    losetup -r "$root" /root.erofs || give_up "cannot make a block device of the initrd's root"
+else
+    read -r words </proc/cmdline
+    for word in $words; do
+        case $word in root=PARTLABEL=*) name=${word#root=PARTLABEL=} ;; esac
+    done
+    [ -n "$name" ] || give_up "the kernel command line lacks root=PARTLABEL=..."
+    tries=0
+    until root=$(partition "$name"); do
+        [ $tries -lt 600 ] || give_up "no partition is named $name after a minute"
+        tries=$((tries + 1))
+        usleep 100000
+        # A driver that came up late may have brought a controller with it.
+        [ $((tries % 10)) != 0 ] || load_drivers
+    done
+fi
+mkdir /new
+mount -t erofs -o ro "$root" /new || give_up "cannot mount the root from $root"
+mount -o move /dev /new/dev
+mount -o move /proc /new/proc
+mount -o move /sys /new/sys
+exec switch_root /new /sbin/init

@@ -1,0 +1,56 @@
+import Foundation
+import HostSupport
+import SystemPackage
+
+/// cpio archives that the kernel unpacks into its first root: Documentation/driver-api/early-userspace/buffer-format.rst.
+enum Initramfs {
+    /// The initrd of a disk: busybox, the drivers of disks, and the script that mounts the root.
+    static func write(to result: FilePath, tree: PackageTree, kernel: KernelPackage, scratch: FilePath) async throws(HostError) {
+        let root = try DirectoryTree(creating: scratch, merged: false)
+        for path in ["/dev", "/proc", "/sys"] { try root.directory(path) }
+        try root.copy(try tree.file("/bin/busybox"), to: "/bin/busybox", mode: 0o755)
+        try root.file("/init", PackageResources.initramfs_init_sh, mode: 0o755)
+        try await kernel.copy(ModuleSet.storage, to: root)
+        try await archive(root, to: result)
+        // The kernel's own decoder reads only the old format of LZ4: lib/decompress_unlz4.c.
+        let packed = FilePath(result.string + ".lz4")
+        try await Tool("lz4", from: "lz4").run(["-l", "-9", "--quiet", "--force", result.string, packed.string])
+        try replace(result, with: packed)
+    }
+
+    /// The initrd for booting without a disk: the same, and the root as a file. The kernel reads one archive after the other.
+    static func write(to result: FilePath, early: FilePath, rootImage: FilePath, scratch: FilePath) async throws(HostError) {
+        let root = try DirectoryTree(creating: scratch, merged: false)
+        try root.copy(rootImage, to: "/root.erofs")
+        let second = FilePath(result.string + ".root")
+        try await archive(root, to: second)
+        do {
+            var bytes = try Data(contentsOf: URL(filePath: early.string))
+            // An archive begins at a multiple of four.
+            bytes.append(Data(count: (4 - bytes.count % 4) % 4))
+            // Not compressed a second time.
+            bytes.append(try Data(contentsOf: URL(filePath: second.string), options: .mappedIfSafe))
+            try bytes.write(to: URL(filePath: result.string))
+            try FileManager.default.removeItem(atPath: second.string)
+        } catch {
+            throw HostError("write", result.string, cause: error.localizedDescription, exit: .cantCreate)
+        }
+    }
+
+    /// find . | sort | cpio --create: owners, inode numbers and times that do not depend on who makes it.
+    private static func archive(_ root: DirectoryTree, to result: FilePath) async throws(HostError) {
+        try await Timestamps.reset(root)
+        try await Tool("cpio", from: "cpio").run(
+            ["--create", "--format=newc", "--reproducible", "--owner=+0:+0", "--quiet", "--file=\(result)"],
+            input: root.paths().joined(separator: "\n") + "\n", directory: root.root)
+    }
+
+    private static func replace(_ path: FilePath, with other: FilePath) throws(HostError) {
+        do {
+            try FileManager.default.removeItem(atPath: path.string)
+            try FileManager.default.moveItem(atPath: other.string, toPath: path.string)
+        } catch {
+            throw HostError("write", path.string, cause: error.localizedDescription, exit: .cantCreate)
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import HostSupport
+import SystemPackage
+
+/// The kernel of an unpacked package, and its modules.
+struct KernelPackage: Sendable {
+    let tree: PackageTree
+    /// As `uname -r` says it.
+    let release: String
+    /// By name, with the modules that each needs, as modules.dep(5) has them: paths below the release's directory.
+    private let dependencies: [String: [String]]
+
+    init(_ tree: PackageTree) throws(HostError) {
+        self.tree = tree
+        guard let release = tree.names(in: "/usr/lib/modules").first else {
+            throw HostError("read", "kernel package", cause: "it has no modules", exit: .unavailable)
+        }
+        self.release = release
+        dependencies = [:]
+    }
+
+    private init(_ tree: PackageTree, _ release: String, _ dependencies: [String: [String]]) {
+        (self.tree, self.release, self.dependencies) = (tree, release, dependencies)
+    }
+
+    /// Unpacked modules, and the list of their dependencies, which Debian makes when it installs the package.
+    func prepared() async throws(HostError) -> KernelPackage {
+        let modules = try tree.file("/usr/lib/modules/\(release)")
+        // Debian 13 compresses them; the root is compressed as a whole, which is better and reads faster.
+        let packed = (FileManager.default.enumerator(atPath: modules.string)?.compactMap { $0 as? String } ?? []).filter {
+            $0.hasSuffix(".ko.xz")
+        }
+        if !packed.isEmpty { try await Tool("xz", from: "xz-utils").run(["--decompress"] + packed, directory: modules) }
+        let base = modules.removingLastComponent().removingLastComponent().removingLastComponent()
+        try await Tool("depmod", from: "kmod").run(["--basedir", base.string, release])
+        let text: String
+        do {
+            text = try String(contentsOfFile: modules.appending("modules.dep").string, encoding: .utf8)
+        } catch {
+            throw HostError("read", "modules.dep", cause: error.localizedDescription, exit: .software)
+        }
+        return KernelPackage(tree, release, Self.parse(text))
+    }
+
+    func image() throws(HostError) -> FilePath { try tree.file("/boot/vmlinuz-\(release)") }
+
+    /// Copies modules with all that they need, and the indexes that modprobe and libkmod read.
+    func copy(_ names: [String], to root: DirectoryTree) async throws(HostError) {
+        let source = try tree.file("/usr/lib/modules/\(release)")
+        let inside = "/lib/modules/\(release)"
+        for path in Set(names.flatMap { dependencies[$0] ?? [] }).sorted() {
+            try root.copy(source.appending(path), to: "\(inside)/\(path)")
+        }
+        for list in ["modules.order", "modules.builtin", "modules.builtin.modinfo"] {
+            try root.copy(source.appending(list), to: "\(inside)/\(list)")
+        }
+        try await Tool("depmod", from: "kmod").run(["--basedir", root.root.string, release])
+        // For people and for udev; nobody here reads them.
+        for index in ["modules.symbols", "modules.symbols.bin", "modules.devname"] {
+            try? FileManager.default.removeItem(atPath: root.place("\(inside)/\(index)").string)
+        }
+    }
+
+    /// "kernel/fs/fat/vfat.ko: kernel/fs/fat/fat.ko"
+    static func parse(_ text: String) -> [String: [String]] {
+        var table: [String: [String]] = [:]
+        for line in text.split(separator: "\n") {
+            guard let colon = line.firstIndex(of: ":") else { continue }
+            let path = String(line[..<colon])
+            table[name(path)] = [path] + line[line.index(after: colon)...].split(separator: " ").map(String.init)
+        }
+        return table
+    }
+
+    /// The kernel knows no difference between kvm-amd and kvm_amd.
+    static func name(_ path: String) -> String {
+        let file = path.split(separator: "/").last ?? ""
+        return String(file.prefix { $0 != "." }).replacing("-", with: "_")
+    }
+}

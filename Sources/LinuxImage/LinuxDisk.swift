@@ -1,0 +1,100 @@
+import DiskImage
+import Foundation
+import HostSupport
+import SystemPackage
+
+/// linux.img: GPT with GRUB for BIOS, the EFI system partition, the root, and a place for the guest's UEFI variables.
+struct LinuxDisk {
+    let tree: PackageTree
+    let kernel: KernelPackage
+    let initrd: FilePath
+    let rootImage: FilePath
+    let recipe: LinuxRecipe
+
+    /// The root's SHA-256: what tells this image from another, and gives its partitions their names.
+    let digest: String
+
+    private var identifier: String { String(digest.prefix(8)) }
+
+    var commandLine: String {
+        LinuxCommandLine.words(
+            recipe, more: ["root=PARTLABEL=macos-virt-root-\(identifier)", "macosvirt.state=\(identifier)"])
+    }
+
+    func write(to image: FilePath, scratch: FilePath) async throws(HostError) {
+        let loader = BootLoader(volume: serial(at: 8), commandLine: commandLine)
+        let (uefi, bios) = try await loader.images(tree, scratch: scratch)
+        let files = try DirectoryTree(creating: scratch.appending("esp"), merged: false)
+        try files.copy(uefi, to: "/EFI/BOOT/BOOTX64.EFI")
+        try files.copy(try kernel.image(), to: "/macos-virt/vmlinuz")
+        try files.copy(initrd, to: "/macos-virt/initrd")
+        try files.file("/" + BootLoader.configurationPath, loader.configuration)
+
+        let table = try layout(filesBytes: files.bytes())
+        let disk = try RawImage(creating: image, size: table.diskSectors * PartitionTable.sector)
+        try await table.write(to: image)
+        try write(bios, to: disk, table.partitions[0])
+        let system = FATVolume(
+            image: image, offset: table.partitions[1].offset, sectors: table.partitions[1].sectors, bits: .fat16, label: "MACOS-VIRT",
+            serial: serial(at: 8))
+        try await system.format()
+        try await Timestamps.reset(files)
+        try await system.fill(from: files.root)
+        try disk.copy(rootImage, at: table.partitions[2].offset)
+        let state = FATVolume(
+            image: image, offset: table.partitions[3].offset, sectors: table.partitions[3].sectors, bits: .fat12, label: "STATE",
+            serial: serial(at: 16))
+        try await state.format()
+    }
+
+    /// Partitions begin at whole MiB, as disks and their controllers like it.
+    private func layout(filesBytes: Int) throws(HostError) -> PartitionTable {
+        let mebibyte = 1 << 20
+        let size: Int
+        do {
+            size = try FileManager.default.attributesOfItem(atPath: rootImage.string)[.size] as? Int ?? 0
+        } catch {
+            throw HostError("read", rootImage.string, cause: error.localizedDescription, exit: .software)
+        }
+        // FAT16 of 512-byte clusters: its own tables take less than 2 % of it, and it has at least 4085 of them.
+        let system = max(4, (filesBytes + filesBytes / 32) / mebibyte + 1) * mebibyte / 512
+        let root = (size + mebibyte - 1) / mebibyte * mebibyte / 512
+        // OVMF's variables take 528 KiB; a new copy is written beside the old one.
+        let state = 2 * mebibyte / 512
+        return PartitionTable(
+            .gpt(uuid(0)),
+            [
+                .init(start: 64, sectors: 2048 - 64, type: PartitionTable.biosBoot, uuid: uuid(1), name: "macos-virt-grub"),
+                .init(start: 2048, sectors: system, type: PartitionTable.efiSystem, uuid: uuid(2), name: "macos-virt-efi"),
+                .init(
+                    start: 2048 + system, sectors: root, type: PartitionTable.linuxRoot, uuid: uuid(3),
+                    name: "macos-virt-root-\(identifier)"),
+                .init(
+                    start: 2048 + system + root, sectors: state, type: PartitionTable.linuxData, uuid: uuid(4),
+                    name: "macos-virt-state-\(identifier)"),
+            ])
+    }
+
+    private func write(_ core: FilePath, to disk: RawImage, _ partition: PartitionTable.Partition) throws(HostError) {
+        let sector = UInt64(partition.start)
+        try disk.write(try GrubCore.core(try Self.bytes(core), at: sector, room: partition.sectors), at: partition.offset)
+        try disk.write(try GrubCore.bootSector(try Self.bytes(try tree.file("/usr/lib/grub/i386-pc/boot.img")), coreAt: sector), at: 0)
+    }
+
+    /// RFC 9562, version 8: the identifiers of this disk follow from what is on it.
+    private func uuid(_ number: Int) -> String {
+        let hex = Array(digest)
+        func part(_ range: Range<Int>) -> String { String(hex[range]) }
+        return "\(part(0..<8))-\(part(8..<12))-8\(part(12..<15))-8\(part(15..<18))-\(part(18..<29))\(number)"
+    }
+
+    private func serial(at offset: Int) -> UInt32 { UInt32(digest.dropFirst(offset).prefix(8), radix: 16) ?? 1 }
+
+    private static func bytes(_ path: FilePath) throws(HostError) -> [UInt8] {
+        do {
+            return Array(try Data(contentsOf: URL(filePath: path.string)))
+        } catch {
+            throw HostError("read", path.string, cause: error.localizedDescription, exit: .noInput)
+        }
+    }
+}

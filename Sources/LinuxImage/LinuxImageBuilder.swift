@@ -1,0 +1,100 @@
+import DiskImage
+import Foundation
+public import HostSupport
+public import SystemPackage
+
+/// From Debian's packages and `boot` to kernel, initrd and disk image.
+public struct LinuxImageBuilder: Sendable {
+    public var recipe: LinuxRecipe
+    public var source: PackageSource
+    /// Packages are kept here from one build to the next.
+    public var cache: FilePath
+    /// The versions of an earlier image; nil for the newest.
+    public var pinned: LinuxManifest?
+
+    public init(recipe: LinuxRecipe, source: PackageSource, cache: FilePath, pinned: LinuxManifest? = nil) {
+        (self.recipe, self.source, self.cache, self.pinned) = (recipe, source, cache, pinned)
+    }
+
+    /// Makes everything beside `output`, and moves it there when all of it is done.
+    public func build(into output: FilePath, _ progress: StepProgress) async throws(HostError) -> LinuxManifest {
+        try checkInputs()
+        return try await Draft.with(in: output) { (draft) async throws(HostError) in
+            let (packages, lone, files) = try await fetch(progress)
+            let tree = try await progress.step("unpack packages") { () async throws(HostError) in
+                try await PackageTree.unpack(files, to: draft.path("packages"), progress)
+            }
+            let kernel = try await progress.step("look at the kernel", result: { $0.release }) { () async throws(HostError) in
+                try await KernelPackage(tree).prepared()
+            }
+            let rootImage = draft.path("root.erofs")
+            try await progress.step("make the root") { () async throws(HostError) in
+                let root = try DirectoryTree(creating: draft.path("root"), merged: true)
+                try await RootContents(recipe: recipe, tree: tree, kernel: kernel).write(to: root)
+                try await RootImage.write(root, to: rootImage)
+            }
+            let early = draft.path("early")
+            try await progress.step("make the initrd") { () async throws(HostError) in
+                try await Initramfs.write(to: early, tree: tree, kernel: kernel, scratch: draft.path("early.d"))
+                try await Initramfs.write(to: draft.path("initrd"), early: early, rootImage: rootImage, scratch: draft.path("initrd.d"))
+                try DirectoryTree(creating: draft.directory, merged: false).copy(try kernel.image(), to: "/vmlinuz")
+            }
+            try await progress.step("make the disk") { () async throws(HostError) in
+                let digest = try await Digest.sha256(rootImage)
+                let disk = LinuxDisk(tree: tree, kernel: kernel, initrd: early, rootImage: rootImage, recipe: recipe, digest: digest)
+                try await disk.write(to: draft.path("linux.img"), scratch: draft.directory)
+            }
+            var names = ["vmlinuz", "initrd"]
+            for format in recipe.formats.sorted(by: { $0.rawValue < $1.rawValue }) {
+                let name = "linux." + format.suffix
+                if format != .raw {
+                    try await progress.step("convert to \(format.rawValue)") { () async throws(HostError) in
+                        try await format.convert(draft.path("linux.img"), to: draft.path(name))
+                    }
+                }
+                names.append(name)
+            }
+            return try await progress.step("put it in \(output)") { () async throws(HostError) in
+                var made: [LinuxManifest.File] = []
+                for name in names { made.append(try await LinuxManifest.describe(draft.path(name), as: name)) }
+                let manifest = LinuxManifest(
+                    kernelRelease: kernel.release, kernelCommandLine: LinuxCommandLine.words(recipe), packages: packages,
+                    lonePackages: lone,
+                    boot: try await LinuxManifest.describe(recipe.boot, as: "boot"), files: made)
+                try DirectoryTree(creating: draft.directory, merged: false).file("/manifest.json", try manifest.text())
+                for name in names + ["manifest.json"] { try draft.publish(name, as: output.appending(name)) }
+                return manifest
+            }
+        }
+    }
+
+    /// Versions, and the files of them.
+    private func fetch(_ progress: StepProgress) async throws(HostError) -> ([Package], [Package], [FilePath]) {
+        let apt = try Apt(cache: cache, source: source)
+        if pinned == nil || !apt.hasLists {
+            try await progress.step("read the mirror's lists") { () async throws(HostError) in try await apt.update() }
+        }
+        let (packages, lone) = try await progress.step("choose packages", result: { "\($0.0.count + $0.1.count)" }) {
+            () async throws(HostError) -> ([Package], [Package]) in
+            if let pinned { return (pinned.packages, pinned.lonePackages) }
+            let kernel = try await apt.dependency(of: recipe.kernel.package)
+            return (
+                try await apt.resolve(recipe.packages).sorted { $0.name < $1.name },
+                try await apt.resolve([kernel] + recipe.lonePackages, alone: true)
+            )
+        }
+        let files = try await progress.step("fetch packages") { () async throws(HostError) in
+            try await apt.download(packages + lone, progress)
+        }
+        return (packages, lone, files)
+    }
+
+    private func checkInputs() throws(HostError) {
+        let inputs =
+            [recipe.boot, recipe.opencore, recipe.sshKeys, recipe.configuration].compactMap { $0 } + recipe.additions.map(\.source)
+        for path in inputs where !FileManager.default.isReadableFile(atPath: path.string) {
+            let remedy = path == recipe.boot ? "make static makes it; or name it with --boot" : "look at the name and the permissions"
+            throw HostError("read", path.string, cause: "there is no such file, or it may not be read", remedy: remedy, exit: .noInput)
+        }
+    }
+}
