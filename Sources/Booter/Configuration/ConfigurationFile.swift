@@ -7,19 +7,23 @@ enum ConfigurationFile {
     /// Larger than any configuration; a device or another file that was named by mistake ends here.
     static let sizeLimit = 1 << 20
 
-    /// The assignments of `file`, or of the default file below `root` when that exists.
+    /// The assignments of `file`, or of the first default file below `root` that exists: what an image's owner wrote into
+    /// it comes before what it was started with.
     /// - Throws: exit 78 for a file that cannot be read, is too large, or is not TOML.
     static func assignments(root: FileRoot, file: String?) throws(BootError) -> [ConfigurationAssignment] {
-        let path = file.map { FilePath($0) } ?? root.resolve(ConfigurationLoader.defaultFile)
-        let bytes: [UInt8]
-        do {
-            bytes = try read(path)
-        } catch {
-            if file == nil, error == .noSuchFileOrDirectory || error == .notDirectory { return [] }
-            let cause = error == .fileTooLarge ? "larger than \(ByteSize.render(sizeLimit))" : "\(error)"
-            throw BootError("read configuration", ConfigurationInput.quoted(path.string), cause: cause, exit: ExitStatus.config)
+        let defaults = [ConfigurationLoader.defaultFile, ConfigurationLoader.metadataFile]
+        for (name, path) in file.map({ [($0, FilePath($0))] }) ?? defaults.map({ ($0, root.resolve($0)) }) {
+            let bytes: [UInt8]
+            do {
+                bytes = try read(path)
+            } catch {
+                if file == nil, error == .noSuchFileOrDirectory || error == .notDirectory { continue }
+                let cause = error == .fileTooLarge ? "larger than \(ByteSize.render(sizeLimit))" : "\(error)"
+                throw BootError("read configuration", ConfigurationInput.quoted(path.string), cause: cause, exit: ExitStatus.config)
+            }
+            return try parse(bytes, name: name)
         }
-        return try parse(bytes, name: file ?? ConfigurationLoader.defaultFile)
+        return []
     }
 
     /// Reads until the end: it may be a pipe.

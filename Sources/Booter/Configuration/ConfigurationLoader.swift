@@ -11,11 +11,13 @@ struct LoadedConfiguration: Codable, Equatable, Sendable {
 /// Merges the sources: defaults < TOML file < kernel command line < environment < flags.
 enum ConfigurationLoader {
     static let defaultFile = "/etc/macos-virt/boot.toml"
+    /// Where linuxkit's metadata package puts the entry macos-virt/boot.toml of its user data.
+    static let metadataFile = "/run/config/macos-virt/boot.toml"
 
     /// Reads and checks all sources; a wrong value is an error even where a later source overrides it.
     ///
     /// - Parameters:
-    ///   - root: where /etc/macos-virt/boot.toml, which may be absent, and /proc/cmdline are.
+    ///   - root: where /etc/macos-virt/boot.toml or, without it, the metadata's file is, which may both be absent; and /proc/cmdline.
     ///   - file: a TOML file instead, not below `root`, which must exist.
     ///   - flags: in order, the last one for a key wins.
     /// - Throws: exit 64 for a flag, 78 for every other source and for values that do not go together.

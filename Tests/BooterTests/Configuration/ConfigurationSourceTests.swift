@@ -28,6 +28,19 @@ struct ConfigurationSourceTests {
         #expect(loaded.origins == [sample.key: .file("/etc/macos-virt/boot.toml")])
     }
 
+    @Test func fromMetadataWithoutADefaultFile() throws {
+        var files = [ConfigurationLoader.metadataFile: Array("guest.vcpus = 3".utf8)]
+        let machine = try ConfigurationMachine(files)
+        let metadata = try ConfigurationLoader.load(root: machine.root, environment: [:])
+        #expect(metadata.configuration.guest.vcpus == 3)
+        #expect(metadata.origins == ["guest.vcpus": .file("/run/config/macos-virt/boot.toml")])
+
+        // Even an empty file says that there is nothing to configure.
+        files[ConfigurationLoader.defaultFile] = []
+        let configured = try ConfigurationMachine(files)
+        #expect(try ConfigurationLoader.load(root: configured.root, environment: [:]) == LoadedConfiguration())
+    }
+
     @Test(arguments: ConfigurationSample.all) func fromNamedFile(_ sample: ConfigurationSample) throws {
         // The text in quotes is as good as TOML's own types, and dotted keys as good as sections.
         let text = sample.text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\\\"")
