@@ -10,7 +10,7 @@ struct Boot: ParsableCommand {
         version: Version.text,
         subcommands: [
             Run.self, PlanCommand.self, Probe.self, Doctor.self, Down.self, LoadModules.self, SetupNAT.self, RunQemu.self,
-            Keys.self,
+            Keys.self, BakeQemu.self,
         ],
         defaultSubcommand: Run.self)
 

@@ -45,8 +45,12 @@ struct QemuProbeTests {
     private func ask(_ body: String, within deadline: Duration = .seconds(10)) throws -> QemuFacts {
         let machine = try ScratchMachine()
         let query = QemuQuery(path: try machine.script("/qemu", body))
+        return try onceExecutable { () throws(BootError) in try query.ask(within: deadline) }
+    }
+
+    private func onceExecutable<Value>(_ body: () throws(BootError) -> Value) throws -> Value {
         while true {
-            let outcome = Result { () throws(BootError) in try query.ask(within: deadline) }
+            let outcome = Result { () throws(BootError) in try body() }
             guard case .failure(let error) = outcome, error.cause == Errno.textFileBusy.description else { return try outcome.get() }
             // Another test started a process while the script was open for writing: its child has it until it becomes a program.
             usleep(10_000)
@@ -121,6 +125,20 @@ struct QemuProbeTests {
         #expect(QemuCache(size: 8, modified: nil, facts: facts).describes("/usr/bin/qemu", status))
         status.size = 9
         #expect(!QemuCache(size: 8, modified: nil, facts: facts).describes("/usr/bin/qemu", status))
+    }
+
+    @Test func anImageKeepsTheAnswersWithoutTimes() throws {
+        let machine = try ScratchMachine()
+        let (qemu, file) = (try machine.script("/qemu", Self.answering), machine.directory.path + "/baked.json")
+        try onceExecutable { () throws(BootError) in try QemuReader(root: .live, binary: qemu, run: "/nowhere").bake(to: file) }
+        let cache = try #require(QemuCache.load(.live, file))
+        #expect(cache.modified == nil && cache.facts.isNew == nil && cache.facts.version == [7, 2, 22])
+        #expect(cache.describes(qemu, try #require(FileStatus(.live, qemu))))
+
+        let missing = #expect(throws: BootError.self) {
+            try QemuReader(root: machine.root, binary: nil, run: "/nowhere").bake(to: "/none.json")
+        }
+        #expect(missing?.exitCode == ExitStatus.osFile && !FileManager.default.fileExists(atPath: machine.directory.path + "/none.json"))
     }
 
     @Test(arguments: ["", "{}", "[", "{\"version\":0,\"size\":1,\"facts\":{}}"]) func damagedCacheIsNone(text: String) throws {

@@ -27,15 +27,29 @@ struct QemuReader {
         return facts
     }
 
-    /// Keeps new answers for the next start. The one thing here that writes: `boot run` calls it, `probe` and `plan` do not.
+    /// Keeps new answers for the next start. `boot run` calls it, `probe` and `plan` do not.
     /// - Throws: when the file cannot be written; the start can go on without it.
     func remember(_ facts: QemuFacts) throws(BootError) {
-        let file = QemuCache.path(run: run)
         guard facts.isNew == true, let status = FileStatus(root, facts.path) else { return }
+        try write(facts, size: status.size, modified: status.modified, to: QemuCache.path(run: run))
+    }
+
+    /// Asks QEMU and writes its answers for an image, as `QemuCache.baked`: without times, which builders of images reset.
+    /// - Throws: when there is no QEMU, when it does not answer, and when the file cannot be written.
+    func bake(to file: String) throws(BootError) {
+        guard let path = try QemuBinary(root: root, configured: binary).find(), let status = FileStatus(root, path) else {
+            throw BootError(
+                "ask QEMU", "qemu-system-x86_64", cause: "it was not found", remedy: "install qemu-system-x86, or set qemu.binary",
+                exit: ExitStatus.osFile)
+        }
+        try write(try QemuQuery(path: path).ask(within: Self.deadline), size: status.size, modified: nil, to: file)
+    }
+
+    private func write(_ facts: QemuFacts, size: Int, modified: Int?, to file: String) throws(BootError) {
         var facts = facts
         facts.isNew = nil
         do {
-            try QemuCache(size: status.size, modified: status.modified, facts: facts).store(root, file)
+            try QemuCache(size: size, modified: modified, facts: facts).store(root, file)
         } catch {
             throw BootError("write", file, cause: error.description, exit: ExitStatus.cantCreate)
         }
