@@ -4,7 +4,7 @@ public import SystemPackage
 
 /// A program of another package that does part of the work.
 public struct Tool: Equatable, Sendable {
-    /// As in PATH.
+    /// As in PATH, or a path.
     public let name: String
     /// The Debian package that has it.
     public let package: String
@@ -17,6 +17,7 @@ public struct Tool: Equatable, Sendable {
     /// Where it is: PATH, then the directories that only root's PATH has.
     /// - Throws: `toolMissing`, with the package to install.
     public func find() throws(HostError) -> FilePath {
+        if name.contains("/"), FileManager.default.isExecutableFile(atPath: name) { return FilePath(name) }
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
         for directory in path.split(separator: ":").map(String.init) + ["/usr/local/sbin", "/usr/sbin", "/sbin"] {
             let candidate = FilePath(directory).appending(name)

@@ -31,6 +31,7 @@ public struct LinuxImageBuilder: Sendable {
             try await progress.step("make the root") { () async throws(HostError) in
                 let root = try DirectoryTree(creating: draft.path("root"), merged: true)
                 try await RootContents(recipe: recipe, tree: tree, kernel: kernel).write(to: root)
+                try await bakeQemu(into: root, progress)
                 try await RootImage.write(root, to: rootImage)
             }
             let early = draft.path("early")
@@ -65,6 +66,19 @@ public struct LinuxImageBuilder: Sendable {
                 for name in names + ["manifest.json"] { try draft.publish(name, as: output.appending(name)) }
                 return manifest
             }
+        }
+    }
+
+    /// What this QEMU can do, so that no start of the image has to ask it.
+    ///
+    /// By the image's own `boot`, on its own QEMU: a machine with another CPU cannot, and then the first start asks.
+    private func bakeQemu(into root: DirectoryTree, _ progress: StepProgress) async throws(HostError) {
+        let boot = Tool(recipe.boot.string, from: "macos-virt")
+        do {
+            try await boot.run(["bake-qemu", "--image", root.root.string])
+        } catch {
+            guard error.exit == .software else { throw error }
+            progress.say("QEMU's answers are not in the image, and every start asks for them: \(error.cause)")
         }
     }
 

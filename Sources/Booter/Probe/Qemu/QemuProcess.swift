@@ -29,7 +29,7 @@ struct QemuProcess: ~Copyable {
     /// Starts `path`, which is absolute, with a nearly empty environment.
     ///
     /// - Throws: the `Errno` of socketpair(2) or posix_spawn(3).
-    init(path: String, arguments: [String]) throws(Errno) {
+    init(path: String, arguments: [String], environment: [String] = []) throws(Errno) {
         // Sockets and not pipes: writing to a dead child then fails without SIGPIPE.
         let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
         var ends: [Int32] = [-1, -1]
@@ -39,7 +39,7 @@ struct QemuProcess: ~Copyable {
         if socketpair(AF_UNIX, type, 0, &ends) != 0 { throw Errno(rawValue: errno) }
         let readEnd = OwnedDescriptor(adopting: ends[0])
         let writeEnd = OwnedDescriptor(adopting: ends[1])
-        identifier = try Self.spawn(path, arguments, standardIO: far.rawValue, standardError: writeEnd.rawValue)
+        identifier = try Self.spawn(path, arguments, environment, standardIO: far.rawValue, standardError: writeEnd.rawValue)
         socket = near
         errorSocket = readEnd
     }
@@ -117,9 +117,11 @@ struct QemuProcess: ~Copyable {
         return status
     }
 
-    private static func spawn(_ path: String, _ arguments: [String], standardIO: Int32, standardError: Int32) throws(Errno) -> pid_t {
+    private static func spawn(
+        _ path: String, _ arguments: [String], _ environment: [String], standardIO: Int32, standardError: Int32
+    ) throws(Errno) -> pid_t {
         // A library path of the caller's is how a QEMU of one's own finds its libraries.
-        let environment = ["PATH", "LD_LIBRARY_PATH"].compactMap { (name: String) -> String? in
+        let environment = environment + ["PATH", "LD_LIBRARY_PATH"].compactMap { (name: String) -> String? in
             getenv(name).map { name + "=" + String(cString: $0) }
         }
         return try Spawn.start(path, arguments, environment: environment, input: standardIO, output: standardIO, error: standardError)

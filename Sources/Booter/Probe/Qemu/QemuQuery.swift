@@ -5,6 +5,8 @@ import SystemPackage
 /// Asks a QEMU binary over QMP what it was built with.
 struct QemuQuery {
     let path: String
+    /// The root directory that `path` is in: an image's, whose libraries are not this machine's.
+    var root = FileRoot.live
 
     /// No machine and no devices: it only answers. TCG first, because it needs no /dev/kvm; RHEL builds without it.
     static let arguments = ["-machine", "none,accel=tcg:kvm", "-nodefaults", "-no-user-config", "-display", "none", "-S", "-qmp", "stdio"]
@@ -15,7 +17,7 @@ struct QemuQuery {
     func ask(within deadline: Duration) throws(BootError) -> QemuFacts {
         var process: QemuProcess
         do {
-            process = try QemuProcess(path: path, arguments: Self.arguments)
+            process = try start()
         } catch {
             throw startFailure(error)
         }
@@ -44,6 +46,16 @@ struct QemuQuery {
         // Whatever else a build lacks is the plan's to judge.
         guard !facts.version.isEmpty, !facts.machines.isEmpty else { throw failure(answers.refusal ?? "its answers make no sense", nil) }
         return facts
+    }
+
+    /// In an image, QEMU is started by the image's own program loader, with the image's own libraries and plug-ins.
+    private func start() throws(Errno) -> QemuProcess {
+        if root.isLive { return try QemuProcess(path: path, arguments: Self.arguments) }
+        let libraries = root.resolve("/usr/lib/x86_64-linux-gnu").string
+        return try QemuProcess(
+            path: root.resolve("/usr/lib64/ld-linux-x86-64.so.2").string,
+            arguments: ["--library-path", libraries, root.resolve(path).string] + Self.arguments,
+            environment: ["QEMU_MODULE_DIR=" + libraries + "/qemu"])
     }
 
     private func startFailure(_ error: Errno) -> BootError {

@@ -42,7 +42,7 @@ struct QemuReader {
                 "ask QEMU", "qemu-system-x86_64", cause: "it was not found", remedy: "install qemu-system-x86, or set qemu.binary",
                 exit: ExitStatus.osFile)
         }
-        try write(try QemuQuery(path: path).ask(within: Self.deadline), size: status.size, modified: nil, to: file)
+        try write(try QemuQuery(path: path, root: root).ask(within: Self.deadline), size: status.size, modified: nil, to: file)
     }
 
     private func write(_ facts: QemuFacts, size: Int, modified: Int?, to file: String) throws(BootError) {
