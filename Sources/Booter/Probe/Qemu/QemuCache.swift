@@ -4,7 +4,7 @@ import LinuxSupport
 import SystemPackage
 
 /// QEMU's answers in a file, so that only the first start pays for the question.
-struct QemuCache: Codable, Equatable, Sendable {
+struct QemuCache: Encodable, Equatable, Sendable {
     /// Raised when `QemuAnswers` keeps something else.
     static let currentVersion = 1
 
@@ -22,10 +22,8 @@ struct QemuCache: Codable, Equatable, Sendable {
 
     /// nil for another version's file, a damaged one, or none.
     static func load(_ root: FileRoot, _ path: String) -> QemuCache? {
-        guard let text = try? root.text(path, limit: 1 << 20), let cache = try? JSONDecoder().decode(QemuCache.self, from: Data(text.utf8)),
-            cache.version == currentVersion
-        else { return nil }
-        return cache
+        guard let text = try? root.text(path, limit: 1 << 20) else { return nil }
+        return QemuCache(parsing: text)
     }
 
     /// Whether these are the answers of the binary at `path` as it is now.
@@ -50,5 +48,50 @@ struct QemuCache: Codable, Equatable, Sendable {
         }
         let result = temporary.withPlatformString { from in root.resolve(path).withPlatformString { rename(from, $0) } }
         if result != 0 { throw Errno(rawValue: errno) }
+    }
+}
+
+extension QemuCache {
+    /// nil for what `store` would not have written.
+    init?(parsing text: String) {
+        var json = JSONText(text)
+        var (version, size, modified): (Int?, Int?, Int?)
+        var facts: QemuFacts?
+        json.object { key, json in
+            switch key {
+            case "version": version = json.integer()
+            case "size": size = json.integer()
+            case "modified": modified = json.integer()
+            case "facts": facts = QemuFacts(parsing: &json)
+            default: json.fail()
+            }
+        }
+        guard json.isWhole, version == Self.currentVersion, let size, let facts else { return nil }
+        self.init(size: size, modified: modified, facts: facts)
+    }
+}
+
+extension QemuFacts {
+    fileprivate init?(parsing json: inout JSONText) {
+        var path: String?
+        var version: [Int]?
+        var (machines, devices, cpuModels): ([String]?, [String]?, [String]?)
+        var options: [String: [String]]?
+        json.object { key, json in
+            switch key {
+            case "path": path = json.string()
+            case "version": version = json.array { $0.integer() }
+            case "machines": machines = json.array { $0.string() }
+            case "devices": devices = json.array { $0.string() }
+            case "cpuModels": cpuModels = json.array { $0.string() }
+            case "options":
+                var groups: [String: [String]] = [:]
+                json.object { group, json in groups[group] = json.array { $0.string() } }
+                options = groups
+            default: json.fail()
+            }
+        }
+        guard let path, let version, let machines, let devices, let cpuModels, let options else { return nil }
+        self.init(path: path, version: version, machines: machines, devices: devices, cpuModels: cpuModels, options: options)
     }
 }
