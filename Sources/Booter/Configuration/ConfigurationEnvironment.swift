@@ -15,8 +15,7 @@ enum ConfigurationEnvironment {
     private static func key(_ variable: String) -> String {
         let rest = (variable.after(prefix) ?? "").lowercased()
         guard let underscore = rest.firstIndex(of: "_") else { return rest }
-        let key = rest[..<underscore] + "." + rest[rest.index(after: underscore)...]
         // Lower case in the variable's name is a different variable.
-        return variable == variable.uppercased() ? String(key) : variable
+        return variable == variable.uppercased() ? "\(rest[..<underscore]).\(rest[rest.index(after: underscore)...])" : variable
     }
 }

@@ -63,7 +63,7 @@ extension ValueFormat where Value == IPv4Network {
             parse: { text in
                 guard let network = IPv4Network(text), (8...30).contains(network.prefixLength) else { return nil }
                 return reserved.contains { $0.overlaps(network) } ? nil : network
-            }, render: \.description)
+            }, render: { $0.description })
     }
 
     /// RFC 6890: this network, loopback, link-local (with the clouds' metadata), multicast and above.

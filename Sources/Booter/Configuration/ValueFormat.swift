@@ -31,7 +31,7 @@ struct ValueFormat<Value: Sendable>: Sendable {
 }
 
 extension ValueFormat where Value: TextCodable {
-    static var text: Self { .word(Value.expected, parse: { Value($0) }, render: \.description) }
+    static var text: Self { .word(Value.expected, parse: { Value($0) }, render: { $0.description }) }
 }
 
 extension ValueFormat where Value: CaseIterable & RawRepresentable, Value.RawValue == String {
@@ -39,7 +39,7 @@ extension ValueFormat where Value: CaseIterable & RawRepresentable, Value.RawVal
     static var choice: Self {
         let words = Value.allCases.map(\.rawValue)
         return Self(
-            expected: words.dropLast().joined(separator: ", ") + " or " + (words.last ?? ""),
+            expected: Array(words.dropLast()).joined(separator: ", ") + " or " + (words.last ?? ""),
             parse: { (input) throws(Rejection) in
                 let word =
                     switch input {
@@ -49,14 +49,14 @@ extension ValueFormat where Value: CaseIterable & RawRepresentable, Value.RawVal
                     }
                 guard let value = Value(rawValue: word) else { throw Rejection() }
                 return value
-            }, render: \.rawValue)
+            }, render: { $0.rawValue })
     }
 }
 
 extension ValueFormat where Value == MacOSRelease {
     static var release: Self {
         let numbers = MacOSRelease.allCases.map(\.rawValue).joined(separator: ", ")
-        return .word("\(numbers), or a name such as sequoia", parse: { MacOSRelease(text: $0) }, render: \.rawValue)
+        return .word("\(numbers), or a name such as sequoia", parse: { MacOSRelease(text: $0) }, render: { $0.rawValue })
     }
 }
 
