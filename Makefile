@@ -12,11 +12,13 @@ VERSION_OBJECT := build/version/$(VERSION).o
 
 # How the static binary is made, in one place. libkmod.a is ours; what it uncompresses with is Debian's.
 # --icf=safe, which merges functions that are equal and whose address nobody takes, saves 200 KB.
+# -O with sections a function, of which those that nobody calls are left out, is as small as -Osize without, and 0.5 ms faster to start.
 # Without mangled names of concrete types, a generic type is made from what the compiler knows: by its name, the runtime searches
 # all 5000 conformances for each of the type's requirements, which makes a start 0.5 ms slower.
-STATIC_FLAGS := -c release --product boot -Xswiftc -static-executable -Xswiftc -Osize \
+STATIC_FLAGS := -c release --product boot -Xswiftc -static-executable -Xswiftc -O \
 	-Xswiftc -Xfrontend -Xswiftc -disable-implicit-string-processing-module-import \
 	-Xswiftc -Xfrontend -Xswiftc -disable-concrete-type-metadata-mangled-name-accessors \
+	-Xswiftc -Xfrontend -Xswiftc -function-sections \
 	-Xlinker -s -Xlinker --gc-sections -Xlinker --icf=safe \
 	-Xlinker $(CURDIR)/$(VERSION_OBJECT) \
 	-Xlinker -L$(CURDIR)/build/lib -Xlinker -lzstd -Xlinker -llzma -Xlinker -lz
