@@ -21,12 +21,14 @@ public struct CommandLine: Codable, Equatable, Sendable {
 
     /// - Throws: `QemuArgsError.repeatedOption`, `.repeatedID`, or `.invalidValue` for a NUL byte, which would end the word in `execve`.
     public mutating func append(_ argument: CommandLine.Argument) throws(QemuArgsError) {
-        let sameOption = arguments.filter { $0.option == argument.option }
-        guard sameOption.isEmpty || CommandLine.repeatable.contains(argument.option) else {
-            throw .repeatedOption(argument.option)
+        let option = argument.option
+        guard CommandLine.repeatable.contains(option) || !arguments.contains(where: { $0.option == option }) else {
+            throw .repeatedOption(option)
         }
-        if let id = argument.value?.value(of: "id"), sameOption.contains(where: { $0.value?.value(of: "id") == id }) {
-            throw .repeatedID(option: argument.option, id: id)
+        if let id = argument.value?.value(of: "id"),
+            arguments.contains(where: { $0.option == option && $0.value?.value(of: "id") == id })
+        {
+            throw .repeatedID(option: option, id: id)
         }
         if argument.words.contains(where: { $0.utf8.contains(0) }) {
             throw .invalidValue(what: argument.option, value: argument.description, reason: "contains a NUL byte")

@@ -46,6 +46,7 @@ public struct OptionString: Codable, Equatable, Sendable, CustomStringConvertibl
     }
 
     static func escaped(_ text: String) -> String {
-        text.contains(",") ? text.split(separator: ",", omittingEmptySubsequences: false).joined(separator: ",,") : text
+        // By bytes: to look at each character takes Unicode's tables, and no value but a path or a name has a comma.
+        text.utf8.contains(UInt8(ascii: ",")) ? text.split(separator: ",", omittingEmptySubsequences: false).joined(separator: ",,") : text
     }
 }

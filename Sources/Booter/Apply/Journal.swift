@@ -115,7 +115,7 @@ struct Journal: ~Copyable {
         var made: [String] = []
         var path = ""
         for part in directory.split(separator: "/") {
-            path += "/" + part
+            path += "/\(part)"
             if mkdir(path, 0o755) == 0 {
                 made.append(path)
             } else {

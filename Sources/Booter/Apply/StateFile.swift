@@ -9,7 +9,7 @@ enum StateFile {
     static func missingDirectories(_ path: String) -> [String] {
         var current = ""
         let all = path.split(separator: "/").map { part in
-            current += "/" + part
+            current += "/\(part)"
             return current
         }
         return all.filter { !FileRoot.live.exists($0) }
@@ -21,7 +21,7 @@ enum StateFile {
         var made: [String] = []
         var current = ""
         for part in path.split(separator: "/") {
-            current += "/" + part
+            current += "/\(part)"
             if mkdir(current, mode) == 0 {
                 made.append(current)
             } else {

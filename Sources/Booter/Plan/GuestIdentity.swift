@@ -36,8 +36,8 @@ struct GuestIdentity: Equatable, Sendable {
 
     /// Firmware without a UUID says all zeros or all ones.
     private static func isReal(_ identifier: String) -> Bool {
-        let digits = Set(identifier.lowercased()).subtracting(["-"])
-        return digits.count > 1
+        let digits = identifier.lowercased().utf8.filter { $0 != UInt8(ascii: "-") }
+        return digits.contains { $0 != digits.first }
     }
 
     /// 00:16:3e is registered for virtual machines (the Xen project): globally administered, which macOS's
@@ -51,8 +51,12 @@ struct GuestIdentity: Equatable, Sendable {
         var bytes = digest
         bytes[6] = bytes[6] & 0x0f | 0x80
         bytes[8] = bytes[8] & 0x3f | 0x80
-        let hex = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
-        return [hex[0..<4], hex[4..<6], hex[6..<8], hex[8..<10], hex[10..<16]].map { $0.joined() }.joined(separator: "-")
+        var text = ""
+        for (index, byte) in bytes.enumerated() {
+            if [4, 6, 8, 10].contains(index) { text += "-" }
+            text += (byte < 16 ? "0" : "") + String(byte, radix: 16)
+        }
+        return text
     }
 
     private static func uniqueLocal(_ digest: [UInt8]) -> IPv6Network {

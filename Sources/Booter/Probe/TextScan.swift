@@ -56,6 +56,7 @@ extension StringProtocol where SubSequence == Substring {
     ///
     /// For names that a disk or a device brings along: partition labels, models, serial numbers.
     var printable: String {
+        if utf8.allSatisfy({ (0x20..<0x7f).contains($0) }) { return String(self) }
         var result = String.UnicodeScalarView()
         for scalar in unicodeScalars {
             switch scalar.value {

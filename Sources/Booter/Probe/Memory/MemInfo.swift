@@ -4,14 +4,19 @@ struct MemInfo: Equatable, Sendable {
     var available: Int
     var swapFree: Int
 
+    /// Of some fifty lines.
+    private static let names = ["MemTotal", "MemFree", "MemAvailable", "Buffers", "Cached", "SwapFree"]
+
     /// nil without a MemTotal line.
     init?(parsing text: String) {
         var bytes: [String: Int] = [:]
         for line in text.lines {
-            guard let (key, value) = line.keyValue(), let number = value.fields.first.flatMap({ Int($0) }), number >= 0 else { continue }
+            guard let (key, value) = line.keyValue(), let name = Self.names.first(where: { $0 == key }),
+                let number = value.fields.first.flatMap({ Int($0) }), number >= 0
+            else { continue }
             // "kB" means KiB here.
             let (product, overflow) = number.multipliedReportingOverflow(by: 1024)
-            if !overflow { bytes[String(key)] = product }
+            if !overflow { bytes[name] = product }
         }
         guard let total = bytes["MemTotal"] else { return nil }
         self.total = total

@@ -57,7 +57,7 @@ struct CgroupReader {
         guard let mount else { return [] }
         var directories = [mount.mountPoint]
         for component in Self.relative(membership.path, to: mount.root) {
-            directories.append((directories.last ?? "") + "/" + component)
+            directories.append("\(directories.last ?? "")/\(component)")
         }
         return directories.reversed()
     }

@@ -24,7 +24,8 @@ struct MountInfo: Equatable, Sendable {
         mountPoint = Self.unescaped(fields[4])
         fileSystem = String(fields[dash + 1])
         source = Self.unescaped(fields[dash + 2])
-        superOptions = fields.count > dash + 3 ? fields[dash + 3].split(separator: ",").map { String($0) } : []
+        superOptions =
+            fields.count > dash + 3 ? fields[dash + 3].utf8.split(separator: UInt8(ascii: ",")).map { String(Substring($0)) } : []
     }
 
     /// Blanks, tabs, newlines and backslashes in paths are written as three octal digits: `\040`.
