@@ -9,10 +9,13 @@ public struct FileRoot: Equatable, Sendable {
 
     public static let live = FileRoot("/")
 
-    public init(_ path: FilePath) { self.path = path }
-
     /// Whether this is the running machine, so that ioctls and netlink speak of the same machine as the files.
-    public var isLive: Bool { path == "/" }
+    public let isLive: Bool
+
+    public init(_ path: FilePath) {
+        self.path = path
+        isLive = path == "/"
+    }
 
     /// `absolute` below this root. `absolute` starts with a slash.
     public func resolve(_ absolute: String) -> FilePath {
