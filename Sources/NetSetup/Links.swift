@@ -71,19 +71,15 @@ public struct Links: ~Copyable {
         }
     }
 
+    /// By ioctl: netlink would answer with all that it knows of the interface.
     private func find(_ name: InterfaceName) throws(NetError) -> Int32? {
-        var link: OpaquePointer?
-        do {
-            try socket.call("find interface", "\(name)") { rtnl_link_get_kernel($0, 0, name.description, &link) }
-        } catch
-            where error.errno == .operationNotSupportedByDevice || error.cause == .libnl(-NLE_NODEV)
-            || error.cause == .libnl(-NLE_OBJ_NOTFOUND)
-        {
-            return nil
+        let index = if_nametoindex(name.description)
+        if index > 0 { return Int32(bitPattern: index) }
+        let error = Errno(rawValue: errno)
+        guard error == .operationNotSupportedByDevice else {
+            throw NetError("find interface", "\(name)", .errno(error, call: "if_nametoindex"))
         }
-        guard let link else { return nil }
-        defer { rtnl_link_put(link) }
-        return rtnl_link_get_ifindex(link)
+        return nil
     }
 
     private func change(_ operation: String, _ name: InterfaceName, _ edit: (OpaquePointer) -> Void) throws(NetError) {

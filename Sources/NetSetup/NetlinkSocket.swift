@@ -67,13 +67,17 @@ struct NetlinkSocket: ~Copyable {
 
     private func answers(_ descriptor: Int32, _ operation: String, _ object: String) throws(NetError) -> [NetlinkReply] {
         var replies: [NetlinkReply] = []
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
         var lost = false
         while true {
-            let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
-            let error = errno
-            if count >= 0 {
-                replies += NetlinkReply.parse(Array(buffer[..<min(count, buffer.count)]))
+            var error: Int32 = 0
+            // Not filled with zeros: an acknowledgement is 20 bytes, and would touch 16 pages.
+            let datagram = [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, count in
+                let received = recv(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
+                error = received < 0 ? errno : 0
+                count = max(0, received)
+            }
+            if error == 0 {
+                replies += NetlinkReply.parse(datagram)
             } else if error == EAGAIN, lost, !replies.contains(where: \.isRefusal) {
                 throw NetError(operation, object, .errno(.noBufferSpace, call: "recv"))
             } else if error == EAGAIN {
