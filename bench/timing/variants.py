@@ -12,6 +12,8 @@ from typing import Callable
 from .host import UPLINK, Host, command
 
 BOOT, SHELL, PREDECESSOR = "boot run", "leanest shell", "predecessor's way"
+# The predecessor had no DHCP server: with the same one, both do it.
+SERVED = "predecessor's way, dnsmasq"
 FLAGS, COLD = "boot run --disk ...", "boot run, first start"
 # An absolute path spares the shell the search, as boot is spared it.
 DASH = shutil.which("dash") or "/bin/dash"
@@ -33,6 +35,7 @@ def variants(host: Host, boot: Path) -> list[Variant]:
     host.clean()
     _left_by_boot(host, words)
     shell, predecessor = _shell(host, plan, arguments), _predecessor(host, plan, arguments)
+    served = _predecessor(host, plan, arguments, served=True)
 
     def forget() -> None:
         for file in (host.nvram, *host.directory.glob("**/qemu.json")):
@@ -43,6 +46,7 @@ def variants(host: Host, boot: Path) -> list[Variant]:
         Variant(BOOT, words, nothing, host.clean),
         Variant(SHELL, [DASH, str(shell)], nothing, host.clean),
         Variant(PREDECESSOR, [DASH, str(predecessor)], nothing, host.clean),
+        Variant(SERVED, [DASH, str(served)], nothing, host.clean),
         Variant(FLAGS, [*words, "--disk", host.disk], nothing, host.clean),
         Variant(COLD, words, forget, host.clean),
     ]
@@ -82,12 +86,16 @@ def _shell(host: Host, plan: dict, arguments: list[str]) -> Path:
     lines.append(f"{shutil.which('ip')} -batch {host.directory}/batch")
     lines += [line for line in sysctls if name in line]
     lines.append(f"{shutil.which('nft')} -f {host.directory}/table.nft")
-    (dnsmasq,) = _steps(plan, "startDnsmasq")
-    lines.append(f"{dnsmasq['binary']} --conf-file={host.directory}/dnsmasq.conf")
+    lines.append(_dnsmasq(host, plan))
     return _script(host, "shell.sh", lines, arguments)
 
 
-def _predecessor(host: Host, plan: dict, arguments: list[str]) -> Path:
+def _dnsmasq(host: Host, plan: dict) -> str:
+    (start,) = _steps(plan, "startDnsmasq")
+    return f"{start['binary']} --conf-file={host.directory}/dnsmasq.conf"
+
+
+def _predecessor(host: Host, plan: dict, arguments: list[str], served: bool = False) -> Path:
     """Three calls of ip and five of iptables, as in its linuxkit/boot/nat.go: no addresses by DHCP, no rules but these."""
     ip, iptables = shutil.which("ip"), shutil.which("iptables")
     (tap,), (address,) = _steps(plan, "createTap"), _steps(plan, "addAddress4")
@@ -105,7 +113,9 @@ def _predecessor(host: Host, plan: dict, arguments: list[str]) -> Path:
     for forward in plan["guest"]["forwards"]:
         protocol, outside, inside = forward.split(":")
         lines.append(f"{iptables} -t nat -I PREROUTING -p {protocol} --dport {outside} -j DNAT --to {guest}:{inside}")
-    return _script(host, "predecessor.sh", lines, arguments)
+    if served:
+        lines.append(_dnsmasq(host, plan))
+    return _script(host, "served.sh" if served else "predecessor.sh", lines, arguments)
 
 
 def _script(host: Host, name: str, lines: list[str], arguments: list[str]) -> Path:
