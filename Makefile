@@ -86,7 +86,7 @@ TEST_PACKAGES = $(shell grep --no-filename --invert-match '^#' Tests/*/packages.
 BUNDLE = $$(swift build --show-bin-path)/macos-virtPackageTests.xctest --testing-library swift-testing
 AS_ROOT := $(if $(filter 0,$(shell id --user)),,sudo --preserve-env=PATH,CI)
 
-.PHONY: test test-packages test-pure test-kernel test-end-to-end run
+.PHONY: test test-packages test-pure test-kernel test-end-to-end test-container run
 
 ## test: everything, the nested boot included
 test: lint test-pure test-kernel test-end-to-end
@@ -108,6 +108,11 @@ test-kernel: test-packages
 ## test-end-to-end: a nested boot: a Linux VM, `boot` in it, and a guest in that
 test-end-to-end: test-packages static
 	Tests/EndToEnd/run
+
+## test-container: the Dockerfile, built on a base made here; linuxkit.yml and compose.yaml, checked and started by runc
+test-container: deps
+	scripts/install-packages $$(grep --invert-match '^#' Tests/Container/packages.txt)
+	$(AS_ROOT) Tests/Container/run
 
 ## run: the same for a person. MACOS=DISK OPENCORE=IMAGE take real images
 run: deps static

@@ -1,0 +1,1 @@
+"""Builds the Dockerfile and starts the result as linuxkit.yml and compose.yaml say."""

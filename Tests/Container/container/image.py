@@ -1,0 +1,82 @@
+"""The image that the Dockerfile makes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import toolchain
+from .buildah import ISOLATION, buildah, words
+from .documents import dockerfile
+from .paths import ROOT, tool
+
+#: The name that linuxkit.yml and compose.yaml have for it.
+NAME = "localhost/macos-virt/boot:local"
+VERSION = "v0.0-container-test"
+
+
+@dataclass(frozen=True)
+class Ended:
+    status: int
+    output: str
+    errors: str
+
+
+@dataclass(frozen=True)
+class Image:
+    """As built, with a container of it to look at and to start from."""
+
+    settings: dict[str, Any]
+    container: str
+    rootfs: Path
+
+    @classmethod
+    def build(cls) -> Image:
+        volumes = [word for mount in toolchain.mounts() for word in ("--volume", mount)]
+        arguments = (
+            "--pull-never",
+            "--format",
+            "docker",
+            "--build-arg",
+            f"VERSION={VERSION}",
+            "--tag",
+            NAME,
+            "--file",
+            dockerfile(),
+        )
+        buildah("bud", *ISOLATION, *volumes, *arguments, ROOT, log="build.log")
+        settings = json.loads(buildah("inspect", "--type", "image", NAME))["Docker"]["config"]
+        container = buildah("from", "--pull-never", NAME)
+        return cls(settings, container, Path(buildah("mount", container)))
+
+    def remove(self) -> None:
+        """The container; and what is left of images that a later build replaced."""
+        buildah("rm", self.container)
+        buildah("rmi", "--prune", "--force")
+
+    @property
+    def entrypoint(self) -> list[str]:
+        return [*(self.settings.get("Entrypoint") or []), *(self.settings.get("Cmd") or [])]
+
+    @property
+    def environment(self) -> list[str]:
+        return list(self.settings["Env"])
+
+    @property
+    def labels(self) -> dict[str, str]:
+        return dict(self.settings["Labels"])
+
+    @property
+    def linuxkit_label(self) -> dict[str, Any]:
+        return dict(json.loads(self.labels["org.mobyproject.config"]))
+
+    def run(self, *arguments: str) -> Ended:
+        """A command in the container, by buildah alone: the machine's network, and few capabilities."""
+        command = words("run", *ISOLATION, self.container, "--", *arguments)
+        done = subprocess.run(
+            [tool(command[0]), *command[1:]], stdin=subprocess.DEVNULL, capture_output=True, text=True
+        )
+        return Ended(done.returncode, done.stdout, done.stderr)

@@ -1,0 +1,139 @@
+"""Each capability, device and bind of linuxkit.yml is needed: without it something fails that else does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .machine import Machine
+from .report import Report
+from .runc import runc_version
+
+#: Modules that the firewall and the tap need; the stand-in's kernel has all built in but one that a test leaves out.
+_MODULES = [
+    "tun",
+    "vhost_net",
+    "crc32c_generic",
+    "nf_tables",
+    "nft_chain_nat",
+    "nft_masq",
+    "nft_nat",
+    "nft_ct",
+    "nft_fib_inet",
+]
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What happens without a capability."""
+
+    #: The exit status of boot.
+    status: int
+    #: Its words, or QEMU's.
+    words: str
+    #: What brings boot into need of the capability.
+    given: Callable[[Machine], None] = lambda machine: None
+    #: Instead of a start to QEMU.
+    command: tuple[str, ...] = ()
+    #: With the capability.
+    otherwise: int = 0
+
+
+def _one_module_to_load(machine: Machine) -> None:
+    machine.stand_in.add_modules([name for name in _MODULES if name != "nft_masq"])
+
+
+def _no_tun_node(machine: Machine) -> None:
+    (machine.stand_in.directory / "dev/net/tun").unlink()
+
+
+def _unwritable_state(machine: Machine) -> None:
+    machine.stand_in.configure('[state]\nnvram = "/proc/none/nvram.fd"\n')
+
+
+_CAPABILITIES = {
+    "CAP_NET_ADMIN": Missing(77, "root without CAP_NET_ADMIN"),
+    "CAP_SYS_MODULE": Missing(77, "root without CAP_SYS_MODULE", _one_module_to_load, ("doctor",)),
+    "CAP_MKNOD": Missing(77, "root without CAP_MKNOD", _no_tun_node),
+    # No reason to stop, but the guest's network is slower.
+    "CAP_SYS_PTRACE": Missing(0, "without CAP_SYS_PTRACE the DHCP replies keep their checksums", command=("doctor",)),
+    "CAP_NET_BIND_SERVICE": Missing(71, "failed to bind DHCP server socket"),
+    "CAP_NET_RAW": Missing(71, "cannot create ICMPv6 socket"),
+    "CAP_SETUID": Missing(71, "setting capabilities failed"),
+    "CAP_SETGID": Missing(71, "failed to change group-id"),
+    "CAP_CHOWN": Missing(73, "give away /run/macos-virt/guest"),
+    "CAP_DAC_OVERRIDE": Missing(1, "qmp.sock: Permission denied"),
+    # A later step fails, and dnsmasq has to go.
+    "CAP_KILL": Missing(73, "left behind: stop dnsmasq", _unwritable_state, otherwise=73),
+}
+
+
+def run(report: Report, machine: Machine) -> None:
+    _capabilities(report, machine)
+    _devices(report, machine)
+    _binds(report, machine)
+
+
+def _capabilities(report: Report, machine: Machine) -> None:
+    report.check("each capability has its test", sorted(machine.settings["capabilities"]), sorted(_CAPABILITIES))
+    for name, missing in _CAPABILITIES.items():
+        status, text = _attempt(machine, missing)
+        report.check(f"with {name}", (missing.otherwise, False), (status, missing.words in text))
+        status, text = _attempt(machine.without_capability(name), missing)
+        report.check(f"without {name}", (missing.status, True), (status, missing.words in text))
+
+
+def _attempt(machine: Machine, missing: Missing) -> tuple[int, str]:
+    machine.stand_in.reset()
+    missing.given(machine)
+    ended = machine.boot(*missing.command) if missing.command else machine.boot_run()[0]
+    return ended.status, ended.output + ended.errors
+
+
+def _devices(report: Report, machine: Machine) -> None:
+    """By opening them in the container. Its driver need not be there: the cgroup refuses before it is asked."""
+    machine.stand_in.reset()
+    for device in machine.settings["devices"]:
+        path = machine.stand_in.disk if device["path"] == "all" else device["path"]
+        report.check(f"{path} can be opened", "opens", _open(machine, path))
+        if path == "/dev/net/tun" and runc_version() < (1, 2):
+            report.skip(f"without its rule {path} cannot", "runc before 1.2 opens it to every container")
+            continue
+        report.check(
+            f"without its rule {path} cannot", "forbidden", _open(machine.without_device(device["path"]), path)
+        )
+    for path in ("/dev/mem", "/dev/ttyS0"):
+        report.check(f"{path} is there and cannot be opened", "forbidden", _open(machine, path))
+
+
+def _open(machine: Machine, path: str) -> str:
+    """How far open(2) gets: to the driver, or to its absence, or not even there."""
+    errors = machine.shell(f": <>{path}").errors
+    if "Operation not permitted" in errors:
+        return "forbidden"
+    # ENODEV and ENXIO.
+    return "opens" if not errors or "No such device" in errors else errors
+
+
+def _binds(report: Report, machine: Machine) -> None:
+    machine.stand_in.reset()
+    _one_module_to_load(machine)
+    doctor = machine.boot("doctor").output
+    words = {
+        "/dev": "is free: 64 MiB",
+        "/run/config": "guest.accel is tcg",
+        "/macos": "OpenCore disk /macos/bootloader.img",
+        "/lib/modules": "to be loaded: nft_masq",
+    }
+    for source, found in words.items():
+        report.contains(f"with {source}, boot doctor says", found, doctor)
+        report.check(
+            f"without {source} it does not", False, found in machine.without_bind(source).boot("doctor").output
+        )
+    shown = [one.shell("cat /etc/resolv.conf").output for one in (machine, machine.without_bind("/etc/resolv.conf"))]
+    report.check("the machine's resolvers come by a bind", [True, False], ["198.51.100.1" in one for one in shown])
+    report.check(
+        "each bind has its test",
+        {*words, "/etc/resolv.conf", "/var/lib/macos-virt"},
+        {one.split(":")[0] for one in machine.settings["binds"]},
+    )

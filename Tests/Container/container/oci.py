@@ -1,0 +1,89 @@
+"""What runc is told: https://github.com/opencontainers/runtime-spec/blob/main/config.md."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Host:
+    """The machine that the container runs on, as far as it is not this one."""
+
+    #: What stands in its place below another directory: "/dev", "/run/config".
+    sources: dict[str, str]
+    #: The network namespace that is its network.
+    netns: str
+
+    def source(self, path: str) -> str:
+        return self.sources.get(path, path)
+
+
+def mount(destination: str, kind: str, source: str, options: list[str]) -> dict[str, Any]:
+    return {"destination": destination, "type": kind, "source": source, "options": options}
+
+
+def device(path: str, kind: str, major: int, minor: int, mode: int = 0o600) -> dict[str, Any]:
+    return {"path": path, "type": kind, "major": major, "minor": minor, "fileMode": mode, "uid": 0, "gid": 0}
+
+
+def rule(kind: str, major: int | None = None, minor: int | None = None) -> dict[str, Any]:
+    """What the devices cgroup opens; without numbers, all of a kind."""
+    numbers = {} if major is None else {"major": major, "minor": minor}
+    return {"allow": True, "type": kind, "access": "rwm", **numbers}
+
+
+def capabilities(names: list[str]) -> dict[str, list[str]]:
+    return {kind: names for kind in ("bounding", "effective", "permitted", "inheritable")}
+
+
+@cache
+def can_favour() -> bool:
+    """Whether this machine lets a process be spared when memory runs out: not without CAP_SYS_RESOURCE."""
+    done = subprocess.run(["sh", "-c", "echo -900 >/proc/self/oom_score_adj"], stderr=subprocess.DEVNULL)
+    return done.returncode == 0
+
+
+@dataclass
+class Container:
+    """A container as linuxkit or docker makes it, before runc gets it."""
+
+    arguments: list[str]
+    environment: list[str]
+    capabilities: list[str]
+    mounts: list[dict[str, Any]]
+    devices: list[dict[str, Any]]
+    rules: list[dict[str, Any]]
+    namespaces: list[dict[str, str]]
+    oom_score: int | None = None
+    sysctls: dict[str, str] | None = None
+    masked: tuple[str, ...] = ()
+    readonly: tuple[str, ...] = ()
+
+    def config(self, rootfs: str, arguments: list[str]) -> dict[str, Any]:
+        process: dict[str, Any] = {
+            "terminal": False,
+            "user": {"uid": 0, "gid": 0},
+            "args": [*self.arguments, *arguments],
+            "env": self.environment,
+            "cwd": "/",
+            "capabilities": capabilities(self.capabilities),
+        }
+        if self.oom_score is not None and can_favour():
+            process["oomScoreAdj"] = self.oom_score
+        return {
+            "ociVersion": "1.0.2",
+            "process": process,
+            "root": {"path": rootfs, "readonly": False},
+            "mounts": sorted(self.mounts, key=lambda one: one["destination"]),
+            "linux": {
+                "namespaces": self.namespaces,
+                "devices": self.devices,
+                "resources": {"devices": self.rules},
+                "sysctl": self.sysctls or {},
+                "maskedPaths": list(self.masked),
+                "readonlyPaths": list(self.readonly),
+            },
+        }

@@ -1,0 +1,74 @@
+"""What this machine builds with, for a build in a container: Swift, its packages' sources, Debian's mirrors."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from .paths import WORK, tool
+
+
+def swift() -> Path:
+    """The directory with the toolchain's bin, lib and share."""
+    return Path(tool("swift")).resolve().parent.parent
+
+
+def mounts() -> list[str]:
+    """For buildah's -v: the toolchain, where git fetches packages from, and the downloaded Debian packages."""
+    places = [swift(), *_git_directories()]
+    archives = WORK / "archives"
+    (archives / "partial").mkdir(parents=True, exist_ok=True)
+    return [f"{place}:{place}:ro" for place in places] + [
+        f"{_git_configuration()}:/etc/gitconfig:ro",
+        f"{archives}:/var/cache/apt/archives",
+    ]
+
+
+def _redirects() -> list[tuple[str, str]]:
+    """`git config url.NEW.insteadOf OLD`, wherever it is configured, as (NEW, OLD)."""
+    done = subprocess.run(
+        [tool("git"), "config", "--get-regexp", r"^url\..*\.insteadof$"], capture_output=True, text=True
+    )
+    pairs = [line.split(" ", 1) for line in done.stdout.splitlines()]
+    return [(key[len("url.") : -len(".insteadof")], old) for key, old in pairs]
+
+
+def _git_directories() -> list[Path]:
+    """Those that packages come from on this machine instead of the network."""
+    paths = {Path(new.removeprefix("file://")) for new, _ in _redirects()}
+    return sorted(path for path in paths if path.is_absolute() and path.is_dir())
+
+
+def _git_configuration() -> Path:
+    """The redirections alone, without this machine's credentials. The repositories belong to whoever made them."""
+    file = WORK / "gitconfig"
+    redirects = [f'[url "{new}"]\n\tinsteadOf = {old}\n' for new, old in _redirects()]
+    file.write_text("".join(redirects) + "[safe]\n\tdirectory = *\n", encoding="utf-8")
+    return file
+
+
+def mirror() -> str:
+    """Where this machine gets Debian's base packages from."""
+    policy = subprocess.run(
+        [tool("apt-cache"), "madison", "base-files"], capture_output=True, text=True, check=True
+    ).stdout
+    return policy.splitlines()[0].split("|")[2].split()[0]
+
+
+def copy_apt_configuration(rootfs: Path) -> None:
+    """The machine's sources, their keys and its proxy, in the place of debootstrap's."""
+    etc = Path("/etc/apt")
+    (rootfs / "etc/apt/sources.list").unlink(missing_ok=True)
+    for name in ("sources.list", "auth.conf"):
+        if (etc / name).is_file():
+            shutil.copy2(etc / name, rootfs / "etc/apt" / name)
+    for name in ("sources.list.d", "trusted.gpg.d", "keyrings", "auth.conf.d"):
+        if (etc / name).is_dir():
+            shutil.copytree(etc / name, rootfs / "etc/apt" / name, dirs_exist_ok=True)
+    proxies = [line for line in _apt_settings() if line.startswith(("Acquire::http", "Acquire::https"))]
+    (rootfs / "etc/apt/apt.conf.d/99machine").write_text("\n".join(proxies) + "\n", encoding="utf-8")
+
+
+def _apt_settings() -> list[str]:
+    return subprocess.run([tool("apt-config"), "dump"], capture_output=True, text=True, check=True).stdout.splitlines()
