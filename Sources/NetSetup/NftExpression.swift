@@ -5,7 +5,7 @@ import CNetlink
 /// The attribute order is that of nft(8) 1.0.6, so that goldens can be compared byte for byte.
 /// Numbers are 32 bits in network order; every case's byte map stands at its encoder below.
 enum NftExpression: Equatable, Sendable {
-    enum MetaKey: Sendable { case inputName, outputName, networkProtocol, transportProtocol }
+    enum MetaKey: Sendable { case inputName, outputName, networkProtocol, transportProtocol, packetType }
     enum Comparison: Sendable { case equal, notEqual, atLeast, atMost }
     enum Header: Sendable { case network, transport }
     enum ConntrackKey: Sendable { case state, status }

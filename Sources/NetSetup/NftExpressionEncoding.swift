@@ -131,6 +131,7 @@ extension NftExpression.MetaKey {
         case .outputName: NFT_META_OIFNAME.rawValue
         case .networkProtocol: NFT_META_NFPROTO.rawValue
         case .transportProtocol: NFT_META_L4PROTO.rawValue
+        case .packetType: NFT_META_PKTTYPE.rawValue
         }
     }
 }

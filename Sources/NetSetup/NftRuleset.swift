@@ -42,14 +42,16 @@ extension NftRuleset {
     private static let forwards = "forwards"
 
     /// From outside, and from the guest to L1's addresses: only packets for L1 itself are led to the guest.
-    private static func prerouting(_ rules: NATRules) -> [[NftStatement]] { [[.toLocalAddress, .jump(forwards)]] }
+    private static func prerouting(_ rules: NATRules) -> [[NftStatement]] {
+        guard rules.withoutAddressLookup == true else { return [[.toLocalAddress, .jump(forwards)]] }
+        return [[.interface(.input, rules.tap, not: true), .toLinkAddress, .jump(forwards)]]
+    }
 
     /// L1's own connections to its own addresses. Loopback would need route_localnet, which opens more than it helps.
     private static func output(_ rules: NATRules) -> [[NftStatement]] {
-        [
-            [.address(.destination, .loopback4, not: true), .toLocalAddress, .jump(forwards)],
-            [.address(.destination, .loopback6, not: true), .toLocalAddress, .jump(forwards)],
-        ]
+        // The way to an own address is loopback.
+        let own = rules.withoutAddressLookup == true ? NftStatement.interface(.output, .loopback) : .toLocalAddress
+        return [AddressPrefix.loopback4, .loopback6].map { [.address(.destination, $0, not: true), own, .jump(forwards)] }
     }
 
     /// A rule a forward where the ports stay the same, a rule a port where they shift: dnat cannot add.

@@ -89,6 +89,9 @@ struct NftStatement: Equatable, Sendable {
     /// `fib daddr type local`: one of this machine's own addresses, RTN_LOCAL of linux/rtnetlink.h.
     static let toLocalAddress = NftStatement("fib daddr type local", [.destinationType, .compare(.equal, UInt32(2).nativeBytes)])
 
+    /// `meta pkttype host`: sent to this machine's link address and no other, PACKET_HOST of linux/if_packet.h.
+    static let toLinkAddress = NftStatement("meta pkttype host", [.meta(.packetType), .compare(.equal, [0])])
+
     /// `tcp flags syn / syn,rst`: byte 13 of the header, RFC 9293; the packets that carry a maximum segment size.
     static let isSyn = NftStatement(
         "tcp flags syn / syn,rst", requires: [tcp],

@@ -72,6 +72,29 @@ extension InPrivateNetwork {
             outside.stop()
         }
 
+        /// As on linuxkit's kernel: by the link over which a packet comes, instead of by its address.
+        @Test func forwardsWithoutAddressLookup() throws {
+            let net = try Topology()
+            let server = try net.guest.start("peer serve tcp:22 udp:53")
+            let outside = try net.host.start("peer serve tcp:10022")
+            try Firewall().install(
+                Topology.rules {
+                    $0.forwards = ["10022:22", "udp:53:53"].compactMap { PortForward($0) }
+                    $0.withoutAddressLookup = true
+                })
+            #expect(try net.host.ask("tcp", Topology.l1Addresses.v4, 10022) == .from("10.9.0.2 22"))
+            #expect(try net.host.ask("tcp", Topology.l1Addresses.v6, 10022) == .from("fd09::2 22"))
+            #expect(try net.host.ask("udp", Topology.l1Addresses.v4, 53) == .from("10.9.0.2 53"))
+            #expect(try Self.askHere("tcp", Topology.l1Addresses.v4, 10022) == .from("10.9.0.1 22"))
+            #expect(try Self.askHere("tcp", Topology.l1Addresses.v6, 10022) == .from("fd09::1 22"))
+            #expect(try Self.askHere("tcp", "127.0.0.1", 10022) == .none)
+            // The same port elsewhere is somebody else's, and the guest does not reach its own.
+            #expect(try net.guest.ask("tcp", Topology.hostAddresses.v4, 10022) == .from("10.9.0.1 10022"))
+            #expect(try net.guest.ask("tcp", Topology.l1Addresses.v4, 10022) == .none)
+            server.stop()
+            outside.stop()
+        }
+
         @Test func nobodyReachesTheGuestUnasked() throws {
             let net = try Topology()
             let server = try net.guest.start("peer serve tcp:22")

@@ -59,6 +59,18 @@ struct NftRulesetTests {
         #expect(try NftRuleset(.plain()).script == expected)
     }
 
+    @Test func aKernelThatCannotLookAddressesUp() throws {
+        var rules = try NATRules.plain()
+        rules.withoutAddressLookup = true
+        let lines = try NftRuleset(rules).script.split(separator: "\n").map { $0.trimmingPrefix("\t\t") }
+        #expect(
+            lines.filter { $0.hasSuffix("jump forwards") } == [
+                #"iifname != "tap0" meta pkttype host jump forwards"#, #"ip daddr != 127.0.0.0/8 oifname "lo" jump forwards"#,
+                #"ip6 daddr != ::1 oifname "lo" jump forwards"#,
+            ])
+        #expect(!lines.contains { $0.contains("fib") })
+    }
+
     @Test func everythingAtOnce() throws {
         let expected = """
             table inet everything {

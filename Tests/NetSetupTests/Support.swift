@@ -58,7 +58,8 @@ extension NATRules {
             uplink: Bool.random(using: &random) ? InterfaceName("eth0") : nil, subnet4: subnet4, guest4: IPv4Address(bits: address4),
             subnet6: v6 ? IPv6Network(try #require(IPv6Address(network6)), prefixLength: prefix6) : nil,
             guest6: v6 && Bool.random(using: &random) ? IPv6Address(guest6) : nil, forwards: forwards,
-            allowHost: Bool.random(using: &random), allowMetadata: Bool.random(using: &random))
+            allowHost: Bool.random(using: &random), allowMetadata: Bool.random(using: &random),
+            withoutAddressLookup: Bool.random(using: &random) ? true : nil)
     }
 }
 

@@ -44,6 +44,8 @@ struct ModuleTable: Equatable, Sendable {
             // Without a module directory the firewall's parts, which show nowhere, are taken for built in: if one is not, the
             // firewall's own error names it.
             let assumed = !facts.kernel.hasModuleDirectory && firewall.contains(row)
+            // The firewall does without.
+            if row.name == "nft_fib_inet", facts.kernel.lacksAddressLookup == true { continue }
             if !facts.kernel.has(row.name), !assumed, !(row.optional && !facts.kernel.hasModuleDirectory) {
                 steps.append(.loadModule(name: row.name, parameters: row.parameters, optional: row.optional))
             }

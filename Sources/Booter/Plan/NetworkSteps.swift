@@ -48,7 +48,7 @@ struct NetworkSteps {
         NATRules(
             tap: plan.tap, uplink: plan.uplink, subnet4: plan.subnet, guest4: plan.guest, subnet6: plan.ipv6?.network,
             guest6: plan.ipv6?.guest, forwards: plan.forwards, allowHost: configuration.network.allowHost,
-            allowMetadata: configuration.network.allowMetadata)
+            allowMetadata: configuration.network.allowMetadata, withoutAddressLookup: facts.kernel.lacksAddressLookup)
     }
 
     private var dnsmasq: [Step] {

@@ -5,6 +5,7 @@ public struct InterfaceName: TextCodable {
     public let description: String
 
     public static let tap0 = InterfaceName(unchecked: "tap0")
+    static let loopback = InterfaceName(unchecked: "lo")
 
     public init?(_ text: String) {
         let bytes = text.utf8

@@ -20,11 +20,14 @@ public struct NATRules: Codable, Equatable, Sendable {
     public var allowHost: Bool
     /// The guest may reach the cloud's metadata service: 169.254.0.0/16 and fd00:ec2::254.
     public var allowMetadata: Bool
+    /// True where the kernel has no nft_fib to tell its own addresses by: forwards then take what comes over any link but the
+    /// tap, so that the guest does not reach its own forwards.
+    public var withoutAddressLookup: Bool?
 
     public init(
         table: String = standardTable, tap: InterfaceName, uplink: InterfaceName?, subnet4: IPv4Network, guest4: IPv4Address,
         subnet6: IPv6Network? = nil, guest6: IPv6Address? = nil, forwards: [PortForward], allowHost: Bool = false,
-        allowMetadata: Bool = false
+        allowMetadata: Bool = false, withoutAddressLookup: Bool? = nil
     ) {
         self.table = table
         self.tap = tap
@@ -36,5 +39,6 @@ public struct NATRules: Codable, Equatable, Sendable {
         self.forwards = forwards
         self.allowHost = allowHost
         self.allowMetadata = allowMetadata
+        self.withoutAddressLookup = withoutAddressLookup
     }
 }

@@ -175,6 +175,14 @@ struct ModuleTableTests {
             ])
     }
 
+    @Test func whatTheKernelWasBuiltWithoutIsNotLoaded() {
+        let titles = names {
+            $0.kernel.liveModules = []
+            $0.kernel.lacksAddressLookup = true
+        }
+        #expect(titles.contains("load module nft_ct") && !titles.contains("load module nft_fib_inet"))
+    }
+
     @Test func whatIsThereIsNotLoaded() {
         #expect(names { _ in } == [])
         #expect(names { $0.kernel.liveModules.removeAll { $0 == "tun" } } == ["load module tun"])

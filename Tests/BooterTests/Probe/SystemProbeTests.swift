@@ -33,6 +33,23 @@ struct SystemProbeTests {
         #expect(facts.moduleParameters == ["kvm_amd.nested": "1"])
     }
 
+    @Test(
+        arguments: [
+            // No list of all, so it may be there.
+            (["modules.builtin": ""], nil),
+            (["modules.dep": "kernel/net/netfilter/nft_log.ko:\n"], true),
+            (["modules.dep": "", "modules.builtin": "kernel/net/netfilter/nft_fib_inet.ko\n"], nil),
+            (["modules.dep": "", "kernel/net/netfilter/nft_fib_inet.ko.xz": ""], nil),
+            (["modules.dep": "updates/nft_fib_inet.ko.zst: updates/nft_fib.ko.zst\n"], nil),
+        ] as [([String: String], Bool?)])
+    func kernelsWithoutAddressLookup(files: [String: String], expected: Bool?) throws {
+        var all = ["/proc/sys/kernel/osrelease": "6.12.59-linuxkit\n"]
+        for (name, text) in files { all["/lib/modules/6.12.59-linuxkit/" + name] = text }
+        let machine = try ScratchMachine(all)
+        #expect(KernelReader(root: machine.root, modules: ["nft_fib_inet"]).facts().lacksAddressLookup == expected)
+        #expect(KernelReader(root: machine.root, modules: []).facts().lacksAddressLookup == nil)
+    }
+
     @Test func usersAreThoseAskedFor() {
         let text = "root:x:0:0::/:/bin/sh\nqemu:x:107:107::/:\nbroken:x:1\nqemu:x:1:1::/:\nhuge:x:4294967296:0::/:\nother:x:5:5::/:\n::::\n"
         let found = UserTable.parse(text, names: ["root", "qemu", "broken", "huge", ""])

@@ -17,11 +17,12 @@ struct KernelReader {
     func facts() -> KernelFacts {
         let release = root.word("/proc/sys/kernel/osrelease") ?? ""
         let directories = root.list("/lib/modules")
+        let (live, builtin) = (live(), builtin(release))
         return KernelFacts(
             release: release, commandLine: root.line("/proc/cmdline") ?? "", hasModuleDirectory: directories.contains(release),
             otherModuleDirectories: directories.filter { $0 != release },
-            liveModules: live(),
-            builtinModules: builtin(release), moduleParameters: parameters(),
+            liveModules: live, builtinModules: builtin,
+            lacksAddressLookup: lacks(Self.addressLookup, release, among: live + builtin) ? true : nil, moduleParameters: parameters(),
             clocksource: root.word("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
             bootPartitions: BootPartition(root: root).identifiers(), hasIOUring: root.isLive && hasIOUring())
     }
@@ -41,6 +42,18 @@ struct KernelReader {
         }
         let found = BuiltinModules.names(in: text, among: Set(modules.map(BuiltinModules.normalized)))
         return modules.filter { found.contains(BuiltinModules.normalized($0)) }
+    }
+
+    private static let addressLookup = "nft_fib_inet"
+
+    /// Whether a part of net/netfilter is in none of the places where it could be; no when that cannot be known.
+    private func lacks(_ module: String, _ release: String, among present: [String]) -> Bool {
+        guard modules.contains(module), !present.contains(module), !release.isEmpty, !release.contains("/") else { return false }
+        let directory = "/lib/modules/" + release
+        // Where it is in every kernel that has it as a module: the list of all, which is long, need not be read then.
+        let usual = ["", ".xz", ".zst", ".gz"].map { "\(directory)/kernel/net/netfilter/\(module).ko" + $0 }
+        guard !usual.contains(where: root.exists), let all = try? root.text(directory + "/modules.dep") else { return false }
+        return !all.holds(module + ".ko")
     }
 
     /// By trying: it may be compiled out, or forbidden by kernel.io_uring_disabled or a seccomp filter.
