@@ -9,6 +9,7 @@ from .documents import LINUXKIT, section
 from .image import Image
 from .machine import Machine, start
 from .missing_tests import run as run_missing
+from .missing_tests import run_without_address_lookup
 from .oci import can_favour
 from .report import Report
 from .runc import Program, Runc
@@ -27,6 +28,7 @@ def run(report: Report, image: Image) -> None:
         _stages_apart(report, Machine(image, stand_in, settings))
         first = linuxkit.merge(image.linuxkit_label, section(documents.linuxkit(), "boot"))
         run_missing(report, Machine(image, stand_in, first))
+        run_without_address_lookup(report, Machine(image, stand_in, first))
         _compose(report, image, stand_in)
     _not_covered(report)
 

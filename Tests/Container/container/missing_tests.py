@@ -74,6 +74,18 @@ def run(report: Report, machine: Machine) -> None:
     _binds(report, machine)
 
 
+def run_without_address_lookup(report: Report, machine: Machine) -> None:
+    """linuxkit's 6.12 has nf_tables built in, without nft_fib: CONFIG_NFT_FIB_IPV4 and _IPV6 are not set."""
+    machine.stand_in.reset()
+    machine.stand_in.add_modules([name for name in _MODULES if name != "nft_fib_inet"])
+    made = machine.boot("setup-nat")
+    rules = machine.stand_in.rules()
+    report.check("a kernel without nft_fib: boot setup-nat", 0, made.status)
+    report.contains("a kernel without nft_fib: forwards go by the link", "meta pkttype host jump forwards", rules)
+    report.check("a kernel without nft_fib: it is not asked for", False, "fib" in rules)
+    machine.stand_in.clean_network()
+
+
 def _capabilities(report: Report, machine: Machine) -> None:
     report.check("each capability has its test", sorted(machine.settings["capabilities"]), sorted(_CAPABILITIES))
     for name, missing in _CAPABILITIES.items():

@@ -113,17 +113,22 @@ class StandIn:
         file.write_text(guest + text, encoding="utf-8")
 
     def add_modules(self, builtin: list[str]) -> None:
-        """A kernel with modules, of which these are built in."""
+        """A kernel that has these parts built in, and no modules beside."""
         directory = self.directory / "modules" / os.uname().release
         directory.mkdir()
         lines = "".join(f"kernel/{name}.ko\n" for name in builtin)
         (directory / "modules.builtin").write_text(lines, encoding="utf-8")
+        (directory / "modules.dep").write_text("", encoding="utf-8")
 
     def tables(self) -> list[str]:
         """The nf_tables that there are, by nft."""
         return [
             one["table"]["name"] for one in self._json("nft", "-j", "list", "tables")["nftables"] if "table" in one
         ]
+
+    def rules(self) -> str:
+        """All rules, in nft's words."""
+        return run("ip", "netns", "exec", self.netns, "nft", "list", "ruleset")
 
     def links(self) -> dict[str, list[str]]:
         """The addresses of each interface, by ip."""
