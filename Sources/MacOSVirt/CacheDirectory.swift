@@ -1,16 +1,13 @@
 import Foundation
+import HostSupport
 import SystemPackage
 
 /// Where downloads are kept: the XDG Base Directory Specification's place for what can be fetched again.
 enum CacheDirectory {
     static func path(_ given: String?) -> FilePath {
-        if let given { return absolute(given) }
+        if let given { return FilePath(absolute: given) }
         let environment = ProcessInfo.processInfo.environment
         if let base = environment["XDG_CACHE_HOME"], base.hasPrefix("/") { return FilePath(base).appending("macos-virt") }
         return FilePath(environment["HOME"] ?? "/var/cache").appending(".cache/macos-virt")
-    }
-
-    private static func absolute(_ path: String) -> FilePath {
-        path.hasPrefix("/") ? FilePath(path) : FilePath(FileManager.default.currentDirectoryPath).appending(path)
     }
 }

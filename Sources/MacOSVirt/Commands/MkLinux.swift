@@ -66,16 +66,17 @@ struct MkLinux: AsyncParsableCommand {
             recipe: try recipe(), source: PackageSource(mirror: mirror, suite: suite, keyring: keyring),
             cache: CacheDirectory.path(cache).appending("debian-" + (mirror == nil ? "host" : suite)),
             pinned: try packages.map { path throws(HostError) in try LinuxManifest(reading: FilePath(path)) })
-        let manifest = try await builder.build(into: FilePath(output), StepProgress(steps: 8 + Set(format).subtracting([.raw]).count))
+        let manifest = try await builder.build(
+            into: FilePath(absolute: output), StepProgress(steps: 8 + Set(format).subtracting([.raw]).count))
         if json { print(try manifest.text(), terminator: "") }
     }
 
     private func recipe() throws -> LinuxRecipe {
-        var recipe = LinuxRecipe(boot: boot.map { FilePath($0) } ?? Self.besideThisProgram("boot"))
+        var recipe = LinuxRecipe(boot: boot.map { FilePath(absolute: $0) } ?? Self.besideThisProgram("boot"))
         recipe.kernel = kernel
-        recipe.opencore = opencore.map { FilePath($0) }
-        recipe.configuration = config.map { FilePath($0) }
-        recipe.sshKeys = sshKey.map { FilePath($0) }
+        recipe.opencore = opencore.map { FilePath(absolute: $0) }
+        recipe.configuration = config.map { FilePath(absolute: $0) }
+        recipe.sshKeys = sshKey.map { FilePath(absolute: $0) }
         recipe.console = console
         recipe.kernelArguments = append
         recipe.additions = try add.map(Self.addition)
@@ -88,13 +89,13 @@ struct MkLinux: AsyncParsableCommand {
             throw HostError("add", text, cause: "expected FILE:/PATH", exit: .usage)
         }
         let destination = FilePath(String(text[text.index(after: colon)...])).lexicallyNormalized()
-        return LinuxRecipe.Addition(FilePath(String(text[..<colon])), to: destination)
+        return LinuxRecipe.Addition(FilePath(absolute: String(text[..<colon])), to: destination)
     }
 
     private static func besideThisProgram(_ name: String) -> FilePath {
         let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "build/macos-virt"
         let beside = FilePath(program).removingLastComponent().appending(name)
-        return FileManager.default.fileExists(atPath: beside.string) ? beside : FilePath("build").appending(name)
+        return FileManager.default.fileExists(atPath: beside.string) ? beside : FilePath(absolute: "build/" + name)
     }
 }
 

@@ -121,9 +121,11 @@ struct QemuProcess: ~Copyable {
         _ path: String, _ arguments: [String], _ environment: [String], standardIO: Int32, standardError: Int32
     ) throws(Errno) -> pid_t {
         // A library path of the caller's is how a QEMU of one's own finds its libraries.
-        let environment = environment + ["PATH", "LD_LIBRARY_PATH"].compactMap { (name: String) -> String? in
-            getenv(name).map { name + "=" + String(cString: $0) }
-        }
+        let environment =
+            environment
+            + ["PATH", "LD_LIBRARY_PATH"].compactMap { (name: String) -> String? in
+                getenv(name).map { name + "=" + String(cString: $0) }
+            }
         return try Spawn.start(path, arguments, environment: environment, input: standardIO, output: standardIO, error: standardError)
     }
 }
