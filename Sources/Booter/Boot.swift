@@ -9,7 +9,7 @@ struct Boot: ParsableCommand {
         discussion: "Without a command: run. Every exit code is one of sysexits.h; the README lists them.",
         version: Version.text,
         subcommands: [
-            Run.self, PlanCommand.self, Probe.self, Doctor.self, Down.self, LoadModules.self, SetupNAT.self, RunQemu.self,
+            Run.self, PlanCommand.self, Probe.self, Doctor.self, Down.self, LoadModules.self, SetupNAT.self, RunQemu.self, PowerDown.self,
             Keys.self, BakeQemu.self,
         ],
         defaultSubcommand: Run.self)

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import LinuxSupport
 import SystemPackage
 
 /// Asks a QEMU binary over QMP what it was built with.
