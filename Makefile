@@ -86,10 +86,10 @@ TEST_PACKAGES = $(shell grep --no-filename --invert-match '^#' Tests/*/packages.
 BUNDLE = $$(swift build --show-bin-path)/macos-virtPackageTests.xctest --testing-library swift-testing
 AS_ROOT := $(if $(filter 0,$(shell id --user)),,sudo --preserve-env=PATH,CI)
 
-.PHONY: test test-packages test-pure test-kernel test-end-to-end test-container run
+.PHONY: test test-packages test-pure test-kernel test-end-to-end test-image test-container run
 
 ## test: everything, the nested boot included
-test: lint test-pure test-kernel test-end-to-end
+test: lint test-pure test-kernel test-end-to-end test-image test-container
 
 test-packages: deps
 	scripts/install-packages $(TEST_PACKAGES)
@@ -113,6 +113,11 @@ test-end-to-end: test-packages static
 test-container: deps
 	scripts/install-packages $$(grep --invert-match '^#' Tests/Container/packages.txt)
 	$(AS_ROOT) Tests/Container/run
+
+## test-image: the Linux image, made and booted by UEFI, by BIOS and directly, on every kind of disk, with a guest in it
+test-image: test-packages static
+	swift build --product macos-virt
+	Tests/EndToEnd/run --image "$$(swift build --show-bin-path)/macos-virt"
 
 ## run: the same for a person. MACOS=DISK OPENCORE=IMAGE take real images
 run: deps static

@@ -93,7 +93,7 @@ class Machine:
     def _read_console(self) -> None:
         assert self._process.stdout is not None
         for raw in self._process.stdout:
-            text = _plain(raw)
+            text = plain(raw)
             if text:
                 self._note(text)
                 self._events.put(Line(text))
@@ -157,7 +157,7 @@ def _escaped(path: Path) -> str:
     return str(path).replace(",", ",,")
 
 
-def _plain(raw: bytes) -> str:
+def plain(raw: bytes) -> str:
     """A console line without the terminal's escape sequences, which OVMF is fond of."""
     text = raw.decode("utf-8", "replace")
     return re.sub(r"\x1b[\[\]()][0-9;?=]*[A-Za-z]?|[\x00-\x08\x0b-\x1f]", "", text).strip()

@@ -8,8 +8,10 @@ import time
 from pathlib import Path
 
 from .assertions import judge
+from .image_boot import image_boot
 from .images import Images
 from .interactive import interactive
+from .linux_image import linux_image
 from .nested_boot import nested_boot
 from .paths import BOOT, LOGS, HarnessError
 from .report import Report, say, show_tail
@@ -39,6 +41,9 @@ def _parse(words: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--interactive", action="store_true", help="no test: leave the guest running and tell how to reach it"
     )
+    parser.add_argument(
+        "--image", type=Path, metavar="MACOS-VIRT", help="test the Linux image that this macos-virt makes, every way it boots"
+    )
     own = parser.add_argument_group("with --interactive")
     own.add_argument(
         "--macos", type=Path, metavar="DISK", help="this disk image, raw or qcow2, instead of the test's guest"
@@ -53,7 +58,7 @@ def _parse(words: list[str]) -> argparse.Namespace:
         parser.error("--macos, --opencore, --vcpus and --memory need --interactive")
     if options.opencore and not options.macos:
         parser.error("--opencore starts a macOS disk: name it with --macos")
-    for image in (options.boot, options.macos, options.opencore):
+    for image in (options.boot, options.image, options.macos, options.opencore):
         if image is not None and not image.exists():
             parser.error(f"{image} does not exist")
     return options
@@ -68,6 +73,10 @@ def _run(options: argparse.Namespace) -> int:
     if options.interactive:
         own = OwnDisks(options.opencore, options.macos) if options.macos else None
         return interactive(images, own, options.vcpus, options.memory)
+    if options.image:
+        place = linux_image(options.image.resolve(), options.boot.resolve(), images)
+        say(f"# Linux image ready after {time.monotonic() - start:.1f} s")
+        return image_boot(images, place).summary()
     evidence, log = nested_boot(images)
     evidence.save(LOGS)
     report = Report()
