@@ -35,10 +35,11 @@ let package = Package(
         .target(name: "QemuArgs", swiftSettings: settings + [.strictMemorySafety()]),
         .target(name: "NetSetup", dependencies: ["CNetlink", "CLinux", "LinuxSupport", system], swiftSettings: settings),
         .target(name: "ModuleLoader", dependencies: ["CKmod", "LinuxSupport", system], swiftSettings: settings),
+        .target(name: "KVM", dependencies: ["CLinux", "LinuxSupport", system], swiftSettings: settings),
         .executableTarget(
             name: "Booter",
             dependencies: [
-                "CLinux", "LinuxSupport", "ModuleLoader", "NetSetup", "QemuArgs", system, "TOMLKit",
+                "CLinux", "KVM", "LinuxSupport", "ModuleLoader", "NetSetup", "QemuArgs", system, "TOMLKit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -59,8 +60,9 @@ let package = Package(
         .testTarget(name: "QemuArgsTests", dependencies: ["QemuArgs"], exclude: ["Fixtures"], swiftSettings: settings),
         .testTarget(name: "NetSetupTests", dependencies: ["NetSetup", "LinuxSupport", system], swiftSettings: settings),
         .testTarget(name: "ModuleLoaderTests", dependencies: ["ModuleLoader", "LinuxSupport", system], swiftSettings: settings),
+        .testTarget(name: "KVMTests", dependencies: ["KVM", "CLinux", "LinuxSupport", system], swiftSettings: settings),
         .testTarget(
-            name: "BooterTests", dependencies: ["Booter", "QemuArgs", "NetSetup", "CLinux", "LinuxSupport", system],
+            name: "BooterTests", dependencies: ["Booter", "KVM", "QemuArgs", "NetSetup", "LinuxSupport", system],
             exclude: ["Fixtures", "packages.txt"], swiftSettings: settings),
         .testTarget(
             name: "KernelTests", dependencies: ["Booter", "NetSetup", "LinuxSupport", system], exclude: ["Tools", "packages.txt"],

@@ -1,3 +1,4 @@
+import KVM
 import QemuArgs
 
 /// The CPU model and flags that the guest sees, and what this macOS will miss in them.

@@ -1,3 +1,4 @@
+import KVM
 import QemuArgs
 
 /// How many vCPUs the guest gets, and in what shape.

@@ -1,3 +1,5 @@
+import KVM
+
 /// What was seen of a machine, as text for people.
 struct FactsText: CustomStringConvertible {
     let facts: HostFacts

@@ -1,3 +1,5 @@
+import KVM
+
 /// What this macOS needs and this machine lacks, told before the guest fails of it.
 enum Preflight {
     static func check(_ configuration: Configuration, _ facts: HostFacts, steps: [Step], prepared: Bool, _ notes: inout PlanNotes) {
@@ -123,21 +125,6 @@ enum Preflight {
             notes.warn(
                 .cpu, "no unrestricted guest: the firmware's real mode is emulated, starting takes longer",
                 remedy: "let the hypervisor outside offer it")
-        }
-    }
-}
-
-extension KVMProblem.Kind {
-    /// As a person would say it.
-    var title: String {
-        switch self {
-        case .nodeMissing: "/dev/kvm is missing"
-        case .permission: "no permission"
-        case .open: "/dev/kvm does not open"
-        case .apiVersion: "unknown API"
-        case .createVM: "no VM can be made"
-        case .createVCPU: "no vCPU can be made"
-        case .cannotRunFirmware: "firmware does not run in it"
         }
     }
 }

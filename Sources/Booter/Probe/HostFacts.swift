@@ -1,3 +1,5 @@
+import KVM
+
 /// Everything about the machine that a plan may depend on.
 ///
 /// Read by `HostProbe`, without changing anything. Codable so that `boot probe --json` can be attached to a bug report
@@ -148,41 +150,6 @@ struct CgroupFacts: Codable, Equatable, Sendable {
     var memoryLimit: Int?
     /// memory.current of the cgroup that sets the limit, bytes.
     var memoryUsed: Int?
-}
-
-/// What /dev/kvm answers; never judged by the node alone.
-struct KVMFacts: Codable, Equatable, Sendable {
-    /// nil when a VM can be made and runs firmware; else the first thing that did not work.
-    var problem: KVMProblem?
-    /// KVM_GET_API_VERSION: 12 on every kernel since 2.6.22.
-    var apiVersion: Int?
-    /// KVM_CHECK_EXTENSION answers that are not 0, by the constant's name: "KVM_CAP_TSC_DEADLINE_TIMER": 1.
-    var capabilities: [String: Int]
-    /// KVM_GET_SUPPORTED_CPUID.
-    var cpuid: [CPUIDLeaf]
-    /// KVM_GET_TSC_KHZ of a fresh vCPU, kHz.
-    var tscKHz: Int?
-}
-
-/// Why KVM cannot be used.
-struct KVMProblem: Codable, Equatable, Sendable {
-    enum Kind: String, Codable, Sendable {
-        case nodeMissing, permission, open, apiVersion, createVM, createVCPU
-        /// A VM can be made but real-mode firmware cannot run in it: a software PVM.
-        case cannotRunFirmware
-    }
-    var kind: Kind
-    /// The kernel's words, or what the test program did.
-    var detail: String
-}
-
-struct CPUIDLeaf: Codable, Equatable, Sendable {
-    var function: UInt32
-    var index: UInt32
-    var eax: UInt32
-    var ebx: UInt32
-    var ecx: UInt32
-    var edx: UInt32
 }
 
 /// /proc/net, /sys/class/net and the resolver.

@@ -1,3 +1,4 @@
+import KVM
 import Testing
 
 @testable import Booter

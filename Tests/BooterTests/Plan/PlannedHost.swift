@@ -1,4 +1,5 @@
 import Foundation
+import KVM
 import LinuxSupport
 
 @testable import Booter

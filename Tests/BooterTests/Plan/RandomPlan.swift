@@ -1,3 +1,4 @@
+import KVM
 import NetSetup
 
 @testable import Booter

@@ -1,14 +1,14 @@
 import CLinux
 import Glibc
 import LinuxSupport
-import SystemPackage
+package import SystemPackage
 
 /// Asks /dev/kvm what it can do, and tries it with a VM of one page.
 ///
 /// The node alone says little: a software PVM, which has no hardware virtualization below it, opens as well and makes VMs.
-struct KVMProbe {
+package struct KVMProbe {
     /// Never throws, traps or hangs: what did not work is in `problem`, with all that was learned before.
-    static func probe(device: FilePath = "/dev/kvm") -> KVMFacts {
+    package static func probe(device: FilePath = "/dev/kvm") -> KVMFacts {
         var facts = KVMFacts(problem: nil, apiVersion: nil, capabilities: [:], cpuid: [], tscKHz: nil)
         do throws(KVMProblem) {
             try probe(device, into: &facts)

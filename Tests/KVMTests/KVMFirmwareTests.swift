@@ -4,7 +4,7 @@ import LinuxSupport
 import SystemPackage
 import Testing
 
-@testable import Booter
+@testable import KVM
 
 @Suite struct KVMFirmwareTests {
     static let port = KVMFirmwareTest.port
