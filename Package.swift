@@ -35,11 +35,12 @@ let package = Package(
         .target(name: "QemuArgs", swiftSettings: settings + [.strictMemorySafety()]),
         .target(name: "NetSetup", dependencies: ["CNetlink", "CLinux", "LinuxSupport", system], swiftSettings: settings),
         .target(name: "ModuleLoader", dependencies: ["CKmod", "LinuxSupport", system], swiftSettings: settings),
+        .target(name: "ConfigurationText", swiftSettings: settings),
         .target(name: "KVM", dependencies: ["CLinux", "LinuxSupport", system], swiftSettings: settings),
         .executableTarget(
             name: "Booter",
             dependencies: [
-                "CLinux", "KVM", "LinuxSupport", "ModuleLoader", "NetSetup", "QemuArgs", system, "TOMLKit",
+                "CLinux", "ConfigurationText", "KVM", "LinuxSupport", "ModuleLoader", "NetSetup", "QemuArgs", system, "TOMLKit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),

@@ -1,3 +1,4 @@
+import ConfigurationText
 import LinuxSupport
 import SystemPackage
 import TOMLKit

@@ -8,7 +8,7 @@
 /// - TOMLKit passes C strings: a NUL, also one written as `\u0000`, hides what follows it.
 ///
 /// Everything refused here is an error in TOML too, but for dates, continued lines, `\u0000`, and tables by the hundred.
-struct TOMLScreening {
+package struct TOMLScreening {
     /// Dots and opening brackets outside of strings: our keys have one dot each, and arrays are few.
     static let structureLimit = 256
 
@@ -29,7 +29,7 @@ struct TOMLScreening {
     private var inValue = false
 
     /// The first problem and where it is, in characters from 1; nil for a text that may be parsed.
-    static func problem(_ bytes: [UInt8]) -> (line: Int, column: Int, what: String)? {
+    package static func problem(_ bytes: [UInt8]) -> (line: Int, column: Int, what: String)? {
         guard String(validating: bytes, as: UTF8.self) != nil else { return invalid(bytes) }
         var screening = TOMLScreening(bytes)
         while screening.index < bytes.count {
