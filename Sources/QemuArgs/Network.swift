@@ -31,7 +31,7 @@ public struct HostForward: Codable, Equatable, Sendable {
         self.hostPort = hostPort
         self.guestPort = guestPort
     }
-    var text: String { "\(transport.rawValue):\(hostAddress):\(hostPort)-:\(guestPort)" }
+    package var text: String { "\(transport.rawValue):\(hostAddress):\(hostPort)-:\(guestPort)" }
 }
 
 /// The guest's network card and what it is connected to, tied by one id.

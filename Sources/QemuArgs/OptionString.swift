@@ -10,11 +10,16 @@ public struct OptionString: Codable, Equatable, Sendable, CustomStringConvertibl
         var value: String
     }
     private(set) var pairs: [Pair] = []
+    /// The whole value, for an option that QEMU does not take apart.
+    private var verbatim: String?
 
     /// - Parameter head: the part without a key: the driver of `-device`, the type of `-machine`.
     public init(_ head: String? = nil) {
         if let head { pairs.append(Pair(key: nil, value: head)) }
     }
+
+    /// The value of `-kernel`, `-initrd` or `-append`, which ends at no comma and knows no doubled one.
+    public init(verbatim: String) { self.verbatim = verbatim }
 
     /// The same with `key=value` at the end; unchanged when the value is nil.
     public func with(_ key: String, _ value: String?) -> OptionString {
@@ -36,6 +41,7 @@ public struct OptionString: Codable, Equatable, Sendable, CustomStringConvertibl
     public func value(of key: String) -> String? { pairs.first { $0.key == key }?.value }
 
     public var description: String {
+        if let verbatim { return verbatim }
         var text = ""
         for (index, pair) in pairs.enumerated() {
             if index > 0 { text += "," }
