@@ -53,14 +53,25 @@ let package = Package(
             name: "LinuxImage", dependencies: ["DiskImage", "HostSupport", system],
             resources: ["initramfs-init.sh", "inittab", "start.sh", "guest.sh", "lease.sh", "power-button.sh"].map { .embedInCode("Files/" + $0) },
             swiftSettings: settings),
+        .target(
+            name: "LocalMachine",
+            dependencies: ["ConfigurationText", "DiskImage", "HostSupport", "KVM", "LinuxSupport", "QemuArgs", system, "TOMLKit"],
+            swiftSettings: settings),
         .executableTarget(
             name: "MacOSVirt",
-            dependencies: ["HostSupport", "DiskImage", "LinuxImage", system, .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "DiskImage", "HostSupport", "LinuxImage", "LocalMachine", "QemuArgs", system,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: settings),
 
         .testTarget(name: "QemuArgsTests", dependencies: ["QemuArgs"], exclude: ["Fixtures"], swiftSettings: settings),
         .testTarget(name: "NetSetupTests", dependencies: ["NetSetup", "LinuxSupport", system], swiftSettings: settings),
         .testTarget(name: "ModuleLoaderTests", dependencies: ["ModuleLoader", "LinuxSupport", system], swiftSettings: settings),
+        .testTarget(
+            name: "LocalMachineTests",
+            dependencies: ["ConfigurationText", "HostSupport", "KVM", "LinuxSupport", "LocalMachine", "QemuArgs", "MacOSVirt", system],
+            exclude: ["Fixtures", "packages.txt"], swiftSettings: settings),
         .testTarget(name: "KVMTests", dependencies: ["KVM", "CLinux", "LinuxSupport", system], swiftSettings: settings),
         .testTarget(
             name: "BooterTests", dependencies: ["Booter", "KVM", "QemuArgs", "NetSetup", "LinuxSupport", system],

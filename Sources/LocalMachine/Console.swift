@@ -1,0 +1,54 @@
+import Foundation
+import Glibc
+import LinuxSupport
+import SystemPackage
+
+/// Carries the VM's serial console to this terminal, and the keys back.
+///
+/// QEMU does not get the terminal itself: in a process group of its own the kernel would stop it.
+struct Console {
+    let child: Child
+
+    /// Until the child closes its end; then `drained` is called once.
+    func start(drained: @escaping @Sendable () -> Void) {
+        Thread.detachNewThread { [child] in
+            copy(from: child.console.descriptor, to: .standardOutput)
+            drained()
+        }
+        // In the background of a terminal, reading it would stop us.
+        guard isatty(STDIN_FILENO) == 0 || tcgetpgrp(STDIN_FILENO) == getpgrp() else { return }
+        Thread.detachNewThread { [child] in
+            copy(from: .standardInput, to: child.console.descriptor)
+            shutdown(child.console.rawValue, Int32(SHUT_WR))
+        }
+    }
+
+    private func copy(from source: FileDescriptor, to target: FileDescriptor) {
+        var buffer = [UInt8](repeating: 0, count: 1 << 14)
+        // An output that is gone does not end the VM: the rest is read and dropped.
+        var isOpen = true
+        while let count = try? buffer.withUnsafeMutableBytes({ try source.read(into: $0) }), count > 0 {
+            guard isOpen || source == child.console.descriptor else { return }
+            if isOpen { isOpen = (try? target.writeAll(buffer[..<count])) != nil }
+        }
+    }
+}
+
+/// The terminal passes on each key as it comes, without showing it: the VM's console does that. Ctrl-C and its like stay signals.
+struct RawTerminal: ~Copyable {
+    private let before: termios
+
+    /// nil when standard input is no terminal, or not ours.
+    init?() {
+        var settings = termios()
+        guard isatty(STDIN_FILENO) == 1, tcgetpgrp(STDIN_FILENO) == getpgrp(), tcgetattr(STDIN_FILENO, &settings) == 0 else { return nil }
+        before = settings
+        settings.c_lflag &= ~tcflag_t(ICANON | ECHO)
+        tcsetattr(STDIN_FILENO, TCSANOW, &settings)
+    }
+
+    deinit {
+        var settings = before
+        tcsetattr(STDIN_FILENO, TCSANOW, &settings)
+    }
+}

@@ -1,0 +1,42 @@
+/// What is told to a person when a machine starts: what it is, and the ways into it.
+package struct Greeting {
+    let plan: MachinePlan
+
+    package init(_ plan: MachinePlan) { self.plan = plan }
+
+    package var text: String { ([machine] + slow + ways).joined(separator: "\n") }
+
+    private var machine: String {
+        let machine = plan.machine
+        let start =
+            switch machine.linux {
+            case .disk(let image): "\(image.path) by \(machine.firmware == .bios ? "BIOS" : "UEFI"), disks by \(machine.bus.rawValue)"
+            case .kernel(let kernel, _, _): "\(kernel), disks by \(machine.bus.rawValue)"
+            }
+        return "macos-virt: Linux from \(start), \(machine.vcpus) vCPU\(machine.vcpus == 1 ? "" : "s"), \(machine.memory) MiB, "
+            + (plan.accelerator.kind == .kvm ? "KVM" : "emulated")
+    }
+
+    private var slow: [String] {
+        guard plan.accelerator.kind == .emulation else { return [] }
+        return [
+            "  why: \(plan.accelerator.reason)",
+            "  Emulation is slow and for trying out only: macOS would take hours to start, if it does. More than one vCPU hangs now and then.",
+        ]
+    }
+
+    private var ways: [String] {
+        let here = plan.machine.ports.here
+        var lines: [String] = []
+        if let port = here(PortMap.ssh) { lines.append("  Remote Login    ssh -p \(port) USER@127.0.0.1, once macOS has it switched on") }
+        if let port = here(PortMap.screenSharing) { lines.append("  Screen Sharing  vnc://127.0.0.1:\(port), likewise") }
+        if let port = here(PortMap.screen), let password = plan.password {
+            lines.append("  screen          vnc://127.0.0.1:\(port), password \(password)")
+        }
+        for forward in plan.machine.ports.forwards where ![PortMap.ssh, PortMap.screenSharing, PortMap.screen].contains(forward.there) {
+            let name = "  port \(forward.there)"
+            lines.append(name + String(repeating: " ", count: max(1, 18 - name.count)) + "127.0.0.1:\(forward.here)")
+        }
+        return lines
+    }
+}
