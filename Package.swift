@@ -72,6 +72,8 @@ let package = Package(
             name: "LocalMachineTests",
             dependencies: ["ConfigurationText", "HostSupport", "KVM", "LinuxSupport", "LocalMachine", "QemuArgs", "MacOSVirt", system],
             exclude: ["Fixtures", "packages.txt"], swiftSettings: settings),
+        .testTarget(
+            name: "LinuxImageTests", dependencies: ["Booter", "LinuxImage", "DiskImage", "HostSupport", system], swiftSettings: settings),
         .testTarget(name: "KVMTests", dependencies: ["KVM", "CLinux", "LinuxSupport", system], swiftSettings: settings),
         .testTarget(
             name: "BooterTests", dependencies: ["Booter", "KVM", "QemuArgs", "NetSetup", "LinuxSupport", system],

@@ -56,8 +56,7 @@ class _Run:
     hung: str | None = None
 
 
-def image_boot(images: Images, image: Path) -> Report:
-    report = Report()
+def image_boot(images: Images, image: Path, report: Report) -> None:
     for way in WAYS:
         say(f"# {way.name}")
         run = _Run()
@@ -71,7 +70,6 @@ def image_boot(images: Images, image: Path) -> Report:
         _judge(way, run, report)
         if len(report.failed) != before:
             show_tail(log)
-    return report
 
 
 def _attempt(way: Way, images: Images, image: Path, log: Path) -> _Run:

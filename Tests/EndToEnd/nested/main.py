@@ -9,6 +9,7 @@ from pathlib import Path
 
 from .assertions import judge
 from .image_boot import image_boot
+from .image_structure import judge_structure
 from .images import Images
 from .interactive import interactive
 from .linux_image import linux_image
@@ -76,7 +77,10 @@ def _run(options: argparse.Namespace) -> int:
     if options.image:
         place = linux_image(options.image.resolve(), options.boot.resolve(), images)
         say(f"# Linux image ready after {time.monotonic() - start:.1f} s")
-        return image_boot(images, place).summary()
+        report = Report()
+        judge_structure(options.image.resolve(), options.boot.resolve(), place, report)
+        image_boot(images, place, report)
+        return report.summary()
     evidence, log = nested_boot(images)
     evidence.save(LOGS)
     report = Report()

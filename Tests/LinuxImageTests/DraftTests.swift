@@ -1,0 +1,41 @@
+import Foundation
+import HostSupport
+import SystemPackage
+import Testing
+
+@Suite struct DraftTests {
+    private let directory = FilePath(NSTemporaryDirectory()).appending("draft-\(UUID().uuidString)")
+
+    private var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: directory.string)) ?? [] }
+
+    @Test func aFailureLeavesNothing() async throws {
+        defer { try? FileManager.default.removeItem(atPath: directory.string) }
+        await #expect(throws: HostError.self) {
+            try await Draft.with(in: directory) { (draft) async throws(HostError) in
+                try Draft.makeDirectory(draft.path("a/b"))
+                throw HostError("make", "it", cause: "a test", exit: .software)
+            }
+        }
+        #expect(names == [])
+    }
+
+    @Test func aResultReplacesWhatWasThere() async throws {
+        defer { try? FileManager.default.removeItem(atPath: directory.string) }
+        try Draft.makeDirectory(directory)
+        try "old".write(toFile: directory.appending("image").string, atomically: true, encoding: .utf8)
+        let place = directory.appending("image")
+        try await Draft.with(in: directory) { (draft) async throws(HostError) in
+            #expect(FileManager.default.createFile(atPath: draft.path("new").string, contents: Data("new".utf8)))
+            try draft.publish("new", as: place)
+        }
+        #expect(names == ["image"])
+        #expect(try String(contentsOfFile: place.string, encoding: .utf8) == "new")
+    }
+
+    @Test func whatAKilledProcessLeftIsRemoved() async throws {
+        defer { try? FileManager.default.removeItem(atPath: directory.string) }
+        try Draft.makeDirectory(directory.appending(".macos-virt-draft-dead01/deep"))
+        try await Draft.with(in: directory) { (_) async throws(HostError) in }
+        #expect(names == [])
+    }
+}

@@ -1,0 +1,55 @@
+import HostSupport
+import Testing
+
+@testable import LinuxImage
+
+@Suite struct PackageTests {
+    @Test func readsWhatAptWouldInstall() {
+        let text = """
+            NOTE: This is only a simulation!
+            Inst libgcc-s1 (12.2.0-14+deb12u1 Debian:12.15/oldstable [amd64]) []
+            Inst ovmf (2022.11-6+deb12u2 Debian:12.15/oldstable [all])
+            Conf ovmf (2022.11-6+deb12u2 Debian:12.15/oldstable [all])
+            Inst
+            """
+        #expect(
+            Package.list(simulation: text) == [
+                Package(name: "libgcc-s1", version: "12.2.0-14+deb12u1"), Package(name: "ovmf", version: "2022.11-6+deb12u2"),
+            ])
+    }
+
+    @Test func aMirrorBecomesSources() throws {
+        let source = PackageSource(mirror: "http://mirror.example/debian", suite: "trixie", keyring: "/k.gpg")
+        #expect(
+            try source.list(osRelease: "ID=ubuntu\n") == """
+                deb [signed-by=/k.gpg] http://mirror.example/debian trixie main
+                deb [signed-by=/k.gpg] http://mirror.example/debian trixie-updates main
+
+                """)
+        #expect(try PackageSource().list(osRelease: "NAME=x\nID=debian\n") == nil)
+    }
+
+    @Test(arguments: [("mirror.example", "bookworm"), ("http://a b/", "bookworm"), ("http://a/", "x y"), ("http://a/", "")])
+    func aBadMirrorIsRefused(mirror: String, suite: String) {
+        #expect { try PackageSource(mirror: mirror, suite: suite).list(osRelease: "") } throws: { ($0 as? HostError)?.exit == .usage }
+    }
+
+    @Test func anotherDistributionNeedsAMirror() {
+        #expect { try PackageSource().list(osRelease: "ID=fedora\n") } throws: { error in
+            (error as? HostError)?.exit == .config && "\(error)".contains("--mirror")
+        }
+    }
+
+    @Test func readsModuleDependencies() {
+        let table = KernelPackage.parse(
+            """
+            kernel/arch/x86/kvm/kvm.ko: kernel/virt/lib/irqbypass.ko
+            kernel/arch/x86/kvm/kvm-amd.ko: kernel/arch/x86/kvm/kvm.ko kernel/virt/lib/irqbypass.ko
+            kernel/fs/fat/fat.ko:
+            nonsense
+            """)
+        #expect(table["kvm_amd"] == ["kernel/arch/x86/kvm/kvm-amd.ko", "kernel/arch/x86/kvm/kvm.ko", "kernel/virt/lib/irqbypass.ko"])
+        #expect(table["fat"] == ["kernel/fs/fat/fat.ko"])
+        #expect(table.count == 3)
+    }
+}
