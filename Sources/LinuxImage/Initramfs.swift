@@ -25,11 +25,9 @@ enum Initramfs {
         let second = FilePath(result.string + ".root")
         try await archive(root, to: second)
         do {
-            var bytes = try Data(contentsOf: URL(filePath: early.string))
-            // An archive begins at a multiple of four.
-            bytes.append(Data(count: (4 - bytes.count % 4) % 4))
-            // Not compressed a second time.
-            bytes.append(try Data(contentsOf: URL(filePath: second.string), options: .mappedIfSafe))
+            // Not compressed a second time, and first: the kernel's LZ4 decoder takes all that follows for its own.
+            var bytes = try Data(contentsOf: URL(filePath: second.string))
+            bytes.append(try Data(contentsOf: URL(filePath: early.string)))
             try bytes.write(to: URL(filePath: result.string))
             try FileManager.default.removeItem(atPath: second.string)
         } catch {
