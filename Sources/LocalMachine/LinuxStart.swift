@@ -10,7 +10,7 @@ package enum LinuxStart: Equatable, Sendable {
     case kernel(FilePath, initrd: FilePath, words: String)
 
     static let remedy = "make it with `macos-virt mklinux --output build/linux`, or name another with --linux"
-    /// What the image's own boot loader gives its kernel, without the words that find the root on the disk.
+    /// For a kernel without a manifest beside it.
     package static let words = "console=tty0 console=ttyS0,115200 quiet loglevel=4 scsi_mod.scan=sync"
 
     /// The disk: the file that is named, or `linux.img` in the directory that is named.
@@ -22,13 +22,21 @@ package enum LinuxStart: Equatable, Sendable {
         return .disk(try DiskFile("the Linux image", at: found ?? path.appending("linux.img"), remedy: remedy))
     }
 
-    /// `vmlinuz` and `initrd` of the directory that is named, or that the image is in.
+    /// What of mklinux's manifest.json matters here.
+    private struct Manifest: Decodable {
+        /// Without the words that find the root on a disk.
+        var kernelCommandLine: String
+    }
+
+    /// `vmlinuz` and `initrd` of the directory that is named, or that the image is in, with the words of its manifest.
     /// - Parameter extra: further words for the kernel.
     /// - Throws: `noInput`.
     package static func kernel(at path: FilePath, adding extra: String?) throws(HostError) -> LinuxStart {
         let directory = isDirectory(path) ? path : path.removingLastComponent()
         let kernel = try DiskFile("the Linux kernel", at: directory.appending("vmlinuz"), remedy: remedy)
         let initrd = try DiskFile("the Linux kernel's initrd", at: directory.appending("initrd"), remedy: remedy)
+        let manifest = try? Data(contentsOf: URL(filePath: directory.appending("manifest.json").string))
+        let words = manifest.flatMap { try? JSONDecoder().decode(Manifest.self, from: $0).kernelCommandLine } ?? Self.words
         return .kernel(kernel.path, initrd: initrd.path, words: [words, extra].compactMap { $0 }.joined(separator: " "))
     }
 

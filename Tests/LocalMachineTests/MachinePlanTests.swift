@@ -62,6 +62,9 @@ import Testing
         #expect(
             plan.machine.linux
                 == .kernel(linux.appending("vmlinuz"), initrd: linux.appending("initrd"), words: LinuxStart.words + " debug"))
+        try scratch.write(Array(#"{"kernelCommandLine": "console=ttyS0", "more": 1}"#.utf8), "linux/manifest.json")
+        let named = try self.plan { $0.isDirect = true }.commandLine().argv
+        #expect(named.contains("console=ttyS0"))
     }
 
     @Test func theUsersScreenIsHis() throws {

@@ -52,15 +52,16 @@ for label in MACOSVIRT cidata CIDATA; do
     mkdir -p /run/medium
     for type in vfat iso9660; do
         mount -t $type -o ro,nosuid,nodev,noexec "$device" /run/medium 2>/dev/null || continue
-        if [ -f /run/medium/boot.toml ]; then
-            cp /run/medium/boot.toml /run/config/macos-virt/boot.toml
-            echo "macos-virt: configuration from $device ($label)"
-        fi
+        # Beside it may be the password that display.vnc_password_file names.
+        for name in boot.toml vnc-password; do
+            [ ! -f "/run/medium/$name" ] || cp "/run/medium/$name" "/run/config/macos-virt/$name"
+        done
+        [ ! -f /run/medium/boot.toml ] || echo "macos-virt: configuration from $device ($label)"
         umount /run/medium
         break
     done
 done
-[ ! -f /run/config/macos-virt/boot.toml ] || chmod 600 /run/config/macos-virt/boot.toml
+find /run/config/macos-virt -type f -exec chmod 600 {} +
 
 # The power button of this machine is the guest's: see /etc/acpi.
 acpid -c /etc/acpi >/dev/null 2>&1
