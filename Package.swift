@@ -57,10 +57,13 @@ let package = Package(
             name: "LocalMachine",
             dependencies: ["ConfigurationText", "DiskImage", "HostSupport", "KVM", "LinuxSupport", "QemuArgs", system, "TOMLKit"],
             swiftSettings: settings),
+        .target(
+            name: "OpenCoreImage", dependencies: ["HostSupport", "DiskImage", system],
+            resources: [.embedInCode("Resources/SSDT-EC-USBX.asl")], swiftSettings: settings),
         .executableTarget(
             name: "MacOSVirt",
             dependencies: [
-                "DiskImage", "HostSupport", "LinuxImage", "LocalMachine", "QemuArgs", system,
+                "DiskImage", "HostSupport", "LinuxImage", "LocalMachine", "OpenCoreImage", "QemuArgs", system,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -77,6 +80,9 @@ let package = Package(
         .testTarget(name: "KVMTests", dependencies: ["KVM", "CLinux", "LinuxSupport", system], swiftSettings: settings),
         .testTarget(
             name: "BooterTests", dependencies: ["Booter", "KVM", "QemuArgs", "NetSetup", "LinuxSupport", system],
+            exclude: ["Fixtures", "packages.txt"], swiftSettings: settings),
+        .testTarget(
+            name: "OpenCoreTests", dependencies: ["OpenCoreImage", "DiskImage", "HostSupport", system],
             exclude: ["Fixtures", "packages.txt"], swiftSettings: settings),
         .testTarget(
             name: "KernelTests", dependencies: ["Booter", "NetSetup", "LinuxSupport", system], exclude: ["Tools", "packages.txt"],

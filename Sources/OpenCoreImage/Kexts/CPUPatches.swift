@@ -1,0 +1,62 @@
+import Foundation
+public import HostSupport
+public import SystemPackage
+
+/// Kernel patches for a guest whose CPU says AuthenticAMD, from a property list that the user has: AMD_Vanilla's patches.plist.
+///
+/// They are not part of this project, and `boot` does not need them: its guests see GenuineIntel on AMD as well.
+/// https://github.com/AMD-OSX/AMD_Vanilla
+public enum CPUPatches {
+    private struct File: Decodable {
+        struct Kernel: Decodable {
+            var patches: [KernelSection.Patch]
+
+            enum CodingKeys: String, CodingKey { case patches = "Patch" }
+        }
+        var kernel: Kernel
+
+        enum CodingKeys: String, CodingKey { case kernel = "Kernel" }
+    }
+
+    /// The patches that need the number of cores say so in their comment.
+    static let coreCount = "cpuid_cores_per_package"
+
+    /// Reads the patches and fills in the number of cores.
+    /// - Parameter cores: of a package, 1 to 255.
+    /// - Throws: `noInput`, `data`.
+    public static func read(_ path: FilePath, cores: Int) throws(HostError) -> [KernelSection.Patch] {
+        guard let data = FileManager.default.contents(atPath: path.string) else {
+            throw HostError("read patches", path.string, cause: "there is no such file", exit: .noInput)
+        }
+        let patches: [KernelSection.Patch]
+        do {
+            patches = try PropertyListDecoder().decode(File.self, from: data).kernel.patches
+        } catch {
+            throw HostError(
+                "read patches", path.string, cause: "it is not a property list with complete entries in Kernel.Patch",
+                remedy: "take patches.plist of AMD_Vanilla as it is", exit: .data)
+        }
+        let counted = try patches.map { (patch) throws(HostError) in
+            patch.comment.contains(coreCount) ? try withCores(patch, cores, path) : patch
+        }
+        guard counted != patches else {
+            throw HostError("read patches", path.string, cause: "none of its patches takes the number of cores", exit: .data)
+        }
+        return counted
+    }
+
+    /// Each replaces an instruction by `mov eax, N` (B8) or `mov edx, N` (BA): the number stands behind the opcode.
+    private static func withCores(_ patch: KernelSection.Patch, _ cores: Int, _ path: FilePath) throws(HostError) -> KernelSection.Patch {
+        guard patch.replace.count >= 5, let opcode = patch.replace.first, opcode == 0xb8 || opcode == 0xba,
+            let count = UInt8(exactly: cores),
+            count > 0
+        else {
+            throw HostError(
+                "read patches", path.string, cause: "\(patch.comment): its replacement does not begin with B8 or BA and a number",
+                exit: .data)
+        }
+        var patch = patch
+        patch.replace[patch.replace.startIndex + 1] = count
+        return patch
+    }
+}
