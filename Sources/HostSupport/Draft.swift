@@ -14,16 +14,39 @@ public struct Draft: Sendable {
     /// - Throws: `cantCreate`; what `body` throws.
     public static func with<R>(in parent: FilePath, _ body: (Draft) async throws(HostError) -> R) async throws(HostError) -> R {
         try makeDirectory(parent)
+        let (directory, lock) = try make(in: parent)
+        defer {
+            remove(directory)
+            close(lock)
+        }
+        return try await body(Draft(directory: directory))
+    }
+
+    /// A new draft and the descriptor that locks it.
+    ///
+    /// The parent is locked meanwhile: between its making and its lock another process would take it for an abandoned one.
+    private static func make(in parent: FilePath) throws(HostError) -> (FilePath, CInt) {
+        let others = open(parent.string, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard others >= 0 else { throw failure("open", parent, Errno(rawValue: errno)) }
+        defer { close(others) }
+        guard flock(others, LOCK_EX) == 0 else { throw failure("lock", parent, Errno(rawValue: errno)) }
         removeAbandoned(in: parent)
         var template = Array(parent.appending(prefix + "XXXXXX").string.utf8CString)
         guard let made = mkdtemp(&template) else { throw failure("create directory in", parent, Errno(rawValue: errno)) }
         let directory = FilePath(String(cString: made))
-        defer { remove(directory) }
         let lock = open(directory.string, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard lock >= 0 else { throw failure("open", directory, Errno(rawValue: errno)) }
-        defer { close(lock) }
-        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else { throw failure("lock", directory, Errno(rawValue: errno)) }
-        return try await body(Draft(directory: directory))
+        guard lock >= 0 else {
+            let error = failure("open", directory, Errno(rawValue: errno))
+            remove(directory)
+            throw error
+        }
+        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+            let error = failure("lock", directory, Errno(rawValue: errno))
+            close(lock)
+            remove(directory)
+            throw error
+        }
+        return (directory, lock)
     }
 
     public func path(_ name: String) -> FilePath { directory.appending(name) }
