@@ -1,0 +1,60 @@
+import DiskImage
+import Foundation
+public import HostSupport
+public import SystemPackage
+
+/// A disk that starts OpenCore by UEFI and by BIOS.
+public struct FirmwareImage: Sendable {
+    public var scheme: PartitionScheme
+    /// Code for a BIOS; nil for a disk that UEFI alone starts.
+    public var legacyBoot: LegacyBoot?
+
+    public init(scheme: PartitionScheme, legacyBoot: LegacyBoot?) { (self.scheme, self.legacyBoot) = (scheme, legacyBoot) }
+
+    /// At least this, so that a configuration can grow by hand; FAT32 needs 32 MiB at a sector a cluster.
+    private static let smallest = 64 << 20
+    private static let mebibyte = 1 << 20
+
+    /// Writes a raw disk with the files of a directory on it.
+    /// - Parameter digest: SHA-256 of what makes this disk different from another.
+    /// - Throws: `cantCreate`, `data` for boot code that is none, `software`.
+    public func write(_ tree: FilePath, to path: FilePath, digest: String) async throws(HostError) {
+        let identifiers = ImageIdentifiers(digest: digest)
+        let sectors = try Self.partitionSize(for: tree) / PartitionTable.sector
+        let image = try RawImage(creating: path, size: scheme.diskSize(sectors: sectors))
+        try await scheme.table(sectors: sectors, identifiers).write(to: path)
+        let volume = FATVolume(
+            image: path, offset: PartitionScheme.start * PartitionTable.sector, sectors: sectors, bits: .fat32, label: "OPENCORE",
+            serial: identifiers.volumeSerial)
+        try await volume.format()
+        try await volume.fill(from: tree)
+        guard let legacyBoot else { return }
+        try image.write(BootSectors.master(boot0: Self.sector(legacyBoot.boot0, at: 0)), at: 0)
+        let boot1 = try Self.sector(legacyBoot.boot1, at: 0)
+        let record = try BootSectors.partition(
+            boot1: boot1, existing: Self.sector(path, at: volume.offset), identifier: identifiers.bootSignature)
+        for copy in BootSectors.copies { try image.write(record, at: volume.offset + copy * PartitionTable.sector) }
+    }
+
+    /// Room for the files in clusters of a sector, the FATs (4 bytes a cluster, twice), and as much again to spare, in MiB.
+    private static func partitionSize(for tree: FilePath) throws(HostError) -> Int {
+        guard let paths = FileManager.default.enumerator(atPath: tree.string) else {
+            throw HostError("read", tree.string, cause: "it is not a directory", exit: .noInput)
+        }
+        var total = 0
+        while paths.nextObject() != nil { total += ((paths.fileAttributes?[.size] as? Int) ?? 0) + 2 * PartitionTable.sector }
+        return max(smallest, (total * 2 + mebibyte - 1) / mebibyte * mebibyte)
+    }
+
+    /// A file that is one sector long or longer: one of its sectors.
+    private static func sector(_ path: FilePath, at offset: Int) throws(HostError) -> [UInt8] {
+        do {
+            let file = try FileHandle(forReadingFrom: URL(filePath: path.string))
+            defer { try? file.close() }
+            try file.seek(toOffset: UInt64(offset))
+            return Array(try file.read(upToCount: PartitionTable.sector) ?? Data())
+        } catch {
+            throw HostError("read", path.string, cause: error.localizedDescription, exit: .noInput)
+        }
+    }
+}

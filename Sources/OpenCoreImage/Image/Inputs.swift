@@ -1,0 +1,127 @@
+import Foundation
+import HostSupport
+import SystemPackage
+
+/// The parts of an image: given or fetched, unpacked and checked.
+struct Inputs: Sendable {
+    let release: OpenCoreRelease
+    let macOS: ClosedRange<MacOSRelease>
+    /// In the order of injection.
+    let kexts: [KextBundle]
+    /// In the order of loading.
+    let drivers: [FilePath]
+    let legacyBoot: LegacyBoot?
+    let resources: FilePath?
+    let warnings: [String]
+
+    var tree: FileTree { FileTree(release: release, kexts: kexts, drivers: drivers, resources: resources, duet: legacyBoot?.duet) }
+
+    init(_ request: BuildRequest, store: ReleaseStore, draft: Draft, progress: StepProgress) async throws(HostError) {
+        let archive = try await Self.archive(request, store, progress)
+        let release = try OpenCoreRelease(
+            in: try await Archive(archive).open(scratch: draft.path("opencore")), name: archive.lastComponent?.string ?? "",
+            version: request.version)
+        guard release.build == request.build else {
+            throw HostError(
+                "read", archive.string, cause: "it is a \(release.build.rawValue) build, and \(request.build.rawValue) is asked for",
+                remedy: release.build == .debug ? "say --debug" : "leave out --debug, or give a DEBUG build", exit: .usage)
+        }
+        var warnings: [String] = []
+        macOS = try Self.span(request, release, &warnings)
+        kexts = try await Self.bundles(request, store, draft, progress)
+        let missing = KextOrder.missing(kexts)
+        if !missing.isEmpty {
+            warnings.append("no kext here is \(missing.joined(separator: " or ")), which others need: give it with --kext")
+        }
+        drivers = try Self.driverFiles(request, release, &warnings)
+        legacyBoot = try request.legacyBoot.map(Self.bootCode) ?? release.legacyBoot
+        if legacyBoot == nil { warnings.append("the release has no Utilities/LegacyBoot: a BIOS cannot start this image, UEFI can") }
+        resources = request.picker.isGraphical ? request.resources ?? release.efi.appending("OC/Resources") : nil
+        self.release = release
+        self.warnings = warnings
+    }
+
+    private static func archive(
+        _ request: BuildRequest, _ store: ReleaseStore, _ progress: StepProgress
+    ) async throws(HostError) -> FilePath {
+        if let given = request.openCore { return given }
+        return try await store.obtain(.openCore, version: request.version?.description, build: request.build, progress: progress)
+    }
+
+    /// What was asked for, or else all that this version can start.
+    private static func span(
+        _ request: BuildRequest, _ release: OpenCoreRelease, _ warnings: inout [String]
+    ) throws(HostError) -> ClosedRange<MacOSRelease> {
+        let newest = release.version >= .tahoe ? MacOSRelease.tahoe : .sequoia
+        guard let asked = request.macOS else {
+            if newest < MacOSRelease.all.upperBound {
+                warnings.append("OpenCore \(release.version) cannot inject kexts into macOS 26: the image is for macOS 10.15 to 15")
+            }
+            return MacOSRelease.all.lowerBound...newest
+        }
+        guard asked.upperBound <= newest else {
+            throw HostError(
+                "make image for", "macOS \(asked.upperBound.rawValue)", cause: "OpenCore \(release.version) cannot inject kexts into it",
+                remedy: "take OpenCore \(OpenCoreVersion.tahoe) or newer", exit: .usage)
+        }
+        return asked
+    }
+
+    private static func bundles(
+        _ request: BuildRequest, _ store: ReleaseStore, _ draft: Draft, _ progress: StepProgress
+    ) async throws(HostError) -> [KextBundle] {
+        var sources: [KextSource] = []
+        if request.hasSMC {
+            for (component, given) in [(Component.lilu, request.lilu), (.virtualSMC, request.virtualSMC)] {
+                let path: FilePath
+                if let given {
+                    path = given
+                } else {
+                    path = try await store.obtain(component, version: nil, build: request.build, progress: progress)
+                }
+                sources.append(KextSource(path, name: component.rawValue + ".kext"))
+            }
+        } else if let lilu = request.lilu {
+            sources.append(KextSource(lilu, name: "Lilu.kext"))
+        }
+        var bundles: [KextBundle] = []
+        for (number, source) in (sources + request.kexts).enumerated() {
+            bundles += try await source.bundles(scratch: draft.path("kext-\(number)"))
+        }
+        return try KextOrder.sort(bundles)
+    }
+
+    private static func driverFiles(
+        _ request: BuildRequest, _ release: OpenCoreRelease, _ warnings: inout [String]
+    ) throws(HostError) -> [FilePath] {
+        // OpenRuntime before anything that uses what it protects.
+        var names = ["OpenRuntime.efi"]
+        // Apple's Recovery is HFS+ until it is installed.
+        if release.driver("OpenHfsPlus.efi") != nil {
+            names.append("OpenHfsPlus.efi")
+        } else {
+            warnings.append("the release has no OpenHfsPlus.efi: installers and Recovery on HFS+ are not seen")
+        }
+        if request.picker.isGraphical { names.append("OpenCanopy.efi") }
+        // An entry of the menu that clears the NVRAM.
+        if request.picker.isShown, release.driver("ResetNvramEntry.efi") != nil { names.append("ResetNvramEntry.efi") }
+        return try (names + request.drivers.filter { !names.contains($0) }).map { (name) throws(HostError) in
+            let path = name.contains("/") ? FilePath(absolute: name) : release.driver(name)
+            guard let path, FileManager.default.fileExists(atPath: path.string) else {
+                throw HostError(
+                    "find driver", name, cause: "it is not in the release's EFI/OC/Drivers", remedy: "name another, or give a path",
+                    exit: .noInput)
+            }
+            return path
+        }
+    }
+
+    private static func bootCode(_ directory: FilePath) throws(HostError) -> LegacyBoot {
+        guard let found = LegacyBoot(in: directory) else {
+            throw HostError(
+                "read", directory.string, cause: "boot0, boot1f32 and bootX64 or boot are not all in it",
+                remedy: "give Utilities/LegacyBoot of a release of OpenCore", exit: .noInput)
+        }
+        return found
+    }
+}

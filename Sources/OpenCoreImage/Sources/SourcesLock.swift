@@ -1,0 +1,87 @@
+import Foundation
+public import HostSupport
+public import SystemPackage
+
+/// sources.lock: which releases an image was made from, by content. One line each:
+///
+///     OpenCorePkg 1.0.6 RELEASE 7000000 <sha256> https://github.com/...
+public struct SourcesLock: Equatable, Sendable {
+    public struct Entry: Equatable, Sendable {
+        public var component: Component
+        public var version: String
+        public var build: BuildKind
+        /// Bytes.
+        public var size: Int
+        /// 64 lower-case hexadecimal digits.
+        public var digest: String
+        public var url: String
+
+        public init(component: Component, version: String, build: BuildKind, size: Int, digest: String, url: String) {
+            (self.component, self.version, self.build) = (component, version, build)
+            (self.size, self.digest, self.url) = (size, digest, url)
+        }
+    }
+
+    public private(set) var entries: [Entry] = []
+
+    public init() {}
+
+    private static let head = """
+        # What mkopencore fetched, at first use: component, version, build, bytes, SHA-256, address.
+        # A release that changes its content stops the build. A line that is removed is fetched and trusted anew.
+
+        """
+
+    /// Reads a lock; a file that does not exist is an empty one.
+    /// - Throws: `noInput`, `data` for a line that is none.
+    public init(reading path: FilePath) throws(HostError) {
+        guard FileManager.default.fileExists(atPath: path.string) else { return }
+        let text: String
+        do {
+            text = try String(contentsOfFile: path.string, encoding: .utf8)
+        } catch {
+            throw HostError("read", path.string, cause: error.localizedDescription, exit: .noInput)
+        }
+        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            if line.isEmpty || line.hasPrefix("#") { continue }
+            guard let entry = Self.entry(line) else {
+                throw HostError(
+                    "read", "\(path):\(number + 1)", cause: "it is not component, version, build, bytes, SHA-256 and address",
+                    remedy: "restore the line, or remove it to trust the next download", exit: .data)
+            }
+            entries.append(entry)
+        }
+    }
+
+    private static func entry(_ line: Substring) -> Entry? {
+        let fields = line.split(separator: " ").map(String.init)
+        guard fields.count == 6, let component = Component(rawValue: fields[0]), let build = BuildKind(rawValue: fields[2]),
+            let size = Int(fields[3]), size > 0, fields[4].count == 64, fields[4].allSatisfy({ $0.isHexDigit && !$0.isUppercase })
+        else { return nil }
+        return Entry(component: component, version: fields[1], build: build, size: size, digest: fields[4], url: fields[5])
+    }
+
+    /// The release of a version, or the newest that is known.
+    public func entry(_ component: Component, version: String?, build: BuildKind) -> Entry? {
+        entries.filter { $0.component == component && $0.build == build && (version == nil || $0.version == version) }
+            .max { $0.version.compare($1.version, options: .numeric) == .orderedAscending }
+    }
+
+    /// Adds a release, or does nothing when it is there already.
+    public mutating func add(_ entry: Entry) {
+        if !entries.contains(entry) { entries.append(entry) }
+    }
+
+    var text: String {
+        let lines = entries.map { "\($0.component.rawValue) \($0.version) \($0.build.rawValue) \($0.size) \($0.digest) \($0.url)\n" }
+        return Self.head + lines.sorted().joined()
+    }
+
+    /// - Throws: `cantCreate`.
+    public func write(to path: FilePath) async throws(HostError) {
+        try await Draft.with(in: path.removingLastComponent().isEmpty ? "." : path.removingLastComponent()) { (draft) throws(HostError) in
+            try OutputFile.write(Data(text.utf8), to: draft.path("lock"))
+            try draft.publish("lock", as: path)
+        }
+    }
+}
