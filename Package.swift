@@ -51,7 +51,9 @@ let package = Package(
         .target(name: "DiskImage", dependencies: ["HostSupport", system], swiftSettings: settings),
         .target(
             name: "LinuxImage", dependencies: ["DiskImage", "HostSupport", system],
-            resources: ["initramfs-init.sh", "inittab", "start.sh", "guest.sh", "lease.sh", "power-button.sh"].map { .embedInCode("Files/" + $0) },
+            resources: ["initramfs-init.sh", "inittab", "start.sh", "guest.sh", "lease.sh", "power-button.sh"].map {
+                .embedInCode("Files/" + $0)
+            },
             swiftSettings: settings),
         .target(
             name: "LocalMachine",

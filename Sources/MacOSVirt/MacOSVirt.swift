@@ -7,7 +7,7 @@ struct MacOSVirt: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "macos-virt",
         abstract: "Makes and runs the images of macOS virtual machines.",
-        subcommands: [MkLinux.self, Run.self])
+        subcommands: [MkLinux.self, MkOpenCore.self, Run.self])
 
     static func main() async {
         do {

@@ -1,0 +1,48 @@
+public import ArgumentParser
+import DiskImage
+import Foundation
+import HostSupport
+public import OpenCoreImage
+import SystemPackage
+
+struct MkOpenCore: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mkopencore", abstract: "Make the firmware disk: OpenCore, which starts macOS by UEFI and by BIOS.",
+        discussion: """
+            OpenCore, Lilu and VirtualSMC come from files (--opencore, --lilu, --virtualsmc), or from acidanthera's releases on
+            GitHub: fetched once, kept in the cache, and held against the lock file by their SHA-256.
+
+            The identity of the Mac is made afresh for a new image, and kept in NAME.identity.json beside it.
+            """,
+        subcommands: [InspectOpenCore.self])
+
+    @Option(name: .shortAndLong, help: "The image to make.") var output = "opencore.img"
+    @Option(help: "raw or qcow2. `boot` takes raw.") var format = ImageFormat.raw
+    @Option(help: "The partition table: mbr or gpt.") var partition = PartitionScheme.mbr
+    @OptionGroup(title: "Inputs") var inputs: OpenCoreInputOptions
+    @OptionGroup(title: "Identity") var identity: OpenCoreIdentityOptions
+    @OptionGroup(title: "Configuration") var settings: OpenCoreSettingOptions
+    @Flag(name: .shortAndLong, help: "No progress.") var quiet = false
+
+    func validate() throws {
+        guard [.raw, .qcow2].contains(format) else { throw ValidationError("--format is raw or qcow2") }
+    }
+
+    func run() async throws {
+        var request = BuildRequest(output: FilePath(absolute: output))
+        (request.format, request.scheme) = (format, partition)
+        try inputs.apply(to: &request)
+        try identity.apply(to: &request)
+        try settings.apply(to: &request)
+        let progress = StepProgress(steps: ImageBuilder.steps, quiet: quiet)
+        let report = try await ImageBuilder(request, store: inputs.store, progress: progress).build()
+        for warning in report.warnings { progress.say("note: " + warning) }
+        progress.say(
+            "\(report.image): OpenCore \(report.version) \(report.build.rawValue), \(report.model.rawValue), "
+                + "\(report.kexts.isEmpty ? "no kexts" : report.kexts.joined(separator: ", ")), "
+                + "for \(report.startsFromBIOS ? "UEFI and BIOS" : "UEFI")")
+        progress.say("\(report.identityFile): the identity, for the next build")
+    }
+}
+
+extension PartitionScheme: ExpressibleByArgument {}
