@@ -65,6 +65,10 @@ public struct ReleaseStore: Sendable {
         guard let release = try? JSONDecoder().decode(GitHubRelease.self, from: Data(text.utf8)) else {
             throw HostError("read", url, cause: "the answer is not a release of GitHub's API", exit: .unavailable)
         }
+        // Both become a line of the lock, and the tag a file name.
+        guard release.tag.wholeMatch(of: /[0-9A-Za-z][0-9A-Za-z.]*/) != nil, release.assets.allSatisfy({ !$0.url.contains(" ") }) else {
+            throw HostError("read", url, cause: "\(release.tag) is not the tag of a version, or an address has blanks", exit: .unavailable)
+        }
         let name = component.asset(version: release.tag, build: build)
         guard let asset = release.assets.first(where: { $0.name == name }), asset.size > 0 else {
             throw HostError("find", name, cause: "release \(release.tag) does not have it", exit: .unavailable)
