@@ -119,8 +119,8 @@ test-image: test-packages static
 	swift build --product macos-virt
 	Tests/EndToEnd/run --image "$$(swift build --show-bin-path)/macos-virt"
 
-## run: the same for a person. MACOS=DISK OPENCORE=IMAGE take real images
-run: deps static
+## run: the Linux image on this machine, with a guest in it, for a person. MACOS=DISK OPENCORE=IMAGE take real images
+run: deps static host
 	scripts/install-packages $$(grep --invert-match '^#' Tests/EndToEnd/packages.txt)
 	Tests/EndToEnd/run --interactive $(if $(OPENCORE),--opencore '$(OPENCORE)') $(if $(MACOS),--macos '$(MACOS)')
 

@@ -29,7 +29,7 @@ class Images:
     firmware: Firmware
 
     @staticmethod
-    def prepare(boot: Path, want: str, bootloader_on_sda: bool = False) -> tuple[Images, list[str]]:
+    def prepare(boot: Path, want: str) -> tuple[Images, list[str]]:
         """The images and what is to be said about them. `want` is auto, kvm or emulation."""
         WORK.mkdir(parents=True, exist_ok=True)
         remarks: list[str] = []
@@ -40,7 +40,7 @@ class Images:
         write_disk(scratch, loader, "")
 
         def built(firmware: Firmware, accelerator: Accelerator) -> Images:
-            initramfs.write_bytes(machine_initramfs(kernel, boot, firmware, bootloader_on_sda))
+            initramfs.write_bytes(machine_initramfs(kernel, boot, firmware))
             return Images(accelerator, kernel, keys, loader, initramfs, firmware)
 
         accelerator, firmware = nested_kvm(), Firmware.installed()

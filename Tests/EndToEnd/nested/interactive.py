@@ -1,30 +1,36 @@
-"""`make run`: the same nested boot for a person, who gets the guest and the ways into it."""
+"""`make run`: the nested boot for a person, through `macos-virt run`, who gets the guest and the ways into it."""
 
 from __future__ import annotations
 
-import os
+import argparse
 import sys
 from pathlib import Path
 
 from . import guest
-from .images import Images
-from .machine import SCREEN, SCREEN_SHARING, SSH, Specification
-from .paths import ROOT, HarnessError
+from .guest_image import guest_loader
+from .kernel import Kernel
+from .keys import Keys
+from .local_image import LocalImage
+from .local_session import LocalSession, OwnDisks
+from .machine import SCREEN_SHARING, SSH
+from .paths import ROOT, WORK, HarnessError
 from .report import say, show_stage, show_tail
-from .session import Hung, OwnDisks, Session
+from .session import Hung
+
+#: Of L1: where boot shows the guest's screen.
+_SCREEN = 5900
 
 
-def interactive(images: Images, own: OwnDisks | None, vcpus: int | None, memory_mib: int | None) -> int:
+def interactive(options: argparse.Namespace) -> int:
     """Until Ctrl-C, or until the guest switches itself off; without a terminal, until the guest was reached."""
-    accelerated = images.accelerator.name == "KVM"
-    if own is not None and not accelerated:
+    WORK.mkdir(parents=True, exist_ok=True)
+    macos_virt: Path = options.macos_virt.resolve()
+    loader = guest_loader(Kernel.fetch(), Keys.get())
+    image = LocalImage.prepare(macos_virt, options.boot.resolve(), options.accelerator, loader)
+    own = OwnDisks(options.opencore, options.macos) if options.macos else None
+    if own is not None and not image.accelerated:
         say("# without nested KVM macOS takes hours, if it starts at all; the test's own guest takes half a minute")
-    session = Session(
-        images, "run", show_stage, own,
-        vcpus=vcpus or (os.cpu_count() or 1 if accelerated else 1),
-        memory_mib=memory_mib or (_most_of_the_memory() if accelerated else Specification.memory_mib),
-    )  # fmt: skip
-    with session:
+    with LocalSession(macos_virt, image, own or loader, show_stage, options.vcpus, options.memory) as session:
         try:
             return _serve(session, own)
         except Hung as hang:
@@ -32,7 +38,7 @@ def interactive(images: Images, own: OwnDisks | None, vcpus: int | None, memory_
             raise HarnessError(f"{hang}\n  emulated nesting hangs now and then: try again") from hang
 
 
-def _serve(session: Session, own: OwnDisks | None) -> int:
+def _serve(session: LocalSession, own: OwnDisks | None) -> int:
     if not session.wait_for("exec" if own else "up"):
         show_tail(session.log)
         raise HarnessError("the guest did not start: see above")
@@ -43,45 +49,37 @@ def _serve(session: Session, own: OwnDisks | None) -> int:
             return 0
         except KeyboardInterrupt:
             say("\npressing the power button; Ctrl-C again ends at once")
-    else:
-        _reach(session, own)
-    session.machine.order("powerdown")
+    elif not _reach(session, own):
+        return 0
+    session.run.press_power_button()
     session.wait_for("off", patient=own is not None)
     return 0
 
 
-def _reach(session: Session, own: OwnDisks | None) -> None:
-    """For a pipe or a CI job: that the guest is there is all that can be shown."""
+def _reach(session: LocalSession, own: OwnDisks | None) -> bool:
+    """For a pipe or a CI job: that the guest is there is all that can be shown. Whether it can be asked to shut down."""
     if own is not None:
-        found = guest.greeting(session.forwards[SCREEN], 15 * session.patience)
+        found = guest.greeting(session.run.port(_SCREEN), 15 * session.patience)
         if not found.startswith("RFB"):
             raise HarnessError(f"the guest's screen does not answer: {found}")
         say(f"# not a terminal: the screen answers {found!r}, ending")
-        session.machine.stop()
-        return
+        return False
     system = guest.ssh("uname -sr", 15 * session.patience)
     if system is None:
         raise HarnessError("the guest is up but not reached by ssh")
     say(f"# not a terminal: reached the guest by ssh ({system.strip()}), shutting down")
+    return True
 
 
-def _tell(session: Session, own: OwnDisks | None) -> None:
-    ports = session.forwards
+def _tell(session: LocalSession, own: OwnDisks | None) -> None:
+    run = session.run
     say()
     say("The guest is running." if own else "The guest is up.")
-    say(f"  its screen         a VNC viewer at 127.0.0.1:{ports[SCREEN]}")
+    say(f"  its screen         vnc://127.0.0.1:{run.port(_SCREEN)}, password {run.password}")
     if own is None:
         say(f"  a shell in it      ssh -F {guest.SSH_CONFIG.relative_to(ROOT)} guest")
     else:
-        say(f"  Remote Login       ssh -p {ports[SSH]} USER@127.0.0.1, once macOS has it switched on")
-        say(f"  Screen Sharing     vnc://127.0.0.1:{ports[SCREEN_SHARING]}, likewise")
+        say(f"  Remote Login       ssh -p {run.port(SSH)} USER@127.0.0.1, once macOS has it switched on")
+        say(f"  Screen Sharing     vnc://127.0.0.1:{run.port(SCREEN_SHARING)}, likewise")
     say(f"  L1's console       tail -f {session.log.relative_to(ROOT)}")
     say("Ctrl-C presses its power button and ends everything." if sys.stdin.isatty() else "")
-
-
-def _most_of_the_memory() -> int:
-    """Three quarters of what is available, in MiB, and no less than macOS and L1 need."""
-    for line in Path("/proc/meminfo").read_text().splitlines():
-        if line.startswith("MemAvailable:"):
-            return max(Specification.memory_mib, int(line.split()[1]) * 3 // 4 >> 10)
-    return Specification.memory_mib

@@ -9,7 +9,7 @@ from .images import Images
 from .paths import WORK
 
 #: As in the other test: emulated SVM loses an interrupt now and then, which a periodic tick forgives.
-_WORDS = "mitigations=off nohz=off highres=off macosvirt.report"
+EMULATED_WORDS = "mitigations=off nohz=off highres=off macosvirt.report"
 
 
 def linux_image(macos_virt: Path, boot: Path, images: Images) -> Path:
@@ -17,7 +17,7 @@ def linux_image(macos_virt: Path, boot: Path, images: Images) -> Path:
     place = WORK / "linux"
     # The guest's firmware without its wait for a TPM, which takes 40 s when it is emulated twice.
     run(
-        str(macos_virt), "mklinux", "--output", place, "--boot", boot, "--append", _WORDS,
+        str(macos_virt), "mklinux", "--output", place, "--boot", boot, "--append", EMULATED_WORDS,
         "--add", f"{images.firmware.code}:/usr/share/OVMF/OVMF_CODE_4M.fd",
         "--add", f"{images.firmware.variables}:/usr/share/OVMF/OVMF_VARS_4M.fd",
     )  # fmt: skip

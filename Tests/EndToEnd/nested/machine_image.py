@@ -20,7 +20,7 @@ _FOR_BOOT = [
 _CHECKSUM = "crc32c_generic"
 
 
-def machine_initramfs(kernel: Kernel, boot: Path, firmware: Firmware, bootloader_on_sda: bool) -> bytes:
+def machine_initramfs(kernel: Kernel, boot: Path, firmware: Firmware) -> bytes:
     root = Archive()
     for name in ("proc", "sys", "dev", "run", "macos", "var/tmp", "var/lib/misc", "etc/macos-virt"):
         root.directory(name)
@@ -39,8 +39,6 @@ def machine_initramfs(kernel: Kernel, boot: Path, firmware: Firmware, bootloader
     _add_qemu(root)
     root.file("usr/share/OVMF/OVMF_CODE_4M.fd", firmware.code.read_bytes())
     root.file("usr/share/OVMF/OVMF_VARS_4M.fd", firmware.variables.read_bytes())
-    if bootloader_on_sda:
-        root.file("etc/bootloader-on-sda", "")
     kernel.add_modules(root, _OWN + _FOR_BOOT + [_CHECKSUM])
     return root.encoded()
 

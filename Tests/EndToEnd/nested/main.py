@@ -14,9 +14,8 @@ from .images import Images
 from .interactive import interactive
 from .linux_image import linux_image
 from .nested_boot import nested_boot
-from .paths import BOOT, LOGS, HarnessError
+from .paths import BOOT, LOGS, MACOS_VIRT, HarnessError
 from .report import Report, say, show_tail
-from .session import OwnDisks
 
 
 def main(words: list[str]) -> int:
@@ -47,6 +46,9 @@ def _parse(words: list[str]) -> argparse.Namespace:
     )
     own = parser.add_argument_group("with --interactive")
     own.add_argument(
+        "--macos-virt", type=Path, default=MACOS_VIRT, help="the tool that makes and runs the image (default: build/macos-virt)"
+    )
+    own.add_argument(
         "--macos", type=Path, metavar="DISK", help="this disk image, raw or qcow2, instead of the test's guest"
     )
     own.add_argument("--opencore", type=Path, metavar="IMAGE", help="the OpenCore disk image to start it by")
@@ -57,6 +59,8 @@ def _parse(words: list[str]) -> argparse.Namespace:
     options = parser.parse_args(words)
     if not options.interactive and (options.macos or options.opencore or options.vcpus or options.memory):
         parser.error("--macos, --opencore, --vcpus and --memory need --interactive")
+    if options.interactive and not options.macos_virt.exists():
+        parser.error(f"{options.macos_virt} does not exist: make host")
     if options.opencore and not options.macos:
         parser.error("--opencore starts a macOS disk: name it with --macos")
     for image in (options.boot, options.image, options.macos, options.opencore):
@@ -66,14 +70,13 @@ def _parse(words: list[str]) -> argparse.Namespace:
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.interactive:
+        return interactive(options)
     start = time.monotonic()
-    images, remarks = Images.prepare(options.boot, options.accelerator, bootloader_on_sda=options.opencore is not None)
+    images, remarks = Images.prepare(options.boot, options.accelerator)
     for remark in remarks:
         say(f"# {remark}")
     say(f"# images ready after {time.monotonic() - start:.1f} s; L1 runs by {images.accelerator.name}")
-    if options.interactive:
-        own = OwnDisks(options.opencore, options.macos) if options.macos else None
-        return interactive(images, own, options.vcpus, options.memory)
     if options.image:
         place = linux_image(options.image.resolve(), options.boot.resolve(), images)
         say(f"# Linux image ready after {time.monotonic() - start:.1f} s")

@@ -13,6 +13,7 @@ IMAGES = SUITE / "images"
 WORK = ROOT / "build" / "e2e"
 LOGS = WORK / "logs"
 BOOT = ROOT / "build" / "boot"
+MACOS_VIRT = ROOT / "build" / "macos-virt"
 
 
 class HarnessError(Exception):

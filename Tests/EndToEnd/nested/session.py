@@ -6,7 +6,6 @@ import secrets
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from .disk import SIZE, read_answer, write_disk
@@ -20,7 +19,7 @@ from .timeline import Stage, Timeline
 from .web import SEEN_FROM_INSIDE, Web
 
 #: What ends a session at once instead of by a timeout.
-_DEADLY = ("Kernel panic - not syncing", "tcg_handle_interrupt: assertion failed")
+DEADLY = ("Kernel panic - not syncing", "tcg_handle_interrupt: assertion failed")
 #: Seconds between one stage and the next, and for all of them, where L1 runs by KVM.
 _STAGE, _TOTAL = 40.0, 100.0
 
@@ -29,21 +28,10 @@ class Hung(Exception):
     """The machines stopped making progress: emulated nesting does that now and then. Worth another try."""
 
 
-@dataclass(frozen=True)
-class OwnDisks:
-    """A person's images instead of the test's guest."""
-
-    bootloader: Path | None
-    system: Path
-
-
 class Session:
     """Use as a context: nothing of it is left running, and no file but its log."""
 
-    def __init__(
-        self, images: Images, log_name: str, show: Callable[[Stage, float], None], own: OwnDisks | None = None,
-        vcpus: int = 1, memory_mib: int = Specification.memory_mib,
-    ) -> None:  # fmt: skip
+    def __init__(self, images: Images, log_name: str, show: Callable[[Stage, float], None]) -> None:
         LOGS.mkdir(parents=True, exist_ok=True)
         self.log = LOGS / f"{log_name}.log"
         self.images, self._show = images, show
@@ -55,11 +43,10 @@ class Session:
         self.evidence = Evidence(images.accelerator.name, token=secrets.token_hex(8), disk_bytes=SIZE)
         self.forwards = free_ports(SSH, SCREEN_SHARING, SCREEN)
         write_ssh_config(self.forwards[SSH], images.keys.client)
-        first, self._disk = self._disks(folder, own)
+        first, self._disk = self._disks(folder)
         specification = Specification(
-            images.accelerator, images.kernel.image, images.initramfs, first, self._disk,
-            vcpus=vcpus, memory_mib=memory_mib, forwards=self.forwards,
-        )  # fmt: skip
+            images.accelerator, images.kernel.image, images.initramfs, first, self._disk, forwards=self.forwards
+        )
         self.machine = Machine(specification, folder, self.log, self.events)
 
     def __enter__(self) -> Session:
@@ -70,12 +57,12 @@ class Session:
         self._web.stop()
         self._scratch.cleanup()
 
-    def wait_for(self, name: str, patient: bool = False) -> bool:
-        """Whether the stage was reached: not, when L1 ended before it. Raises Hung, unless it may take forever."""
+    def wait_for(self, name: str) -> bool:
+        """Whether the stage was reached: not, when L1 ended before it. Raises Hung when nothing moves any more."""
         start = last = time.monotonic()
         while name not in self.timeline.reached and self.evidence.exit_status is None:
             deadline = min(last + _STAGE * self.patience, start + _TOTAL * self.patience)
-            event = self.events.next(None if patient else deadline)
+            event = self.events.next(deadline)
             if event is None:
                 raise Hung(f'no progress after "{self.timeline.latest}"')
             stage = self.timeline.note(event, self.events.elapsed)
@@ -93,7 +80,7 @@ class Session:
         match event:
             case Line(text):
                 self.evidence.console.append(text)
-                if any(words in text for words in _DEADLY):
+                if any(words in text for words in DEADLY):
                     raise Hung(text)
             case Fact(key, value):
                 self.evidence.facts[key] = value
@@ -104,12 +91,10 @@ class Session:
                 if "done" not in self.evidence.facts and not self.machine.stopped:
                     raise Hung(f"L1's QEMU ended with {status} after '{self.timeline.latest}'")
 
-    def _disks(self, folder: Path, own: OwnDisks | None) -> tuple[Path, Path]:
+    def _disks(self, folder: Path) -> tuple[Path, Path]:
         """L1's first and second disk; the second is the guest's."""
         empty = folder / "empty.img"
         empty.write_bytes(bytes(1 << 20))
-        if own is not None:
-            return own.bootloader or empty, own.system
         system = folder / "system.img"
         letter = f"host={SEEN_FROM_INSIDE}\nport={self._web.port}\ntoken={self.evidence.token}\n"
         write_disk(system, self.images.loader, letter)

@@ -1,0 +1,53 @@
+"""The Linux image that a person's run starts, and what emulation wants beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .cache import cached, digest
+from .command import run
+from .disk import write_disk
+from .firmware import Firmware
+from .linux_image import EMULATED_WORDS
+from .local_run import ask
+from .paths import WORK
+from .qemu_module import patched_modules
+from .report import say
+
+#: The line that tells when boot has become QEMU.
+_REPORT = "macosvirt.report"
+
+
+@dataclass(frozen=True)
+class LocalImage:
+    #: A directory of mklinux.
+    place: Path
+    accelerated: bool
+    #: Of QEMU.
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @staticmethod
+    def prepare(macos_virt: Path, boot: Path, want: str, guest: bytes) -> LocalImage:
+        """Made by mklinux, or taken from the last run. `want` is auto, kvm or emulation, `guest` a disk's boot loader."""
+        choice = ask(macos_virt, want)
+        if choice.accelerated:
+            return LocalImage(_make(macos_virt, boot, _REPORT, {}), True)
+        if want == "auto":
+            say(f"# {choice.reason}: L1 is emulated")
+        scratch = WORK / "scratch.img"
+        write_disk(scratch, guest, "")
+        # The guest's firmware without its wait for a TPM, which takes 40 s when it is emulated twice.
+        firmware = Firmware.tuned(scratch)
+        added = {"/usr/share/OVMF/OVMF_CODE_4M.fd": firmware.code, "/usr/share/OVMF/OVMF_VARS_4M.fd": firmware.variables}
+        place = _make(macos_virt, boot, EMULATED_WORDS, added)
+        return LocalImage(place, False, {"QEMU_MODULE_DIR": str(patched_modules())})
+
+
+def _make(macos_virt: Path, boot: Path, words: str, added: dict[str, Path]) -> Path:
+    def make(draft: Path) -> None:
+        say("# making the Linux image: some 40 s, and the packages' download the first time")
+        more = [word for inside, file in added.items() for word in ("--add", f"{file}:{inside}")]
+        run(macos_virt, "mklinux", "--output", draft, "--boot", boot, "--append", words, *more)
+
+    return cached("linux-image", digest(macos_virt, boot, words, *added.values()), make)
