@@ -20,7 +20,10 @@ public struct FirmwareImage: Sendable {
     /// - Throws: `cantCreate`, `data` for boot code that is none, `software`.
     public func write(_ tree: FilePath, to path: FilePath, digest: String) async throws(HostError) {
         let identifiers = ImageIdentifiers(digest: digest)
-        let sectors = try Self.partitionSize(for: tree) / PartitionTable.sector
+        let contents = try Self.size(of: tree)
+        let sectors = Self.partitionSize(for: contents) / PartitionTable.sector
+        // The file has holes: the files, both FATs (4 bytes a cluster) and a little more is what it takes.
+        try FreeSpace.require(contents + sectors * 8 + Self.mebibyte, in: path.removingLastComponent())
         let image = try RawImage(creating: path, size: scheme.diskSize(sectors: sectors))
         try await scheme.table(sectors: sectors, identifiers).write(to: path)
         let volume = FATVolume(
@@ -36,14 +39,19 @@ public struct FirmwareImage: Sendable {
         for copy in BootSectors.copies { try image.write(record, at: volume.offset + copy * PartitionTable.sector) }
     }
 
-    /// Room for the files in clusters of a sector, the FATs (4 bytes a cluster, twice), and as much again to spare, in MiB.
-    private static func partitionSize(for tree: FilePath) throws(HostError) -> Int {
+    /// In whole clusters of a sector, with as much for the entries of directories.
+    private static func size(of tree: FilePath) throws(HostError) -> Int {
         guard let paths = FileManager.default.enumerator(atPath: tree.string) else {
             throw HostError("read", tree.string, cause: "it is not a directory", exit: .noInput)
         }
         var total = 0
         while paths.nextObject() != nil { total += ((paths.fileAttributes?[.size] as? Int) ?? 0) + 2 * PartitionTable.sector }
-        return max(smallest, (total * 2 + mebibyte - 1) / mebibyte * mebibyte)
+        return total
+    }
+
+    /// Bytes, in MiB: the files and as much again to spare.
+    private static func partitionSize(for contents: Int) -> Int {
+        max(smallest, (contents * 2 + mebibyte - 1) / mebibyte * mebibyte)
     }
 
     /// A file that is one sector long or longer: one of its sectors.

@@ -1,0 +1,1 @@
+"""Starting OpenCore disks in QEMU and looking at what happens."""
