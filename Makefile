@@ -86,10 +86,10 @@ TEST_PACKAGES = $(shell grep --no-filename --invert-match '^#' Tests/*/packages.
 BUNDLE = $$(swift build --show-bin-path)/macos-virtPackageTests.xctest --testing-library swift-testing
 AS_ROOT := $(if $(filter 0,$(shell id --user)),,sudo --preserve-env=PATH,CI)
 
-.PHONY: test test-packages test-pure test-kernel test-end-to-end test-image test-container run
+.PHONY: test test-packages test-pure test-kernel test-end-to-end test-opencore test-image test-container run
 
 ## test: everything, the nested boot included
-test: lint test-pure test-kernel test-end-to-end test-image test-container
+test: lint test-pure test-kernel test-opencore test-end-to-end test-image test-container
 
 test-packages: deps
 	scripts/install-packages $(TEST_PACKAGES)
@@ -108,6 +108,12 @@ test-kernel: test-packages
 ## test-end-to-end: a nested boot: a Linux VM, `boot` in it, and a guest in that
 test-end-to-end: test-packages static
 	Tests/EndToEnd/run
+
+## test-opencore: the OpenCore disk, started by UEFI and BIOS. OPENCORE_ZIP=... takes a real one; see Tests/OpenCore/README.md
+test-opencore: deps
+	scripts/install-packages $$(grep --invert-match '^#' Tests/OpenCore/packages.txt)
+	swift build --product macos-virt
+	Tests/OpenCore/run
 
 ## test-container: the Dockerfile, built on a base made here; linuxkit.yml and compose.yaml, checked and started by runc
 test-container: deps
