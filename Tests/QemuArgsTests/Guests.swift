@@ -54,6 +54,7 @@ enum Guests {
         guest.cpu = cpu(.kvm, .intel, everything.subtracting([.avx2, .bmi1, .bmi2, .fma]), invariant: true, darwin: 19)
         guest.firmware = .seaBIOS
         guest.bootDisk = BootDisk(path: "/macos/bootloader.img", firmware: .seaBIOS)
+        guest.systemDisk.bus = .sata
         guest.network?.model = .vmxnet3
         guest.network?.netdev = .tap(descriptors: [10], vhost: [])
         guest.display.vnc = .unix("/run/macos-virt/vnc.sock")

@@ -19,6 +19,7 @@ struct RefusalTests {
         Case("relative firmware") { $0.firmware = .ovmf(code: "code.fd", variables: "/vars.fd") },
         Case("relative variables") { $0.firmware = .ovmf(code: "/code.fd", variables: "vars.fd") },
         Case("native AIO in the page cache") { ($0.systemDisk.io, $0.systemDisk.direct) = (.native, false) },
+        Case("read-only SATA") { ($0.systemDisk.bus, $0.systemDisk.readOnly) = (.sata, true) },
         Case("long serial") { $0.systemDisk.serial = "123456789012345678901" },
         Case("no memory") { $0.memory.mebibytes = 0 },
         Case("half a huge page") { $0.memory = Memory(mebibytes: 4097, backing: .hugepages) },

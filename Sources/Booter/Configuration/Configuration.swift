@@ -50,12 +50,15 @@ struct Configuration: Codable, Equatable, Sendable {
     }
 
     struct Firmware: Codable, Equatable, Sendable {
+        /// firmware.type
+        var type = FirmwareType.uefi
         /// firmware.bootloader: the OpenCore disk; nil is /macos/bootloader.img when it exists.
         var bootloader: String?
         /// firmware.code and firmware.variables: nil finds an OVMF pair.
         var code: String?
         var variables: String?
     }
+    enum FirmwareType: String, Codable, Sendable, CaseIterable { case uefi, bios }
 
     struct Network: Codable, Equatable, Sendable {
         /// network.uplink: nil follows the routing table.

@@ -24,6 +24,7 @@ extension ConfigurationKey {
         ConfigurationKey("disk.wait", { $1(&$0.disk.wait) }, .seconds, "how long the disk may take to appear"),
         ConfigurationKey("disk.minimum", { $1(&$0.disk.minimum) }, diskSize, "a smaller disk is refused"),
         ConfigurationKey("disk.aio", { $1(&$0.disk.aio) }, .choice, "how QEMU reads and writes the disk"),
+        ConfigurationKey("firmware.type", { $1(&$0.firmware.type) }, .choice, "what starts the OpenCore disk"),
         ConfigurationKey(
             "firmware.bootloader", { $1(&$0.firmware.bootloader) }, .path, or: "auto", flag: "--bootloader", "the OpenCore disk image"),
         ConfigurationKey("firmware.code", { $1(&$0.firmware.code) }, .path, or: "auto", "the UEFI firmware; needs firmware.variables"),

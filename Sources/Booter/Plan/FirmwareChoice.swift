@@ -1,10 +1,16 @@
 /// Which firmware starts the guest, and from which disk.
 struct FirmwareChoice: Equatable, Sendable {
-    var code: String
-    /// Copied once to `variables`, never written.
-    var template: String
-    /// The guest's own.
-    var variables: String
+    /// OVMF's two flash images.
+    struct Flash: Equatable, Sendable {
+        var code: String
+        /// Copied once to `variables`, never written.
+        var template: String
+        /// The guest's own.
+        var variables: String
+    }
+
+    /// nil for QEMU's own BIOS.
+    var flash: Flash?
     /// nil without OpenCore.
     var bootloader: String?
 
@@ -12,6 +18,11 @@ struct FirmwareChoice: Equatable, Sendable {
 
     static func choose(_ configuration: Configuration, _ facts: HostFacts, _ notes: inout PlanNotes) -> FirmwareChoice? {
         guard let bootloader = bootloader(configuration, facts, &notes) else { return nil }
+        if configuration.firmware.type == .bios {
+            notes.decide("firmware", "SeaBIOS", because: "firmware.type is bios: disks are on SATA, and the guest keeps no variables")
+            notes.pass(.firmware, "QEMU's own BIOS")
+            return FirmwareChoice(flash: nil, bootloader: bootloader.path)
+        }
         guard let pair = facts.files.firmware.first(where: \.matches) ?? facts.files.firmware.first else {
             let wanted = [configuration.firmware.code, configuration.firmware.variables].compactMap { $0 }
             notes.refuse(
@@ -32,7 +43,8 @@ struct FirmwareChoice: Equatable, Sendable {
             "firmware", pair.code.path, because: "variables kept in \(configuration.state.nvram), copied from \(pair.variables.path)")
         notes.pass(.firmware, "\(pair.code.path) and \(pair.variables.path) are a pair")
         return FirmwareChoice(
-            code: pair.code.path, template: pair.variables.path, variables: configuration.state.nvram, bootloader: bootloader.path)
+            flash: Flash(code: pair.code.path, template: pair.variables.path, variables: configuration.state.nvram),
+            bootloader: bootloader.path)
     }
 
     private struct Bootloader {

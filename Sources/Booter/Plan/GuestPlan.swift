@@ -39,10 +39,12 @@ struct GuestPlan {
         var steps: [Step] = [.claimDisk(path: disk.path, size: disk.size)]
         // QEMU removes its sockets when it ends, as the user that it has become.
         steps += socketDirectories.map { .makeDirectory(path: $0, mode: 0o750, owner: owner) }
-        steps += [
-            .makeDirectory(path: parent(firmware.variables), mode: 0o755, owner: nil),
-            .copyFile(from: firmware.template, to: firmware.variables, owner: owner),
-        ]
+        if let flash = firmware.flash {
+            steps += [
+                .makeDirectory(path: parent(flash.variables), mode: 0o755, owner: nil),
+                .copyFile(from: flash.template, to: flash.variables, owner: owner),
+            ]
+        }
         if let password = configuration.display.vncPasswordFile { steps.append(.copySecret(from: password, to: secret)) }
         if vhost { steps.append(.openVhost(queues: network.queues)) }
         // There is no swap in L1: when memory runs out, anything but the guest should go first.
@@ -105,14 +107,14 @@ struct GuestPlan {
     }
 
     private var guest: MacGuest {
-        let ovmf = Firmware.ovmf(code: firmware.code, variables: firmware.variables)
+        let start = firmware.flash.map { Firmware.ovmf(code: $0.code, variables: $0.variables) } ?? .seaBIOS
         return MacGuest(
             name: "macos", uuid: identity.uuid, qemu: qemu.version,
             machine: Machine(type: qemu.machine, accelerator: configuration.accelerator),
             cpu: cpu, topology: sizing.topology,
             memory: Memory(mebibytes: memory.guest >> 20, backing: memory.backing == .hugepages ? .hugepages : .anonymous),
-            firmware: ovmf, bootDisk: firmware.bootloader.map { BootDisk(path: $0, firmware: ovmf) },
-            systemDisk: SystemDisk(path: disk.path, io: qemu.io),
+            firmware: start, bootDisk: firmware.bootloader.map { BootDisk(path: $0, firmware: start) },
+            systemDisk: SystemDisk(path: disk.path, bus: start == .seaBIOS ? .sata : .virtio, io: qemu.io),
             network: Network(
                 netdev: .tap(descriptors: tapDescriptors, vhost: vhostDescriptors), model: nic, mac: identity.mac.description,
                 mtu: network.mtu, offloads: facts.process.has(.sysPtrace)),

@@ -122,8 +122,20 @@ struct FirmwareChoiceTests {
         #expect(
             choose().choice
                 == FirmwareChoice(
-                    code: "/ovmf/code.fd", template: "/ovmf/vars.fd", variables: "/var/lib/macos-virt/nvram.fd",
+                    flash: .init(code: "/ovmf/code.fd", template: "/ovmf/vars.fd", variables: "/var/lib/macos-virt/nvram.fd"),
                     bootloader: "/macos/bootloader.img"))
+    }
+
+    /// OVMF is neither needed nor looked for; everything that it would read by virtio is on SATA.
+    @Test func bios() throws {
+        let (choice, notes) = choose(.with { $0.firmware.type = .bios }) { $0.firmware = [] }
+        #expect(choice == FirmwareChoice(flash: nil, bootloader: "/macos/bootloader.img") && notes.refusal == nil)
+        let plan = Sample.plan(.with { $0.firmware.type = .bios })
+        let argv = try #require(plan.qemu?.argv)
+        #expect(argv.contains { $0.hasPrefix("ide-hd,id=boot,bus=ide.0,") && $0.hasSuffix("bootindex=0") })
+        #expect(argv.contains { $0.hasPrefix("ide-hd,id=system,bus=ide.1,") && $0.hasSuffix("bootindex=1") })
+        #expect(!argv.contains { $0.contains("pflash") || $0.hasPrefix("virtio-blk-pci") || $0.contains("iothread") })
+        #expect(!plan.steps.contains { if case .copyFile = $0 { true } else { false } })
     }
 
     @Test func withoutAnyItSaysWhatToInstall() {
@@ -143,7 +155,7 @@ struct FirmwareChoiceTests {
         let (choice, notes) = choose { $0.firmware = [pair(code, variables)] }
         #expect(choice == nil && notes.refusal?.message.contains("are not of one build") == true)
         // Another one that fits is found behind it.
-        #expect(choose { $0.firmware = [pair(code, variables), pair(1_966_080, 131_072)] }.choice?.code == "/c1966080")
+        #expect(choose { $0.firmware = [pair(code, variables), pair(1_966_080, 131_072)] }.choice?.flash?.code == "/c1966080")
     }
 
     @Test func bootloader() {
