@@ -35,6 +35,20 @@ public struct QMP: Codable, Equatable, Sendable {
     }
 }
 
+/// Apple's system management controller, with the key that macOS asks it for.
+///
+/// The device and its key are in a file of their own, because every user can read a command line.
+public struct SMC: Codable, Equatable, Sendable {
+    /// Absolute: a configuration of QEMU's with the device isa-applesmc.
+    public var configuration: String
+
+    public init(configuration: String) { self.configuration = configuration }
+
+    func argument() throws(QemuArgsError) -> Argument {
+        Argument("-readconfig", OptionString(verbatim: try Check.path("SMC configuration", configuration)))
+    }
+}
+
 /// Keyboard and pointer.
 ///
 /// Always on xHCI: macOS 10.15 and later have its driver, and from 14.4 on it is the only one left. A tablet sends absolute

@@ -19,6 +19,8 @@ public struct MacGuest: Codable, Equatable, Sendable {
     public var display: Display
     public var serial: Serial
     public var qmp: QMP?
+    /// nil leaves the SMC to VirtualSMC.
+    public var smc: SMC?
     public var runAs: RunAs?
     /// Whether QEMU filters its own system calls.
     public var sandbox: Bool
@@ -28,7 +30,7 @@ public struct MacGuest: Codable, Equatable, Sendable {
     public init(
         name: String, uuid: String, qemu: QemuVersion, machine: Machine, cpu: CPU, topology: Topology, memory: Memory, firmware: Firmware,
         bootDisk: BootDisk?, systemDisk: SystemDisk, network: Network?, display: Display = Display(), serial: Serial = .stdio,
-        qmp: QMP? = nil, runAs: RunAs? = nil, sandbox: Bool = true, extra: [String] = []
+        qmp: QMP? = nil, smc: SMC? = nil, runAs: RunAs? = nil, sandbox: Bool = true, extra: [String] = []
     ) {
         self.name = name
         self.uuid = uuid
@@ -44,6 +46,7 @@ public struct MacGuest: Codable, Equatable, Sendable {
         self.display = display
         self.serial = serial
         self.qmp = qmp
+        self.smc = smc
         self.runAs = runAs
         self.sandbox = sandbox
         self.extra = extra
@@ -86,6 +89,7 @@ public struct MacGuest: Codable, Equatable, Sendable {
         try line.append(display.arguments())
         try line.append(serial.arguments())
         if let qmp { try line.append(qmp.arguments()) }
+        if let smc { try line.append(smc.argument()) }
 
         if sandbox { try line.append(Sandbox(for: runAs).argument()) }
         if let runAs { try line.append(runAs.argument()) }

@@ -38,6 +38,20 @@ struct RealQemuTests {
         #expect(try qemu.run(argv).status == SIGSYS)
     }
 
+    /// A device in a file of its own, whose key is on no command line.
+    @Test func theSMCComesFromAFile() throws {
+        let qemu = try RealQemu()
+        var guest = try qemu.adapted(Guests.intel(), named: "intel")
+        let path = try qemu.file("smc,cfg", bytes: 0)
+        let key = String(repeating: "stand-in", count: 8)
+        try Data("[device \"smc\"]\n  driver = \"isa-applesmc\"\n  osk = \"\(key)\"\n".utf8).write(to: URL(filePath: path))
+        guest.smc = SMC(configuration: path)
+        let argv = try guest.commandLine().argv
+        #expect(!argv.joined().contains("stand-in"))
+        #expect(try qemu.run(argv, monitor: ["info qtree"]) == RealQemu.Result(status: 0, errors: ""))
+        #expect(qemu.answers.contains("dev: isa-applesmc"))
+    }
+
     /// A write on the drive that the guest has: refused under OVMF, kept in QEMU's temporary file under a BIOS.
     @Test(arguments: [(Firmware.seaBIOS, "wrote 512/512"), (.ovmf(code: "/c", variables: "/v"), "read-only")])
     func theBootDiskIsNeverWritten(firmware: Firmware, answer: String) throws {

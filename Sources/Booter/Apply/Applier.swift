@@ -83,6 +83,9 @@ struct Applier: ~Copyable {
             case .copySecret(let from, let to):
                 try journal.record(.removeFile(to))
                 try StateFile.copySecret(from: from, to: to)
+            case .copyKey(let from, let to):
+                try journal.record(.removeFile(to))
+                try SMCKeyFile.copy(from: from, to: to)
             case .openVhost(let queues):
                 for _ in 0..<queues { vhost.add(try open(.vhostNet)) }
             case .setOOMScore(let score):

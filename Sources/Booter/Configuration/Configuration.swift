@@ -30,6 +30,8 @@ struct Configuration: Codable, Equatable, Sendable {
         var mac: MACAddress?
         /// guest.uuid, lower case with dashes: nil derives it from the machine's identity.
         var uuid: String?
+        /// guest.osk_file: the key of QEMU's SMC; nil leaves the SMC to VirtualSMC.
+        var oskFile: String?
     }
     enum Accelerator: String, Codable, Sendable, CaseIterable { case kvm, tcg }
     enum Hugepages: String, Codable, Sendable, CaseIterable { case auto, on, off }

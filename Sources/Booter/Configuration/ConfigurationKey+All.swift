@@ -17,6 +17,9 @@ extension ConfigurationKey {
             "guest.cpu", { $1(&$0.guest.cpuModel) }, .name("a CPU model of QEMU's"), or: "auto", "the CPU model that the guest sees"),
         ConfigurationKey("guest.mac", { $1(&$0.guest.mac) }, .text, or: "auto", "Ethernet address of the guest"),
         ConfigurationKey("guest.uuid", { $1(&$0.guest.uuid) }, .uuid, or: "auto", "hardware UUID of the guest"),
+        ConfigurationKey(
+            "guest.osk_file", { $1(&$0.guest.oskFile) }, .path, or: "none",
+            "your own SMC key in a file (mode 0600), in place of VirtualSMC"),
     ]
 
     private static let storage = [

@@ -34,6 +34,7 @@ struct GuestPlan {
         return Set(sockets.map(parent)).sorted()
     }
     private var secret: String { configuration.state.run + "/vnc-password" }
+    private var smc: String { configuration.state.run + "/smc.cfg" }
 
     var steps: [Step] {
         var steps: [Step] = [.claimDisk(path: disk.path, size: disk.size)]
@@ -46,6 +47,7 @@ struct GuestPlan {
             ]
         }
         if let password = configuration.display.vncPasswordFile { steps.append(.copySecret(from: password, to: secret)) }
+        if let key = configuration.guest.oskFile { steps.append(.copyKey(from: key, to: smc)) }
         if vhost { steps.append(.openVhost(queues: network.queues)) }
         // There is no swap in L1: when memory runs out, anything but the guest should go first.
         if facts.process.has(.sysResource) { steps.append(.setOOMScore(-900)) }
@@ -94,6 +96,13 @@ struct GuestPlan {
                     remedy: "install a QEMU that has it, or choose another network.nic", exit: ExitStatus.osFile)
                 return nil
             }
+            if configuration.guest.oskFile != nil, !facts.devices.contains("isa-applesmc") {
+                notes.refuse(
+                    .qemu, "\(facts.path) has no device isa-applesmc",
+                    remedy: "install a QEMU that has it, or leave guest.osk_file out and put VirtualSMC on the OpenCore disk",
+                    exit: ExitStatus.osFile)
+                return nil
+            }
             if !facts.cpuModels.contains(cpu.model) {
                 notes.refuse(
                     .qemu, "\(facts.path) has no CPU model \(cpu.model)",
@@ -119,7 +128,8 @@ struct GuestPlan {
                 netdev: .tap(descriptors: tapDescriptors, vhost: vhostDescriptors), model: nic, mac: identity.mac.description,
                 mtu: network.mtu, offloads: facts.process.has(.sysPtrace)),
             display: Display(vnc: vnc, passwordFile: configuration.display.vncPasswordFile.map { _ in secret }), serial: serial,
-            qmp: configuration.qemu.qmp.map { QMP(path: $0) }, runAs: qemu.runAs, sandbox: qemu.sandbox, extra: configuration.qemu.extra)
+            qmp: configuration.qemu.qmp.map { QMP(path: $0) }, smc: configuration.guest.oskFile.map { _ in SMC(configuration: smc) },
+            runAs: qemu.runAs, sandbox: qemu.sandbox, extra: configuration.qemu.extra)
     }
 
     private var nic: QemuArgs.NICModel {

@@ -35,6 +35,8 @@ enum Step: Codable, Equatable, Sendable {
     case copyFile(from: String, to: String, owner: UserFact?)
     /// A password file without its last newline, which QEMU would take for a part of the password; readable to nobody else.
     case copySecret(from: String, to: String)
+    /// A key file of mode 0600 as a device of QEMU's configuration; readable to nobody else.
+    case copyKey(from: String, to: String)
     /// open /dev/vhost-net once a queue, for QEMU to inherit.
     case openVhost(queues: Int)
     /// echo <score> > /proc/self/oom_score_adj; QEMU inherits it.
@@ -50,7 +52,7 @@ enum Step: Codable, Equatable, Sendable {
         case .writeSysctl, .createTap, .bringUp, .addAddress4, .addAddress6, .installFirewall, .writeFile, .startDnsmasq,
             .dropDHCPChecksums:
             .network
-        case .makeDirectory, .claimDisk, .copyFile, .copySecret, .openVhost, .setOOMScore: .guest
+        case .makeDirectory, .claimDisk, .copyFile, .copySecret, .copyKey, .openVhost, .setOOMScore: .guest
         }
     }
 
@@ -79,6 +81,7 @@ enum Step: Codable, Equatable, Sendable {
         case .claimDisk(let path, _): "claim \(path)"
         case .copyFile(let from, let to, _): "copy \(from) to \(to), unless there"
         case .copySecret(let from, let to): "copy the password of \(from) to \(to)"
+        case .copyKey(let from, let to): "copy the SMC's key of \(from) to \(to)"
         case .openVhost(let queues): "open /dev/vhost-net \(queues)x"
         case .setOOMScore(let score): "oom_score_adj \(score)"
         }

@@ -10,6 +10,8 @@ struct FileStatus: Equatable, Sendable {
     var size: Int
     /// Seconds since 1970.
     var modified: Int
+    /// Permission bits: 0o600.
+    var mode = 0
     var isDirectory = false
     var isBlockDevice = false
 }
@@ -23,6 +25,7 @@ extension FileStatus {
         guard root.resolve(absolute).withPlatformString({ stat($0, &status) }) == 0 else { return nil }
         let kind = status.st_mode & S_IFMT
         self.init(
-            size: Int(status.st_size), modified: status.st_mtim.tv_sec, isDirectory: kind == S_IFDIR, isBlockDevice: kind == S_IFBLK)
+            size: Int(status.st_size), modified: status.st_mtim.tv_sec, mode: Int(status.st_mode & 0o7777), isDirectory: kind == S_IFDIR,
+            isBlockDevice: kind == S_IFBLK)
     }
 }

@@ -18,15 +18,18 @@ struct ApplierTests {
         var applier = Applier(journal: try Journal.fresh(directory: run, undoer: Undoer()))
         try machine.write("template", to: "/template")
         try machine.write("secret\n", to: "/password")
+        try machine.write(String(repeating: "k", count: 64), to: "/key")
+        #expect(chmod(base + "/key", 0o600) == 0)
         for step in [
             Step.makeDirectory(path: base + "/a/b", mode: 0o755, owner: nil), .writeFile(path: base + "/a/b/file", text: "x", mode: 0o644),
             .copySecret(from: base + "/password", to: base + "/a/secret"),
+            .copyKey(from: base + "/key", to: base + "/a/smc"),
             .copyFile(from: base + "/template", to: base + "/nvram", owner: nil),
             .createNode(DeviceNode(path: "/dev/null", major: 1, minor: 3)),
         ] {
             try applier.apply(step)
         }
-        #expect(exists(base + "/a/b/file") && exists(base + "/a/secret"))
+        #expect(exists(base + "/a/b/file") && exists(base + "/a/secret") && exists(base + "/a/smc"))
         #expect(applier.unwind() == [])
         // The guest's own variables outlive the run.
         #expect(!exists(base + "/a") && !exists(run) && exists(base + "/nvram") && exists("/dev/null"))

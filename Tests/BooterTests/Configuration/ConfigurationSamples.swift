@@ -48,6 +48,7 @@ struct ConfigurationSample: Sendable, CustomTestStringConvertible {
         ConfigurationSample("disk.minimum", "33554433B"),
         ConfigurationSample("disk.minimum", "1T"),
         ConfigurationSample("disk.aio", "io_uring"),
+        ConfigurationSample("guest.osk_file", "/root/osk, mine"),
         ConfigurationSample("firmware.type", "bios"),
         ConfigurationSample("firmware.bootloader", "/mnt/OpenCore, new.img"),
         ConfigurationSample("network.uplink", "eth0.100"),

@@ -164,6 +164,7 @@ struct RandomPlan {
         configuration.disk.device =
             trouble() ? pick([.path("/dev/x"), .serial("S1"), .label("Macintosh HD")]) : chance(50) ? .path("/dev/sdb") : nil
         configuration.disk.minimum = trouble() ? 1 << 56 : pick([0, 32 << 20])
+        configuration.guest.oskFile = chance(20) ? "/root/osk" : nil
         configuration.firmware.type = chance(80) ? .uefi : .bios
         configuration.disk.aio = pick(Configuration.AIO.allCases)
         configuration.network.uplink = chance(20) ? InterfaceName("eth1") : nil

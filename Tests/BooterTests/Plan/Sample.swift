@@ -62,7 +62,7 @@ enum Sample {
     static let qemu = QemuFacts(
         path: "/usr/bin/qemu-system-x86_64", version: [7, 2, 22], machines: ["pc-q35-7.1", "pc-q35-7.2", "q35"],
         devices: [
-            "ide-hd",
+            "ide-hd", "isa-applesmc",
             "virtio-blk-pci", "virtio-net-pci", "vmxnet3", "qemu-xhci", "usb-kbd", "usb-tablet", "virtio-rng-pci", "vmware-svga",
         ],
         cpuModels: ["Skylake-Client-v4", "Haswell-noTSX"], options: ["sandbox": ["enable"], "aio": ["threads", "native", "io_uring"]])
