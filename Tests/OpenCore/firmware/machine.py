@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from nested.paths import existing, tool
@@ -19,15 +19,13 @@ PATIENCE = 150.0
 
 @dataclass
 class Machine:
-    """What is started. BIOS has both disks on SATA: neither SeaBIOS's successor OpenDuet nor its OpenCore knows virtio."""
+    """What is started. By BIOS both disks are on SATA: OpenDuet has no virtio."""
 
     image: Path
     bios: bool
     disk: Path | None = None
     memory_mib: int = 512
     name: str = "machine"
-    #: Words for the second and further attempts of a test are the same.
-    extra: list[str] = field(default_factory=list)
 
     def run(self, until: str | None = None, seconds: float = PATIENCE) -> str:
         """What the serial port said, up to the end of QEMU, to a text, or to the end of patience."""
@@ -68,7 +66,7 @@ class Machine:
             shutil.copyfile(existing(_VARIABLES), variables)
             argv += ["-drive", f"if=pflash,format=raw,readonly=on,file={existing(_CODE)}"]
             argv += ["-drive", f"if=pflash,format=raw,file={variables}"]
-        return argv + self.extra
+        return argv
 
 
 def _text(serial: Path) -> str:

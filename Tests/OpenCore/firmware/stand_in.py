@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from pathlib import Path
 
 from nested.command import run
@@ -17,9 +16,9 @@ def swift_tool(name: str) -> str:
     found = shutil.which(name)
     if found is not None:
         return found
-    beside = Path(subprocess.check_output([tool("swift"), "-print-target-info"], text=True) and tool("swift")).resolve()
-    if (beside.parent / name).exists():
-        return str(beside.parent / name)
+    beside = Path(tool("swift")).resolve().parent / name
+    if beside.exists():
+        return str(beside)
     raise HarnessError(f"{name} is missing\n  it comes with Swift's toolchain; Debian's package lld has it too")
 
 
