@@ -16,13 +16,11 @@ struct LinuxDisk {
 
     private var identifier: String { String(digest.prefix(8)) }
 
-    var commandLine: String {
-        LinuxCommandLine.words(
-            recipe, more: ["root=PARTLABEL=macos-virt-root-\(identifier)", "macosvirt.state=\(identifier)"])
-    }
+    /// Not `root=`, by which boot would take any disk with a partition of this name for the one that Linux was started from.
+    var commandLine: String { LinuxCommandLine.words(recipe, more: ["macosvirt.root=macos-virt-root-\(identifier):\(digest)"]) }
 
     func write(to image: FilePath, scratch: FilePath) async throws(HostError) {
-        let loader = BootLoader(volume: serial(at: 8), commandLine: commandLine)
+        let loader = BootLoader(commandLine: commandLine)
         let (uefi, bios) = try await loader.images(tree, scratch: scratch)
         let files = try DirectoryTree(creating: scratch.appending("esp"), merged: false)
         try files.copy(uefi, to: "/EFI/BOOT/BOOTX64.EFI")
@@ -50,15 +48,10 @@ struct LinuxDisk {
     /// Partitions begin at whole MiB, as disks and their controllers like it.
     private func layout(filesBytes: Int) throws(HostError) -> PartitionTable {
         let mebibyte = 1 << 20
-        let size: Int
-        do {
-            size = try FileManager.default.attributesOfItem(atPath: rootImage.string)[.size] as? Int ?? 0
-        } catch {
-            throw HostError("read", rootImage.string, cause: error.localizedDescription, exit: .software)
-        }
+        let size = try RootImage.size(rootImage)
         // FAT16 of 512-byte clusters: its own tables take less than 2 % of it, and it has at least 4085 of them.
         let system = max(4, (filesBytes + filesBytes / 32) / mebibyte + 1) * mebibyte / 512
-        let root = (size + mebibyte - 1) / mebibyte * mebibyte / 512
+        let root = size / 512
         // OVMF's variables take 528 KiB; a new copy is written beside the old one.
         let state = 2 * mebibyte / 512
         return PartitionTable(

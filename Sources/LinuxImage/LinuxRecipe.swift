@@ -24,6 +24,23 @@ public struct LinuxRecipe: Equatable, Sendable {
             self.source = source
             self.destination = destination
         }
+
+        /// Directories that are memory, or the kernel's, when the image runs.
+        private static let mounted: Set<String> = ["proc", "sys", "dev", "run", "tmp", "var"]
+        /// Links of the image's into those.
+        private static let links: Set<FilePath> = ["/etc/macos-virt", "/etc/dropbear", "/etc/resolv.conf", "/etc/mtab"]
+
+        /// - Throws: `usage` when what is put there would not be seen.
+        func check() throws(HostError) {
+            let place = destination.lexicallyNormalized()
+            let first = place.components.first?.string ?? ""
+            guard place.isAbsolute, !first.isEmpty, !Self.mounted.contains(first), !Self.links.contains(where: place.starts(with:)) else {
+                throw HostError(
+                    "add", "\(source):\(destination)", cause: "what is there in a running image is not the image's",
+                    remedy: "choose a path outside of /\(Self.mounted.sorted().joined(separator: ", /")); a boot.toml goes in by --config",
+                    exit: .usage)
+            }
+        }
     }
 
     public var kernel: Kernel = .standard
@@ -50,5 +67,5 @@ public struct LinuxRecipe: Equatable, Sendable {
     }
 
     /// Taken without what they depend on: only their files are of use.
-    var lonePackages: [String] { ["grub-pc-bin", "grub-efi-amd64-bin"] }
+    var lonePackages: [String] { ["grub-pc-bin", "grub-efi-amd64-bin", "util-linux"] }
 }

@@ -31,7 +31,8 @@ struct RootContents {
         // The kernel asks for file systems and the like by this name: /proc/sys/kernel/modprobe.
         try root.link("/usr/sbin/modprobe", to: "../bin/busybox")
 
-        var programs = ["/usr/bin/qemu-system-x86_64", "/usr/sbin/dnsmasq"]
+        // busybox has no blkid, and its findfs tells of one disk with a label where there may be two.
+        var programs = ["/usr/bin/qemu-system-x86_64", "/usr/sbin/dnsmasq", "/usr/sbin/blkid"]
         if recipe.sshKeys != nil { programs.append("/usr/sbin/dropbear") }
         // Of QEMU's plug-ins only emulation: sound, screens and sharing of USB devices belong to a desktop.
         programs += tree.names(in: Self.plugins).filter { $0.hasPrefix("accel-") && !$0.contains("i386") }.map { "\(Self.plugins)/\($0)" }
@@ -81,9 +82,10 @@ struct RootContents {
         try root.file("/etc/group", "root:x:0:\nkvm:x:104:\nnogroup:x:65534:\n")
         try root.file("/etc/shells", "/bin/sh\n")
         try root.file("/etc/hosts", "127.0.0.1 localhost macos-virt\n::1 localhost\n")
-        try root.link("/etc/resolv.conf", to: "/run/resolv.conf")
-        try root.link("/etc/macos-virt", to: "/run/config/macos-virt")
-        try root.link("/etc/mtab", to: "/proc/self/mounts")
+        // Relative: while the image is made, an absolute link would lead out of it.
+        try root.link("/etc/resolv.conf", to: "../run/resolv.conf")
+        try root.link("/etc/macos-virt", to: "../run/config/macos-virt")
+        try root.link("/etc/mtab", to: "../proc/self/mounts")
         if let configuration = recipe.configuration { try root.copy(configuration, to: "/usr/share/macos-virt/boot.toml") }
         if recipe.console { try root.file("/usr/share/macos-virt/console", "") }
     }
@@ -92,16 +94,16 @@ struct RootContents {
         guard let keys = recipe.sshKeys else { return }
         try root.directory("/root/.ssh", mode: 0o700)
         try root.copy(keys, to: "/root/.ssh/authorized_keys", mode: 0o600)
-        try root.link("/etc/dropbear", to: "/run/dropbear")
+        try root.link("/etc/dropbear", to: "../run/dropbear")
     }
 
     private static let plugins = "/usr/lib/x86_64-linux-gnu/qemu"
 
     /// What the scripts call, and what somebody looks for who came in by ssh or the console.
     private static let applets = [
-        "[", "acpid", "ash", "awk", "basename", "blkid", "cat", "chmod", "clear", "cp", "cut", "date", "dd", "df", "dirname", "dmesg", "du",
+        "[", "acpid", "ash", "awk", "basename", "cat", "chmod", "clear", "cp", "cut", "date", "dd", "df", "dirname", "dmesg", "du",
         "echo",
-        "env", "false", "fdisk", "find", "findfs", "free", "fuser", "grep", "head", "hexdump", "hostname", "id", "ip", "kill", "killall",
+        "env", "false", "fdisk", "find", "findfs", "free", "grep", "head", "hexdump", "hostname", "id", "ip", "kill", "killall",
         "less", "ln", "logger", "losetup", "ls", "lsmod", "mkdir", "mknod", "modprobe", "more", "mount", "mv", "nc", "netstat", "pidof",
         "ping", "ping6", "poweroff", "printf", "ps", "pwd", "readlink", "reboot", "reset", "rm", "rmdir", "rmmod", "sed", "sh", "sleep",
         "sort",

@@ -1,7 +1,7 @@
 #!/bin/busybox sh
 # shellcheck shell=dash
 # The first program of the Linux image: finds the root, which is compressed and read-only, and hands over to its init.
-# From a disk the root is a partition, named by root=PARTLABEL=...; booted directly, it is a file of this very initrd.
+# From a disk the root is a partition, named by macosvirt.root=NAME:SHA256; booted directly, it is a file of this very initrd.
 export PATH=/bin
 /bin/busybox mount -t devtmpfs dev /dev
 exec </dev/console >/dev/console 2>&1
@@ -21,10 +21,19 @@ load_drivers() {
     done
 }
 
-# The partition of this name, as the kernel lists it.
+# The partition of this name, as the kernel lists it. The guest can give one of its own disk the same name: then the content decides.
 partition() {
-    entry=$(grep -lx "PARTNAME=$1" /sys/class/block/*/uevent | head -n 1)
-    [ -n "$entry" ] && echo "/dev/$(basename "$(dirname "$entry")")"
+    entries=$(grep -lx "PARTNAME=$1" /sys/class/block/*/uevent)
+    # shellcheck disable=SC2086
+    set -- $entries
+    for entry in "$@"; do
+        device=/dev/$(basename "$(dirname "$entry")")
+        if [ $# = 1 ] || [ "$(sha256sum <"$device" | cut -d ' ' -f 1)" = "$digest" ]; then
+            echo "$device"
+            return
+        fi
+    done
+    false
 }
 
 give_up() {
@@ -45,12 +54,18 @@ if [ -f /root.erofs ]; then
 else
     read -r words </proc/cmdline
     for word in $words; do
-        case $word in root=PARTLABEL=*) name=${word#root=PARTLABEL=} ;; esac
+        case $word in
+            macosvirt.root=*:*)
+                digest=${word##*:}
+                name=${word#macosvirt.root=}
+                name=${name%:*}
+                ;;
+        esac
     done
-    [ -n "$name" ] || give_up "the kernel command line lacks root=PARTLABEL=..."
+    [ -n "$name" ] || give_up "the kernel command line lacks macosvirt.root=PARTITION:SHA256"
     tries=0
     until root=$(partition "$name"); do
-        [ $tries -lt 600 ] || give_up "no partition is named $name after a minute"
+        [ $tries -lt 600 ] || give_up "no partition named $name, with the right content, after a minute"
         tries=$((tries + 1))
         usleep 100000
         # A driver that came up late may have brought a controller with it.

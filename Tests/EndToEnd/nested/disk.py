@@ -37,6 +37,34 @@ def write_disk(path: Path, loader: bytes, letter: str) -> None:
         run(tool("mcopy"), "-i", partition, file.name, "::/EFI/BOOT/BOOTX64.EFI")
 
 
+def disguise(path: Path, root_name: str) -> None:
+    """What a hostile guest could make of its disk: partitions that pretend to be L1's root, and to bring a configuration."""
+    apple = gpt.Partition(gpt.APFS, _APPLE.name, _APPLE.start, 120 * MIB)
+    root = gpt.Partition(gpt.APFS, root_name, 120 * MIB, 150 * MIB)
+    configuration = gpt.Partition(gpt.ESP, "configuration", 150 * MIB, 159 * MIB)
+    with path.open("r+b") as disk:
+        for offset, data in gpt.tables(SIZE, [_ESP, apple, root, configuration]).items():
+            disk.seek(offset)
+            disk.write(data)
+    _configure(f"{path}@@{configuration.start}", 9 * MIB, 'macos = "of the guest\'s own choice"')
+
+
+def write_configuration(path: Path) -> None:
+    """The disk by which a user configures L1: too small to be anybody's guest."""
+    path.write_bytes(bytes(MIB))
+    # Two, though one would be the default in this machine.
+    _configure(str(path), MIB, "vcpus = 2")
+
+
+def _configure(volume: str, size: int, line: str) -> None:
+    sectors = str(size // gpt.SECTOR)
+    run(tool("mformat"), "-i", volume, "-v", "MACOSVIRT", "-T", sectors, "-h", "16", "-s", "63", "::")
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(f"[guest]\n{line}\n".encode())
+        file.flush()
+        run(tool("mcopy"), "-i", volume, file.name, "::/boot.toml")
+
+
 def read_answer(path: Path) -> str:
     """What the guest wrote to its disk, as this machine's file has it."""
     with path.open("rb") as disk:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 import tempfile
@@ -11,12 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import guest
-from .disk import SIZE, read_answer, write_disk
+from .command import run as run_tool
+from .disk import SIZE, disguise, read_answer, write_disk
 from .events import Event, Events, Exit, Line, Page
 from .image_machine import WAYS, ImageMachine, Way
 from .images import Images
 from .machine import SSH, free_ports
-from .paths import LOGS, WORK
+from .paths import LOGS, WORK, tool
 from .report import Report, say, show_tail
 from .web import SEEN_FROM_INSIDE, Web
 
@@ -60,7 +62,7 @@ def image_boot(images: Images, image: Path, report: Report) -> None:
     for way in WAYS:
         say(f"# {way.name}")
         run = _Run()
-        log = LOGS / f"image-{way.firmware}-{way.bus}.log"
+        log = LOGS / f"image-{way.name.replace(', ', '-').replace(' ', '-')}.log"
         for attempt in range(1, _ATTEMPTS + 1):
             run = _attempt(way, images, image, log)
             if run.hung is None:
@@ -80,6 +82,8 @@ def _attempt(way: Way, images: Images, image: Path, log: Path) -> _Run:
         folder = Path(name)
         system = folder / "system.img"
         write_disk(system, images.loader, f"host={SEEN_FROM_INSIDE}\nport={web.port}\ntoken={run.token}\n")
+        if way.hostile:
+            disguise(system, _root_name(image))
         port = free_ports(SSH)[SSH]
         guest.write_ssh_config(port, images.keys.client)
         machine = ImageMachine(way, image, system, images.accelerator, port, folder, log, events)
@@ -90,6 +94,12 @@ def _attempt(way: Way, images: Images, image: Path, log: Path) -> _Run:
             web.stop()
         run.answer = read_answer(system)
     return run
+
+
+def _root_name(image: Path) -> str:
+    """Of the image's root partition."""
+    table = json.loads(run_tool(tool("sfdisk"), "--json", image / "linux.img"))["partitiontable"]
+    return str(table["partitions"][2]["name"])
 
 
 def _follow(run: _Run, machine: ImageMachine, events: Events, patience: float) -> None:
@@ -138,4 +148,8 @@ def _judge(way: Way, run: _Run, report: Report) -> None:
     report.check(f"{way.name}: what it wrote is on that disk", run.token, run.answer)
     report.check(f"{way.name}: it has the documented address", "192.168.254.2", run.seen.get("address"))
     report.check(f"{way.name}: it fetched the page", [f"/{run.token}"], run.pages)
+    if way.hostile:
+        ignored = any(re.search(r"^macos-virt: no configuration from .*\(MACOSVIRT\)", line) for line in run.lines)
+        report.check(f"{way.name}: the guest's disk configures nothing", True, ignored)
+        report.check(f"{way.name}: the configuration disk does", "2", run.seen.get("vcpus"))
     report.check(f"{way.name}: L1's QEMU ends well", 0, run.exit_status)

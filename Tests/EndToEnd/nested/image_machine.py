@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import socket
-import subprocess
-import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from .accelerator import Accelerator
-from .events import Events, Exit, Line
+from .console_process import ConsoleProcess
+from .disk import write_configuration
+from .events import Events
 from .firmware import Firmware
-from .machine import SSH, plain
+from .machine import SSH
 from .paths import HarnessError, tool
 
-#: What the two disks hang on.
-BUSES = {
-    "ahci": lambda number: ["-device", f"ide-hd,drive=disk{number},bus=ide.{number}"],
-    "virtio-scsi": lambda number: (
-        (["-device", "virtio-scsi-pci,id=scsi"] if number == 0 else [])
-        + ["-device", f"scsi-hd,drive=disk{number},bus=scsi.0,scsi-id={number},lun=0"]
-    ),
-    "nvme": lambda number: ["-device", f"nvme,drive=disk{number},serial=disk{number}"],
-}
 _MEMORY_MIB = 6656
 
 
@@ -37,38 +27,38 @@ class Way:
 
     firmware: str
     bus: str
+    #: The guest's disk comes first, and pretends to be the image's and to bring a configuration; a third disk really brings one.
+    hostile: bool = False
 
     @property
     def name(self) -> str:
-        return f"{self.firmware}, {self.bus}"
+        return f"{self.firmware}, {self.bus}" + (", hostile disk" if self.hostile else "")
 
 
-WAYS = [Way(firmware, bus) for firmware in ("uefi", "bios") for bus in BUSES] + [Way("direct", "virtio-scsi")]
+WAYS = [
+    *(Way(firmware, bus) for firmware in ("uefi", "bios") for bus in ("ahci", "virtio-scsi", "nvme")),
+    Way("direct", "virtio-scsi"),
+    # Without a /dev/sdb, boot looks for the one disk with macOS on it.
+    Way("uefi", "nvme", hostile=True),
+    Way("bios", "nvme", hostile=True),
+]
 
 
-class ImageMachine:
-    """A running L1, whose console becomes events. It ends when told to, and with this process."""
+class ImageMachine(ConsoleProcess):
+    """A running L1 of that image."""
 
     def __init__(
         self, way: Way, image: Path, system: Path, accelerator: Accelerator, ssh_port: int, folder: Path, log: Path, events: Events
     ) -> None:  # fmt: skip
-        self._events = events
-        self._log = log.open("w", encoding="utf-8")
         self._control = folder / "control"
-        self.stopped = False
         argv = [
-            tool("setpriv"), "--pdeathsig", "KILL", tool("qemu-system-x86_64"), "-nodefaults", "-no-user-config", "-display", "none",
+            tool("qemu-system-x86_64"), "-nodefaults", "-no-user-config", "-display", "none",
             "-no-reboot", "-machine", "q35", *accelerator.arguments, "-smp", "1", "-m", str(_MEMORY_MIB),
             *_start(way, image, folder), *_disks(way, image, system),
             "-netdev", f"user,id=uplink,hostfwd=tcp:127.0.0.1:{ssh_port}-:{SSH}", "-device", "virtio-net-pci,netdev=uplink,romfile=",
             "-serial", "stdio", "-monitor", "none", "-qmp", f"unix:{self._control},server=on,wait=off",
         ]  # fmt: skip
-        self._note(" ".join(argv))
-        self._process = subprocess.Popen(
-            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            env={**os.environ, **accelerator.environment}, start_new_session=True,
-        )  # fmt: skip
-        threading.Thread(target=self._read_console, daemon=True).start()
+        super().__init__(argv, accelerator.environment, log, events)
 
     def press_power_button(self) -> None:
         """As a cloud does that stops the machine: by ACPI."""
@@ -77,31 +67,6 @@ class ImageMachine:
             for command in ("qmp_capabilities", "system_powerdown"):
                 connection.sendall(json.dumps({"execute": command}).encode() + b"\n")
             time.sleep(1)
-
-    def stop(self) -> None:
-        """Ends this QEMU, by its own process and no other's."""
-        if self._process.poll() is None:
-            self.stopped = True
-            self._process.terminate()
-            try:
-                self._process.wait(10)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-        self._process.wait()
-
-    def _read_console(self) -> None:
-        assert self._process.stdout is not None
-        for raw in self._process.stdout:
-            text = plain(raw)
-            if text:
-                self._note(text)
-                self._events.put(Line(text))
-        self._events.put(Exit(self._process.wait()))
-        self._log.close()
-
-    def _note(self, text: str) -> None:
-        self._log.write(f"{self._events.elapsed:8.2f} {text}\n")
-        self._log.flush()
 
 
 def _start(way: Way, image: Path, folder: Path) -> list[str]:
@@ -130,12 +95,30 @@ def _command_line(image: Path) -> str:
 
 def _disks(way: Way, image: Path, system: Path) -> list[str]:
     """The image's own disk is written to (its state partition), but not the file; the guest's is written for real."""
-    files = [(image / "linux.img", ",snapshot=on"), (system, "")]
+    own = (image / "linux.img", ",snapshot=on", ",bootindex=0")
     if way.firmware == "direct":
         empty = system.with_name("empty.img")
         empty.write_bytes(bytes(1 << 20))
-        files[0] = (empty, "")
-    words: list[str] = []
-    for number, (file, more) in enumerate(files):
-        words += ["-drive", f"if=none,id=disk{number},format=raw,file={file}{more}", *BUSES[way.bus](number)]
+        own = (empty, "", "")
+    disks = [own, (system, "", "")]
+    if way.hostile:
+        disks.reverse()
+    words = ["-device", "virtio-scsi-pci,id=scsi"] if way.bus == "virtio-scsi" else []
+    for number, (file, drive, device) in enumerate(disks):
+        words += ["-drive", f"if=none,id=disk{number},format=raw,file={file}{drive}"]
+        words += ["-device", f"{_device(way.bus, number)},drive=disk{number}{device}"]
+    if way.hostile:
+        configuration = system.with_name("configuration.img")
+        write_configuration(configuration)
+        words += ["-drive", f"if=virtio,format=raw,readonly=on,file={configuration}"]
     return words
+
+
+def _device(bus: str, number: int) -> str:
+    match bus:
+        case "ahci":
+            return f"ide-hd,bus=ide.{number}"
+        case "nvme":
+            return f"nvme,serial=disk{number}"
+        case _:
+            return f"scsi-hd,bus=scsi.0,scsi-id={number},lun=0"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
@@ -39,7 +41,9 @@ def judge_structure(macos_virt: Path, boot: Path, image: Path, report: Report) -
     sums = {file["name"]: file["sha256"] for file in manifest["files"]}
     report.check("image: the manifest has its sums", _sums(image, sums), sums)
     _same_again(macos_virt, boot, image, report)
-    _refusals(macos_virt, boot, report)
+    _refusals(macos_virt, boot, image / "manifest.json", report)
+    _interrupted(macos_virt, boot, image, report)
+    _full_disk(macos_virt, boot, image, report)
 
 
 def _same_again(macos_virt: Path, boot: Path, image: Path, report: Report) -> None:
@@ -57,7 +61,7 @@ def _same_again(macos_virt: Path, boot: Path, image: Path, report: Report) -> No
         report.check("image: two builds give the same bytes", made[0], made[1])
 
 
-def _refusals(macos_virt: Path, boot: Path, report: Report) -> None:
+def _refusals(macos_virt: Path, boot: Path, manifest: Path, report: Report) -> None:
     """Bad input: a named error with its exit code, and nothing left behind."""
     with tempfile.TemporaryDirectory(dir=WORK) as name:
         place = Path(name) / "out"
@@ -66,6 +70,10 @@ def _refusals(macos_virt: Path, boot: Path, report: Report) -> None:
             ("no boot", 66, ["--boot", name + "/nothing"], "nothing"),
             ("a manifest that is none", 65, ["--packages", str(boot)], "manifest"),
             ("an addition without a place", 64, ["--add", "file"], "FILE:/PATH"),
+            ("an addition to memory", 64, ["--add", f"{boot}:/etc/macos-virt/boot.toml"], "--config"),
+            ("an addition in a directory's place", 73, ["--add", f"{boot}:/usr"], "directory"),
+            ("a boot that is not static", 65, ["--boot", "/bin/sh"], "static"),
+            ("a manifest of another kernel", 78, ["--kernel", "cloud", "--packages", str(manifest)], "cloud"),
             ("a kernel that does not exist", 64, ["--kernel", "newest"], "newest"),
         ]
         for title, status, words, said in cases:
@@ -77,6 +85,45 @@ def _refusals(macos_virt: Path, boot: Path, report: Report) -> None:
             report.check(f"image: {title} is named", True, said in done.stderr)
             left = sorted(path.name for path in place.rglob("*")) if place.exists() else []
             report.check(f"image: {title} leaves nothing", [], left)
+
+
+def _interrupted(macos_virt: Path, boot: Path, image: Path, report: Report) -> None:
+    """Ctrl-C in the middle: the image that was there stays, and nothing else does."""
+    with tempfile.TemporaryDirectory(dir=WORK) as name:
+        place = Path(name)
+        (place / "linux.img").write_text("of yesterday")
+        process = subprocess.Popen(
+            [macos_virt, "mklinux", "--output", place, "--boot", boot, "--packages", image / "manifest.json"],
+            stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "unpack packages" in line:
+                break
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=60)[1]
+        report.check("image: an interrupted build ends with 130", 130, process.returncode)
+        report.check("image: it says so", True, "interrupted" in said)
+        left = {path.name: path.read_text() for path in place.iterdir()}
+        report.check("image: and leaves the image of before alone", {"linux.img": "of yesterday"}, left)
+
+
+def _full_disk(macos_virt: Path, boot: Path, image: Path, report: Report) -> None:
+    """In a file system with room for the half of it."""
+    if os.getuid() != 0:
+        report.skip("image: a full disk", "only root may mount a small file system")
+        return
+    script = 'mount -t tmpfs -o size=300m none "$1" && shift && "$@"; status=$?; ls -A "$DIRECTORY"; exit $status'
+    with tempfile.TemporaryDirectory(dir=WORK) as name:
+        packages = str(image / "manifest.json")
+        command = [str(macos_virt), "mklinux", "--output", name, "--boot", str(boot), "--packages", packages]
+        done = subprocess.run(
+            ["unshare", "--mount", "sh", "-c", script, "-", name, *command],
+            capture_output=True, text=True, check=False, env={**os.environ, "DIRECTORY": name},
+        )  # fmt: skip
+        report.check("image: a full disk ends with 73", 73, done.returncode)
+        report.check("image: it is named", True, "No space left on device" in done.stderr)
+        report.check("image: and left empty", "", done.stdout)
 
 
 def _sums(place: Path, names: dict[str, str]) -> dict[str, str]:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from .command import run
+from .console_process import plain
 from .events import Events, Exit, Line
-from .machine import plain
 from .paths import WORK, HarnessError, tool
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import re
 import socket
-import subprocess
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from .accelerator import Accelerator
-from .events import Events, Exit, Fact, Line
+from .console_process import ConsoleProcess
+from .events import Events, Fact
 from .paths import tool
 
 #: Ports of L1 that this machine reaches: `boot` forwards the first two to the guest, the third is the guest's screen.
@@ -42,63 +40,26 @@ class Specification:
     forwards: dict[int, int] = field(default_factory=dict)
 
 
-class Machine:
-    """A running L1. Its console and its reports become events; it ends when told to, and with this process."""
+class Machine(ConsoleProcess):
+    """A running L1, whose reports become events too."""
 
     def __init__(self, specification: Specification, folder: Path, log: Path, events: Events) -> None:
-        self._events = events
-        #: Whether it was ended from here, rather than by itself.
-        self.stopped = False
-        self._log = log.open("w", encoding="utf-8")
         self._connection: socket.socket | None = None
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(folder / "reports"))
         self._listener.listen(1)
-        # No emulation outlives a harness that was killed.
-        argv = [tool("setpriv"), "--pdeathsig", "KILL", *_arguments(specification, folder / "reports")]
-        self._note(" ".join(argv))
-        self._process = subprocess.Popen(
-            argv,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, **specification.accelerator.environment},
-            # Ctrl-C is for the harness, which then asks the guest to shut down.
-            start_new_session=True,
-        )
-        threading.Thread(target=self._read_console, daemon=True).start()
+        accelerator = specification.accelerator
+        super().__init__(_arguments(specification, folder / "reports"), accelerator.environment, log, events)
         threading.Thread(target=self._read_reports, daemon=True).start()
 
-    @property
-    def process(self) -> int:
-        return self._process.pid
-
     def stop(self) -> None:
-        """Ends this QEMU, by its own process and no other's."""
-        if self._process.poll() is None:
-            self.stopped = True
-            self._process.terminate()
-            try:
-                self._process.wait(10)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-        self._process.wait()
+        super().stop()
         self._listener.close()
 
     def order(self, word: str) -> None:
         """Tells L1's init something: "powerdown" presses the guest's power button."""
-        if self._connection is not None and self._process.poll() is None:
+        if self._connection is not None and self.runs:
             self._connection.sendall(word.encode() + b"\n")
-
-    def _read_console(self) -> None:
-        assert self._process.stdout is not None
-        for raw in self._process.stdout:
-            text = plain(raw)
-            if text:
-                self._note(text)
-                self._events.put(Line(text))
-        self._events.put(Exit(self._process.wait()))
-        self._log.close()
 
     def _read_reports(self) -> None:
         try:
@@ -110,10 +71,6 @@ class Machine:
             for line in lines:
                 key, _, value = line.strip().partition(" ")
                 self._events.put(Fact(key, value.strip()))
-
-    def _note(self, text: str) -> None:
-        self._log.write(f"{self._events.elapsed:8.2f} {text}\n")
-        self._log.flush()
 
 
 def free_ports(*inner: int) -> dict[int, int]:
@@ -155,9 +112,3 @@ def _format(path: Path) -> str:
 def _escaped(path: Path) -> str:
     """QEMU's option strings end a value at a comma and read two as one."""
     return str(path).replace(",", ",,")
-
-
-def plain(raw: bytes) -> str:
-    """A console line without the terminal's escape sequences, which OVMF is fond of."""
-    text = raw.decode("utf-8", "replace")
-    return re.sub(r"\x1b[\[\]()][0-9;?=]*[A-Za-z]?|[\x00-\x08\x0b-\x1f]", "", text).strip()
