@@ -63,6 +63,13 @@ public struct Draft: Sendable {
         guard rename(path(name).string, destination.string) == 0 else { throw Self.failure("write", destination, Errno(rawValue: errno)) }
     }
 
+    /// Moves several, none of them when one may not be replaced.
+    /// - Throws: `inUse`, `cantCreate`.
+    public func publish(_ names: [String], in directory: FilePath) throws(HostError) {
+        for name in names { try ImageLock.check(directory.appending(name)) }
+        for name in names { try publish(name, as: directory.appending(name)) }
+    }
+
     /// mkdir -p
     public static func makeDirectory(_ path: FilePath) throws(HostError) {
         do {

@@ -17,7 +17,7 @@ public struct Tool: Equatable, Sendable {
     /// Where it is: PATH, then the directories that only root's PATH has.
     /// - Throws: `toolMissing`, with the package to install.
     public func find() throws(HostError) -> FilePath {
-        if name.contains("/"), FileManager.default.isExecutableFile(atPath: name) { return FilePath(name) }
+        if name.contains("/") { return FilePath(name) }
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
         for directory in path.split(separator: ":").map(String.init) + ["/usr/local/sbin", "/usr/sbin", "/sbin"] {
             let candidate = FilePath(directory).appending(name)

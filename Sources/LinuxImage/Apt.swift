@@ -73,13 +73,12 @@ struct Apt: Sendable {
     func download(_ packages: [Package], _ progress: StepProgress) async throws(HostError) -> [FilePath] {
         let missing = packages.filter { file($0) == nil }
         if !missing.isEmpty {
-            let arguments = options + ["-o", "APT::Status-Fd=1", "download", "--quiet=2"] + missing.map(\.pinned)
-            try await attempt("download", missing.count == 1 ? missing[0].name : "\(missing.count) packages") {
-                () async throws(HostError) in
-                try await Tool("apt-get", from: "apt").follow(arguments, directory: cache.appending("archives")) { line in
-                    // dlstatus:1:9.4737:Retrieving file 1 of 5 (42s remaining)
-                    let fields = line.split(separator: ":", maxSplits: 3)
-                    if fields.count == 4, fields[0] == "dlstatus", let share = Double(fields[2]) { progress.note("\(Int(share)) %") }
+            // Under its last name from the first byte on, apt-get would leave half a package in the cache when it is interrupted.
+            try await Draft.with(in: cache.appending("archives")) { (draft) async throws(HostError) in
+                try await fetch(missing, into: draft.directory, progress)
+                for name in (try? FileManager.default.contentsOfDirectory(atPath: draft.directory.string)) ?? []
+                where name.hasSuffix(".deb") {
+                    try draft.publish(name, as: cache.appending("archives").appending(name))
                 }
             }
         }
@@ -91,6 +90,23 @@ struct Apt: Sendable {
             files.append(file)
         }
         return files
+    }
+
+    private func fetch(_ packages: [Package], into directory: FilePath, _ progress: StepProgress) async throws(HostError) {
+        let arguments = options + ["-o", "APT::Status-Fd=1", "download", "--quiet=2"] + packages.map(\.pinned)
+        let object = packages.count == 1 ? packages[0].name : "\(packages.count) packages"
+        try await attempt("download", object) { () async throws(HostError) in
+            try await Tool("apt-get", from: "apt").follow(arguments, directory: directory) { line in
+                if let share = Self.share(line) { progress.note(share + " %") }
+            }
+        }
+    }
+
+    /// How much of the download is there, of a line such as "dlstatus:1:9.4737:Retrieving file 1 of 5 (42s remaining)".
+    static func share(_ line: String) -> String? {
+        let fields = line.split(separator: ":", maxSplits: 3)
+        guard fields.count == 4, fields[0] == "dlstatus", let whole = fields[2].split(separator: ".").first else { return nil }
+        return whole.count < 4 && whole.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ? String(whole) : nil
     }
 
     /// NAME_VERSION_ARCH.deb, with the epoch's colon escaped.

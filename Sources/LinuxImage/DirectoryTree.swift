@@ -34,7 +34,10 @@ struct DirectoryTree: Sendable {
     func copy(_ source: FilePath, to path: String, mode: Int = 0o644) throws(HostError) {
         try Draft.makeDirectory(place(path).removingLastComponent())
         try attempt(path) {
-            if FileManager.default.fileExists(atPath: place(path).string) { try FileManager.default.removeItem(atPath: place(path).string) }
+            var isDirectory: ObjCBool = false
+            let exists = FileManager.default.fileExists(atPath: place(path).string, isDirectory: &isDirectory)
+            if isDirectory.boolValue { throw CocoaError(.fileWriteFileExists, userInfo: [NSLocalizedDescriptionKey: "it is a directory"]) }
+            if exists { try FileManager.default.removeItem(atPath: place(path).string) }
             try FileManager.default.copyItem(atPath: source.string, toPath: place(path).string)
         }
         try set(mode, of: path)

@@ -10,21 +10,12 @@ struct KernelPackage: Sendable {
     /// By name, with the modules that each needs, as modules.dep(5) has them: paths below the release's directory.
     private let dependencies: [String: [String]]
 
-    init(_ tree: PackageTree) throws(HostError) {
-        self.tree = tree
+    /// Unpacks the modules, and makes the list of their dependencies, which Debian makes when it installs the package.
+    /// - Throws: `unavailable` when the package has none; `software`.
+    init(preparing tree: PackageTree) async throws(HostError) {
         guard let release = tree.names(in: "/usr/lib/modules").first else {
             throw HostError("read", "kernel package", cause: "it has no modules", exit: .unavailable)
         }
-        self.release = release
-        dependencies = [:]
-    }
-
-    private init(_ tree: PackageTree, _ release: String, _ dependencies: [String: [String]]) {
-        (self.tree, self.release, self.dependencies) = (tree, release, dependencies)
-    }
-
-    /// Unpacked modules, and the list of their dependencies, which Debian makes when it installs the package.
-    func prepared() async throws(HostError) -> KernelPackage {
         let modules = try tree.file("/usr/lib/modules/\(release)")
         // Debian 13 compresses them; the root is compressed as a whole, which is better and reads faster.
         let packed = (FileManager.default.enumerator(atPath: modules.string)?.compactMap { $0 as? String } ?? []).filter {
@@ -39,7 +30,7 @@ struct KernelPackage: Sendable {
         } catch {
             throw HostError("read", "modules.dep", cause: error.localizedDescription, exit: .software)
         }
-        return KernelPackage(tree, release, Self.parse(text))
+        (self.tree, self.release, dependencies) = (tree, release, Self.parse(text))
     }
 
     func image() throws(HostError) -> FilePath { try tree.file("/boot/vmlinuz-\(release)") }

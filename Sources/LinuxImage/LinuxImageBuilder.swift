@@ -18,14 +18,14 @@ public struct LinuxImageBuilder: Sendable {
 
     /// Makes everything beside `output`, and moves it there when all of it is done.
     public func build(into output: FilePath, _ progress: StepProgress) async throws(HostError) -> LinuxManifest {
-        try checkInputs()
+        try await checkInputs()
         return try await Draft.with(in: output) { (draft) async throws(HostError) in
             let (packages, lone, files) = try await fetch(progress)
             let tree = try await progress.step("unpack packages") { () async throws(HostError) in
                 try await PackageTree.unpack(files, to: draft.path("packages"), progress)
             }
             let kernel = try await progress.step("look at the kernel", result: { $0.release }) { () async throws(HostError) in
-                try await KernelPackage(tree).prepared()
+                try await KernelPackage(preparing: tree)
             }
             let rootImage = draft.path("root.erofs")
             try await progress.step("make the root") { () async throws(HostError) in
@@ -63,7 +63,7 @@ public struct LinuxImageBuilder: Sendable {
                     lonePackages: lone,
                     boot: try await LinuxManifest.describe(recipe.boot, as: "boot"), files: made)
                 try DirectoryTree(creating: draft.directory, merged: false).file("/manifest.json", try manifest.text())
-                for name in names + ["manifest.json"] { try draft.publish(name, as: output.appending(name)) }
+                try draft.publish(names + ["manifest.json"], in: output)
                 return manifest
             }
         }
@@ -103,12 +103,26 @@ public struct LinuxImageBuilder: Sendable {
         return (packages, lone, files)
     }
 
-    private func checkInputs() throws(HostError) {
+    private func checkInputs() async throws(HostError) {
         let inputs =
             [recipe.boot, recipe.opencore, recipe.sshKeys, recipe.configuration].compactMap { $0 } + recipe.additions.map(\.source)
-        for path in inputs where !FileManager.default.isReadableFile(atPath: path.string) {
-            let remedy = path == recipe.boot ? "make static makes it; or name it with --boot" : "look at the name and the permissions"
-            throw HostError("read", path.string, cause: "there is no such file, or it may not be read", remedy: remedy, exit: .noInput)
+        for path in inputs {
+            var isDirectory: ObjCBool = false
+            let isThere = FileManager.default.fileExists(atPath: path.string, isDirectory: &isDirectory)
+            guard isThere, !isDirectory.boolValue, FileManager.default.isReadableFile(atPath: path.string) else {
+                let cause = isDirectory.boolValue ? "it is a directory" : "there is no such file, or it may not be read"
+                let remedy = path == recipe.boot ? "make static makes it; or name it with --boot" : "look at the name and the permissions"
+                throw HostError("read", path.string, cause: cause, remedy: remedy, exit: .noInput)
+            }
+        }
+        for addition in recipe.additions { try addition.check() }
+        try pinned?.check(recipe)
+        // A boot that was built for debugging needs libraries that the image has not.
+        let headers = try await Tool("readelf", from: "binutils").run(
+            ["--program-headers", "--wide", recipe.boot.string], accepted: [0, 1])
+        guard FileManager.default.isExecutableFile(atPath: recipe.boot.string), headers.contains("LOAD"), !headers.contains("INTERP") else {
+            throw HostError(
+                "use", recipe.boot.string, cause: "it is no statically linked program", remedy: "make static makes it", exit: .data)
         }
     }
 }

@@ -41,6 +41,9 @@ public struct LinuxManifest: Codable, Equatable, Sendable {
         guard schemaVersion == Self.currentVersion else {
             throw HostError("read", path.string, cause: "it has version \(schemaVersion), not \(Self.currentVersion)", exit: .data)
         }
+        if let package = (packages + lonePackages).first(where: { !$0.isValid }) {
+            throw HostError("read", path.string, cause: "\(package.pinned) is no Debian package's name and version", exit: .data)
+        }
     }
 
     init(
@@ -48,6 +51,26 @@ public struct LinuxManifest: Codable, Equatable, Sendable {
     ) {
         (self.kernelRelease, self.kernelCommandLine) = (kernelRelease, kernelCommandLine)
         (self.packages, self.lonePackages, self.boot, self.files) = (packages, lonePackages, boot, files)
+    }
+
+    /// - Throws: `config` when an image of this recipe needs packages that the manifest lacks.
+    func check(_ recipe: LinuxRecipe) throws(HostError) {
+        let present = Set((packages + lonePackages).map(\.name))
+        let missing = Set(recipe.packages + recipe.lonePackages).subtracting(present).sorted()
+        let kernels = lonePackages.filter { $0.name.hasPrefix("linux-image-") }
+        let isCloud = kernels.contains { $0.name.contains("-cloud-") }
+        let cause: String? =
+            if !missing.isEmpty {
+                "the manifest has no \(missing.joined(separator: ", "))"
+            } else if kernels.isEmpty || isCloud != (recipe.kernel == .cloud) {
+                "the manifest's kernel is \(kernels.first?.name ?? "none"), not the \(recipe.kernel.rawValue) one"
+            } else {
+                nil
+            }
+        guard let cause else { return }
+        throw HostError(
+            "use", "manifest", cause: cause, remedy: "give the options that its image was made with, or leave --packages out", exit: .config
+        )
     }
 
     /// JSON with sorted keys.

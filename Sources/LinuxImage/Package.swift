@@ -3,6 +3,19 @@ public struct Package: Codable, Equatable, Hashable, Sendable {
     public var name: String
     public var version: String
 
+    /// Whether both are what Debian Policy 5.6.1 and 5.6.12 allow: they become arguments and file names.
+    var isValid: Bool {
+        func holds(_ text: String, _ others: String) -> Bool {
+            text.utf8.allSatisfy { byte in
+                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                    || others.utf8.contains(byte)
+            }
+        }
+        let first = version.utf8.first.map { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ?? false
+        return name.count > 1 && !["+", "-", "."].contains(name.prefix(1)) && holds(name, "+-.") && first
+            && holds(version.lowercased(), ".+~:-")
+    }
+
     /// As apt-get install takes it.
     var pinned: String { "\(name)=\(version)" }
 

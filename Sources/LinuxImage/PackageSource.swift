@@ -29,8 +29,9 @@ public struct PackageSource: Equatable, Sendable {
             suite.allSatisfy({ $0.isLetter || $0 == "-" })
         else {
             throw HostError(
-                "choose", "package source", cause: "\(mirror) with suite \(suite) is no mirror",
-                remedy: "expected a URL such as http://mirror.example/debian, and a code name such as bookworm", exit: .usage)
+                "choose", "package source", cause: "\(mirror) with suite \(suite) and keys in \(keyring) is no mirror",
+                remedy: "expected a URL such as http://mirror.example/debian, a code name such as bookworm, and an absolute path",
+                exit: .usage)
         }
         return [suite, suite + "-updates"].map { "deb [signed-by=\(keyring)] \(mirror) \($0) main\n" }.joined()
     }

@@ -67,7 +67,7 @@ struct MkLinux: AsyncParsableCommand {
             cache: CacheDirectory.path(cache).appending("debian-" + (mirror == nil ? "host" : suite)),
             pinned: try packages.map { path throws(HostError) in try LinuxManifest(reading: FilePath(path)) })
         let manifest = try await builder.build(
-            into: FilePath(absolute: output), StepProgress(steps: 8 + Set(format).subtracting([.raw]).count))
+            into: FilePath(absolute: output), StepProgress(steps: 9 + Set(format).subtracting([.raw]).count))
         if json { print(try manifest.text(), terminator: "") }
     }
 

@@ -1,0 +1,56 @@
+import HostSupport
+import SystemPackage
+import Testing
+
+@testable import LinuxImage
+
+@Suite struct InputTests {
+    @Test(arguments: [
+        ("libc6", "2.36-9+deb12u14", true), ("qemu-system-x86", "1:7.2+dfsg-7~bpo1", true), ("g++", "4:12.2", true),
+        ("../../etc", "1", false), ("-o", "1", false), ("libc6", "../1", false), ("libc6", "1 2", false), ("libc6", "", false),
+        ("", "1", false), ("libc6=1", "1", false), ("Libc6", "1", false), ("libc6", "v1", false),
+    ])
+    func packagesAreDebians(name: String, version: String, isValid: Bool) {
+        #expect(Package(name: name, version: version).isValid == isValid)
+    }
+
+    @Test(arguments: [
+        ("dlstatus:1:9.4737:Retrieving file 1 of 5", "9"), ("dlstatus:12:100.0000:x", "100"), ("dlstatus:1:nan:x", nil),
+        ("dlstatus:1:inf:x", nil), ("dlstatus:1:-3.0:x", nil), ("dlstatus:1:99999999999999999999.0:x", nil), ("dlstatus:1::x", nil),
+        ("pmstatus:1:2.0:x", nil), ("", nil),
+    ])
+    func progressIsANumberOrNothing(line: String, share: String?) {
+        #expect(Apt.share(line) == share)
+    }
+
+    @Test(arguments: [
+        ("/usr/share/OVMF/OVMF_CODE_4M.fd", true), ("/root/x", true), ("/etc/motd", true), ("/etc/macos-virt/boot.toml", false),
+        ("/run/x", false), ("/usr/../run/x", false), ("/var/lib/x", false), ("/", false), ("relative", false), ("/etc/resolv.conf", false),
+    ])
+    func additionsAreSeenInTheImage(path: String, isSeen: Bool) {
+        let addition = LinuxRecipe.Addition("/file", to: FilePath(path))
+        if isSeen {
+            #expect(throws: Never.self) { try addition.check() }
+        } else {
+            #expect { try addition.check() } throws: { ($0 as? HostError)?.exit == .usage }
+        }
+    }
+
+    private func manifest(_ kernel: String, without missing: String = "") -> LinuxManifest {
+        let recipe = LinuxRecipe(boot: "/boot")
+        let lone = (recipe.lonePackages + [kernel]).filter { $0 != missing }.map { Package(name: $0, version: "1") }
+        let packages = recipe.packages.filter { $0 != missing }.map { Package(name: $0, version: "1") }
+        let file = LinuxManifest.File(name: "boot", size: 1, sha256: "")
+        return LinuxManifest(
+            kernelRelease: "6", kernelCommandLine: "", packages: packages, lonePackages: lone, boot: file, files: [])
+    }
+
+    @Test func aManifestFitsItsRecipe() throws {
+        var recipe = LinuxRecipe(boot: "/boot")
+        try manifest("linux-image-6.1.0-56-amd64").check(recipe)
+        #expect { try manifest("linux-image-6.1.0-56-cloud-amd64").check(recipe) } throws: { "\($0)".contains("not the standard one") }
+        #expect { try manifest("linux-image-6", without: "ovmf").check(recipe) } throws: { "\($0)".contains("no ovmf") }
+        recipe.sshKeys = "/keys"
+        #expect { try manifest("linux-image-6").check(recipe) } throws: { ($0 as? HostError)?.exit == .config }
+    }
+}
