@@ -70,9 +70,11 @@ let package = Package(
             ],
             swiftSettings: settings),
 
-        .testTarget(name: "QemuArgsTests", dependencies: ["QemuArgs"], exclude: ["Fixtures"], swiftSettings: settings),
+        .testTarget(name: "QemuArgsTests", dependencies: ["QemuArgs"], exclude: ["Fixtures", "packages.txt"], swiftSettings: settings),
         .testTarget(name: "NetSetupTests", dependencies: ["NetSetup", "LinuxSupport", system], swiftSettings: settings),
-        .testTarget(name: "ModuleLoaderTests", dependencies: ["ModuleLoader", "LinuxSupport", system], swiftSettings: settings),
+        .testTarget(
+            name: "ModuleLoaderTests", dependencies: ["ModuleLoader", "LinuxSupport", system], exclude: ["packages.txt"],
+            swiftSettings: settings),
         .testTarget(
             name: "LocalMachineTests",
             dependencies: ["ConfigurationText", "HostSupport", "KVM", "LinuxSupport", "LocalMachine", "QemuArgs", "MacOSVirt", system],
