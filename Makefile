@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 
 # What the sources include and link; the tools are Debian's, Swift is not.
-PACKAGES := libkmod-dev libnl-3-dev libnl-route-3-dev libzstd-dev liblzma-dev zlib1g-dev libc6-dev pkg-config git file
+PACKAGES := libkmod-dev libnl-3-dev libnl-route-3-dev libzstd-dev liblzma-dev zlib1g-dev libc6-dev pkg-config git ca-certificates file
 # The largest binary that the Linux image has room for: 18 MiB.
 BUDGET := 18874368
 VERSION := $(shell git describe --always --dirty --tags 2>/dev/null || echo unknown)
@@ -68,8 +68,9 @@ lint:
 
 ## readme: the README's table of keys, from the keys
 readme: build
+	mkdir -p build
 	table=$$("$$(swift build --show-bin-path)/boot" keys --markdown) && \
-	awk -v table="$$table" '/configuration:begin/ { print; print table; skip = 1 } /configuration:end/ { skip = 0 } !skip || /configuration:begin/ && 0' \
+	awk -v table="$$table" '/configuration:begin/ { print; print table; skip = 1 } /configuration:end/ { skip = 0 } !skip' \
 		README.md >build/README.md && mv build/README.md README.md
 
 ## help: this list
@@ -80,61 +81,62 @@ help:
 clean:
 	rm -rf .build build
 
-# What the tests call, beside what building needs.
-TEST_PACKAGES = $(shell grep --no-filename --invert-match '^#' Tests/*/packages.txt)
+# The suites that need neither root nor a machine of their own; what they call is in their packages.txt.
+PURE_PACKAGES = $(filter-out Tests/KernelTests/%,$(wildcard Tests/*Tests/packages.txt))
 # The tests' own bundle, started directly where it needs root: SwiftPM would leave files of root's in .build.
 BUNDLE = $$(swift build --show-bin-path)/macos-virtPackageTests.xctest --testing-library swift-testing
 AS_ROOT := $(if $(filter 0,$(shell id --user)),,sudo --preserve-env=PATH,CI)
 
-.PHONY: test test-packages test-pure test-kernel test-end-to-end test-opencore test-image test-container run
+.PHONY: test test-pure test-kernel test-end-to-end test-opencore test-image test-container run
 
 ## test: everything, the nested boot included
 test: lint test-pure test-kernel test-opencore test-end-to-end test-image test-container
 
-test-packages: deps
-	scripts/install-packages $(TEST_PACKAGES)
-
 ## test-pure: parsers, plans, encodings, formats; no root, seconds
-test-pure: test-packages
+test-pure: deps
+	scripts/install-packages $(PURE_PACKAGES)
 	swift build --build-tests
 	swift test --skip-build --disable-xctest --skip '^KernelTests\.'
 
 ## test-kernel: real tap, nf_tables, dnsmasq and DHCP clients, in network and mount namespaces of their own
-test-kernel: test-packages
+test-kernel: deps
+	scripts/install-packages Tests/KernelTests/packages.txt
 	swift build --build-tests
 	$(AS_ROOT) env OUTER_NETNS="$$(readlink /proc/self/ns/net)" unshare --net --mount --propagation private sh -ec 'mount -t sysfs sysfs /sys; ip link set lo up; exec "$$@"' - \
 		$(BUNDLE) --no-parallel --filter '^KernelTests\.'
 
 ## test-end-to-end: a nested boot: a Linux VM, `boot` in it, and a guest in that
-test-end-to-end: test-packages static
+test-end-to-end: static
+	scripts/install-packages Tests/EndToEnd/packages.txt
 	Tests/EndToEnd/run
 
 ## test-opencore: the OpenCore disk, started by UEFI and BIOS. OPENCORE_ZIP=... takes a real one; see Tests/OpenCore/README.md
 test-opencore: deps
-	scripts/install-packages $$(grep --invert-match '^#' Tests/OpenCore/packages.txt)
+	scripts/install-packages Tests/OpenCore/packages.txt
 	swift build --product macos-virt
 	Tests/OpenCore/run
 
 ## test-container: the Dockerfile, built on a base made here; linuxkit.yml and compose.yaml, checked and started by runc
 test-container: deps
-	scripts/install-packages $$(grep --invert-match '^#' Tests/Container/packages.txt)
+	scripts/install-packages Tests/Container/packages.txt
 	$(AS_ROOT) Tests/Container/run
 
 ## test-image: the Linux image, made and booted by UEFI, by BIOS and directly, on every kind of disk, with a guest in it
-test-image: test-packages static
+test-image: static
+	scripts/install-packages Tests/EndToEnd/packages.txt
 	swift build --product macos-virt
 	Tests/EndToEnd/run --image "$$(swift build --show-bin-path)/macos-virt"
 
 ## run: the Linux image on this machine, with a guest in it, for a person. MACOS=DISK OPENCORE=IMAGE take real images
-run: deps static host
-	scripts/install-packages $$(grep --invert-match '^#' Tests/EndToEnd/packages.txt)
+run: static host
+	scripts/install-packages Tests/EndToEnd/packages.txt
 	Tests/EndToEnd/run --interactive $(if $(OPENCORE),--opencore '$(OPENCORE)') $(if $(MACOS),--macos '$(MACOS)')
 
 .PHONY: bench
 
 ## bench: what boot run costs until QEMU begins, beside shells that do the same; see bench/README.md
 bench: static
-	scripts/install-packages $$(grep --invert-match '^#' bench/packages.txt)
+	scripts/install-packages bench/packages.txt
 	mkdir -p build/bench
 	gcc -O2 -static -Wall -Wextra -Werror -o build/bench/stand-in bench/stand-in.c
 	$(AS_ROOT) bench/run
