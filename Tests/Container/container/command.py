@@ -5,7 +5,9 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from .paths import LOGS, HarnessError, tool
+from nested.paths import HarnessError, tool
+
+from .paths import LOGS
 
 
 def run(name: str, *arguments: str | Path, log: str | None = None, stdin: str | None = None) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from nested.report import Report
+
 from . import compose, documents, linuxkit
 from .documents import LINUXKIT, section
 from .image import Image
@@ -11,7 +13,6 @@ from .machine import Machine, start
 from .missing_tests import run as run_missing
 from .missing_tests import run_without_address_lookup
 from .oci import can_favour
-from .report import Report
 from .runc import Program, Runc
 from .stand_in import StandIn
 

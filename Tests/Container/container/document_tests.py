@@ -6,10 +6,11 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
+from nested.report import Report
+
 from . import compose, documents, rules, schema
 from .documents import LINUXKIT, section
 from .image import NAME
-from .report import Report
 
 #: Every variable of compose.yaml that has no default.
 VARIABLES = {"MACOS_DISK": "/dev/sdb", "OPENCORE": "/opencore.img"}

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nested.paths import ROOT, tool
+
 from . import toolchain
 from .buildah import ISOLATION, buildah, words
 from .documents import dockerfile
-from .paths import ROOT, tool
 
 #: The name that linuxkit.yml and compose.yaml have for it.
 NAME = "localhost/macos-virt/boot:local"

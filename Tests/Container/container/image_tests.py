@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 
+from nested.report import Report, say
+
 from . import base, documents, linuxkit, rules, schema
 from .documents import LINUXKIT, section
 from .image import VERSION, Image
-from .report import Report, say
 
 _BAKED = "usr/share/macos-virt/qemu.json"
 

@@ -7,10 +7,12 @@ import os
 import signal
 import time
 
+from nested.paths import HarnessError
+from nested.report import Report, say
+
 from . import base, container_tests, document_tests, image_tests
 from .image import Image
-from .paths import WORK, HarnessError
-from .report import Report, say
+from .paths import WORK
 
 
 def main(words: list[str]) -> int:
@@ -21,7 +23,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--documents", action="store_true", help="only look at the YAML files; seconds, no root")
     options = parser.parse_args(words)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    report = Report()
+    report = Report("container")
     try:
         document_tests.run(report)
         if not options.documents:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from nested.report import Report
+
 from .machine import Machine
-from .report import Report
 from .runc import runc_version
 
 #: Modules that the firewall and the tap need; the stand-in's kernel has all built in but one that a test leaves out.

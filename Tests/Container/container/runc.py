@@ -12,9 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from nested.paths import HarnessError, tool
+
 from .image import Ended, Image
 from .oci import Container
-from .paths import WORK, HarnessError, tool
+from .paths import WORK
 
 #: A start takes half a second, and the answers of QEMU one more when it has to be asked.
 _PATIENCE = 60.0

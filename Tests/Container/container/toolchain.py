@@ -6,7 +6,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from .paths import WORK, tool
+from nested.paths import tool
+
+from .paths import WORK
 
 
 def swift() -> Path:

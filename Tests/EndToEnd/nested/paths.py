@@ -25,7 +25,7 @@ def tool(name: str) -> str:
     search = os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin"
     found = shutil.which(name, path=search)
     if found is None:
-        raise HarnessError(f"{name} is not installed\n  install what Tests/EndToEnd/packages.txt lists")
+        raise HarnessError(f"{name} is not installed\n  install what the packages.txt of this test lists")
     return found
 
 
@@ -33,5 +33,5 @@ def existing(path: str | Path) -> Path:
     """A file of an installed package."""
     path = Path(path)
     if not path.exists():
-        raise HarnessError(f"{path} is missing\n  install what Tests/EndToEnd/packages.txt lists")
+        raise HarnessError(f"{path} is missing\n  install what the packages.txt of this test lists")
     return path

@@ -29,6 +29,8 @@ def show_tail(log: Path) -> None:
 
 @dataclass
 class Report:
+    #: The test's name, for the last line.
+    test: str = "end-to-end"
     passed: int = 0
     failed: list[str] = field(default_factory=list)
     skipped: int = 0
@@ -44,6 +46,10 @@ class Report:
         say(f"  # expected {expected!r}")
         say(f"  # found    {found!r}")
 
+    def contains(self, name: str, expected: str, found: str) -> None:
+        """An assertion: a text that is part of another."""
+        self.check(name, expected, found, expected in found)
+
     def skip(self, name: str, why: str) -> None:
         self.skipped += 1
         say(f"ok {self._count} - {name} # SKIP {why}")
@@ -51,7 +57,7 @@ class Report:
     def summary(self) -> int:
         """Prints the last line; the exit code."""
         say(f"1..{self._count}")
-        say(f"end-to-end: {self.passed} passed, {len(self.failed)} failed, {self.skipped} skipped")
+        say(f"{self.test}: {self.passed} passed, {len(self.failed)} failed, {self.skipped} skipped")
         sys.stdout.flush()
         return 1 if self.failed or not self.passed else 0
 
