@@ -49,7 +49,14 @@ class Runc:
     def run(self, container: Container, *arguments: str) -> Ended:
         """To its end."""
         command = self._command(container, arguments)
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_PATIENCE)
+        try:
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_PATIENCE)
+        except subprocess.TimeoutExpired as error:
+            words = " ".join([*container.arguments, *arguments])
+            raise HarnessError(f"the container did not end within {_PATIENCE:.0f} s: {words}") from error
+        finally:
+            # Nothing is left of one that has ended; of one whose runc was killed, all.
+            self._runc("delete", "--force", self._id)
         return Ended(done.returncode, done.stdout, done.stderr)
 
     def become(self, container: Container, ready: Callable[[Program], bool], look: Callable[[Program], None]) -> Ended:

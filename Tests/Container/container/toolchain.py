@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from nested.paths import tool
+from nested.paths import HarnessError, tool
 
 from .paths import WORK
 
@@ -55,6 +55,8 @@ def mirror() -> str:
     policy = subprocess.run(
         [tool("apt-cache"), "madison", "base-files"], capture_output=True, text=True, check=True
     ).stdout
+    if not policy:
+        raise HarnessError("apt knows no package base-files\n  its lists are missing: apt-get update")
     return policy.splitlines()[0].split("|")[2].split()[0]
 
 
