@@ -65,7 +65,7 @@ package struct MachinePlan: Equatable, Sendable {
             snapshot: request.snapshot, openCore: openCore, configuration: directory.appending(Self.configurationName),
             ports: try PortMap.choose(request.forwards, free: here.freePort),
             uuid: MachineIdentity.uuid(disk: macOS.path, here.root), control: directory.appending(Self.controlName))
-        guard machine.control.string.utf8.count < ControlSocket.pathLimit else {
+        guard machine.control.string.utf8.count < LocalSocket.pathLimit else {
             throw HostError(
                 "make socket", machine.control.string, cause: "the name is too long for a socket", remedy: "set TMPDIR to a shorter path",
                 exit: .cantCreate)

@@ -10,7 +10,7 @@ struct PowerDown: ParsableCommand {
         try Report.errors { () throws(BootError) in
             guard let socket = try options.load().configuration.qemu.qmp else {
                 throw BootError(
-                    "press the power button", "", cause: "QEMU has no control socket", remedy: "set qemu.qmp", exit: ExitStatus.config)
+                    "press", "the power button", cause: "QEMU has no control socket", remedy: "set qemu.qmp", exit: ExitStatus.config)
             }
             try ControlSocket(path: socket).execute("system_powerdown")
         }
