@@ -6,6 +6,8 @@ import Synchronization
 ///
 /// Dispatch's signal sources do not hear of them where the program's entry is asynchronous: it parks the main thread in
 /// sigsuspend(2) with nothing blocked, so that the kernel drops an ignored signal there before signalfd(2) sees it.
+///
+/// A signal that was ignored when the process began stays ignored: that is what nohup(1) is for.
 public struct SignalWatch: ~Copyable, Sendable {
     private let identifier: Int
 
@@ -27,6 +29,10 @@ public struct SignalWatch: ~Copyable, Sendable {
                 errno = before
             }
             action.sa_flags = SA_RESTART
+            var before = sigaction()
+            sigaction(number, nil, &before)
+            // SIG_IGN of bits/signum-generic.h, which is a cast.
+            if unsafeBitCast(before.__sigaction_handler.sa_handler, to: Int.self) == 1 { continue }
             sigaction(number, &action, nil)
         }
     }

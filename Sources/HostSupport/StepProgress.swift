@@ -51,7 +51,8 @@ public final class StepProgress: Sendable {
 
     private func write(_ text: String) {
         guard !quiet, !text.isEmpty else { return }
-        FileHandle.standardError.write(Data(text.utf8))
+        // A standard error that is gone is no reason to stop.
+        try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
     }
 
     private static func seconds(since start: ContinuousClock.Instant) -> String {

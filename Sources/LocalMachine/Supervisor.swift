@@ -30,6 +30,8 @@ package struct Supervisor: Sendable {
     package static let grace = Duration.seconds(120)
     /// How long QEMU may take to end by SIGTERM, for its disks' sake, before it is killed.
     private static let patience = Duration.seconds(10)
+    /// How long the reader of the console may take for what it wrote last, when all was to end at once.
+    private static let lastWords = Duration.seconds(1)
 
     package init(program: FilePath, arguments: [String], control: FilePath) {
         (self.program, self.arguments, self.control) = (program, arguments, control)
@@ -38,14 +40,16 @@ package struct Supervisor: Sendable {
     /// - Parameters:
     ///   - started: told QEMU's process, once.
     ///   - say: words for the user.
-    /// - Throws: `software` when QEMU cannot be started.
+    /// - Throws: `toolMissing` without setpriv; `software` when QEMU cannot be started; `interrupted` when that came first.
     package func run(
         started: @escaping @Sendable (Int32) -> Void, say: @escaping @Sendable (String) -> Void
     ) async throws(HostError) -> Outcome {
+        let setpriv = try Tool("setpriv", from: "util-linux").find()
+        if Task.isCancelled { throw HostError("", "", cause: "interrupted", exit: .interrupted) }
         let result = await Task { () -> Result<Outcome, Errno> in
             // A task of its own: the first Ctrl-C cancels the one around it, which must not stop waiting for that.
             do throws(Errno) {
-                return .success(try await supervise(started, say))
+                return .success(try await supervise(setpriv, started, say))
             } catch {
                 return .failure(error)
             }
@@ -57,11 +61,13 @@ package struct Supervisor: Sendable {
     }
 
     private func supervise(
-        _ started: @Sendable (pid_t) -> Void, _ say: @escaping @Sendable (String) -> Void
+        _ setpriv: FilePath, _ started: @Sendable (pid_t) -> Void, _ say: @escaping @Sendable (String) -> Void
     ) async throws(Errno) -> Outcome {
+        // Whoever reads the console may leave before the VM ends.
+        signal(SIGPIPE, SIG_IGN)
         let (events, continuation) = AsyncStream.makeStream(of: Event.self)
         let watch = SignalWatch(Interruption.signals) { _ in continuation.yield(.signal) }
-        let child = try await Child.start("/usr/bin/setpriv", ["--pdeathsig", "KILL", program.string] + arguments) { status in
+        let child = try await Child.start(setpriv, ["--pdeathsig", "KILL", program.string] + arguments) { status in
             continuation.yield(.ended(status))
         }
         let terminal = RawTerminal()
@@ -93,6 +99,8 @@ package struct Supervisor: Sendable {
                 // First that, and then what the machine says.
                 started(child.identifier)
                 Console(child: child).start { continuation.yield(.drained) }
+            // Nobody takes its last words.
+            case .signal where status != nil: isDrained = true
             case .signal where signals == 0:
                 signals = 1
                 say("pressing the power button; once more ends everything at once")
@@ -102,7 +110,9 @@ package struct Supervisor: Sendable {
                 guard !isForced, status == nil else { break }
                 if case .graceOver = event { say("the guest does not shut down: ending it") }
                 force()
-            case .ended(let code): status = code
+            case .ended(let code):
+                status = code
+                if isForced { after(Self.lastWords) { continuation.yield(.drained) } }
             case .drained: isDrained = true
             }
             // Whatever it wrote last is to be seen.

@@ -20,7 +20,7 @@ struct MacOSVirt: AsyncParsableCommand {
                 }
             }
         } catch let error as HostError {
-            FileHandle.standardError.write(Data("macos-virt: \(error)\n".utf8))
+            try? FileHandle.standardError.write(contentsOf: Data("macos-virt: \(error)\n".utf8))
             Foundation.exit(error.exit.rawValue)
         } catch {
             exit(withError: error)
