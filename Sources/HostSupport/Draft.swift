@@ -90,9 +90,12 @@ public struct Draft: Sendable {
 
     private static func removeAbandoned(in parent: FilePath) {
         for name in (try? FileManager.default.contentsOfDirectory(atPath: parent.string)) ?? [] where name.hasPrefix(prefix) {
-            let lock = open(parent.appending(name).string, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            // Everybody can put such a name into /tmp: as a link to elsewhere, or a directory that is changed meanwhile.
+            let lock = open(parent.appending(name).string, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
             guard lock >= 0 else { continue }
             defer { close(lock) }
+            var status = stat()
+            guard fstat(lock, &status) == 0, status.st_uid == geteuid() else { continue }
             if flock(lock, LOCK_EX | LOCK_NB) == 0 { remove(parent.appending(name)) }
         }
     }

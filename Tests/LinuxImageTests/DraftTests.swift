@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import HostSupport
 import SystemPackage
 import Testing
@@ -37,5 +38,26 @@ import Testing
         try Draft.makeDirectory(directory.appending(".macos-virt-draft-dead01/deep"))
         try await Draft.with(in: directory) { (_) async throws(HostError) in }
         #expect(names == [])
+    }
+
+    /// In /tmp anybody can put something under such a name.
+    @Test func whatIsNotOursIsLeftAlone() async throws {
+        defer { try? FileManager.default.removeItem(atPath: directory.string) }
+        let elsewhere = directory.appending("elsewhere/private")
+        try Draft.makeDirectory(elsewhere)
+        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: elsewhere.string)
+        let link = directory.appending(".macos-virt-draft-link01").string
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "elsewhere")
+        var all = [".macos-virt-draft-link01", "elsewhere"]
+        if geteuid() == 0 {
+            let foreign = directory.appending(".macos-virt-draft-other1")
+            try Draft.makeDirectory(foreign)
+            #expect(chown(foreign.string, 65534, 65534) == 0)
+            all.append(".macos-virt-draft-other1")
+        }
+        try await Draft.with(in: directory) { (_) async throws(HostError) in }
+        #expect(names.sorted() == all.sorted())
+        let mode = try FileManager.default.attributesOfItem(atPath: elsewhere.string)[.posixPermissions] as? Int
+        #expect(mode == 0o700)
     }
 }
