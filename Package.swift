@@ -60,12 +60,12 @@ let package = Package(
             dependencies: ["ConfigurationText", "DiskImage", "HostSupport", "KVM", "LinuxSupport", "QemuArgs", system, "TOMLKit"],
             swiftSettings: settings),
         .target(
-            name: "OpenCoreImage", dependencies: ["HostSupport", "DiskImage", system],
+            name: "OpenCoreImage", dependencies: ["ConfigurationText", "HostSupport", "DiskImage", system],
             resources: [.embedInCode("Resources/SSDT-EC-USBX.asl")], swiftSettings: settings),
         .executableTarget(
             name: "MacOSVirt",
             dependencies: [
-                "DiskImage", "HostSupport", "LinuxImage", "LocalMachine", "OpenCoreImage", "QemuArgs", system,
+                "ConfigurationText", "DiskImage", "HostSupport", "LinuxImage", "LocalMachine", "OpenCoreImage", "QemuArgs", system,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -83,10 +83,10 @@ let package = Package(
             name: "LinuxImageTests", dependencies: ["Booter", "LinuxImage", "DiskImage", "HostSupport", system], swiftSettings: settings),
         .testTarget(name: "KVMTests", dependencies: ["KVM", "CLinux", "LinuxSupport", system], swiftSettings: settings),
         .testTarget(
-            name: "BooterTests", dependencies: ["Booter", "KVM", "QemuArgs", "NetSetup", "LinuxSupport", system],
+            name: "BooterTests", dependencies: ["Booter", "ConfigurationText", "KVM", "QemuArgs", "NetSetup", "LinuxSupport", system],
             exclude: ["Fixtures", "packages.txt"], swiftSettings: settings),
         .testTarget(
-            name: "OpenCoreTests", dependencies: ["OpenCoreImage", "DiskImage", "HostSupport", system],
+            name: "OpenCoreTests", dependencies: ["ConfigurationText", "OpenCoreImage", "DiskImage", "HostSupport", system],
             exclude: ["Fixtures", "packages.txt"], swiftSettings: settings),
         .testTarget(
             name: "KernelTests", dependencies: ["Booter", "NetSetup", "LinuxSupport", system], exclude: ["Tools", "packages.txt"],

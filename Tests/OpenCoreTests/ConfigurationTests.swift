@@ -1,3 +1,4 @@
+import ConfigurationText
 import Foundation
 import HostSupport
 import Testing
@@ -65,6 +66,7 @@ struct ConfigurationTests {
     @Test func spansOfReleases() {
         #expect(MacOSRelease.span("15") == .sequoia ... .sequoia)
         #expect(MacOSRelease.span("10.15-26") == MacOSRelease.all)
+        #expect(MacOSRelease.span("Monterey-sonoma") == .monterey ... .sonoma)
         for bad in ["", "-", "26-15", "16", "11-", "-11", "11-12-13"] { #expect(MacOSRelease.span(bad) == nil) }
     }
 

@@ -1,3 +1,4 @@
+import ConfigurationText
 @testable import OpenCoreImage
 
 /// Values that several tests start from.

@@ -1,3 +1,4 @@
+import ConfigurationText
 import NetSetup
 
 /// What the user wants; every value has a default that works on a freshly started machine.

@@ -1,3 +1,4 @@
+import ConfigurationText
 import NetSetup
 
 /// How one kind of value is written: from a source's input, and back to text.

@@ -1,3 +1,4 @@
+import ConfigurationText
 import QemuArgs
 
 /// How much memory the guest gets: all that is available but a computed reserve.

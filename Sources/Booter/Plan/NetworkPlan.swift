@@ -1,3 +1,4 @@
+import ConfigurationText
 import NetSetup
 
 /// Addresses, links and rules of the guest's network.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ConfigurationText
 import HostSupport
 import OpenCoreImage
 import SystemPackage

@@ -1,3 +1,5 @@
+public import ConfigurationText
+
 /// Everything that a config.plist depends on.
 public struct GuestProfile: Equatable, Sendable {
     public var version: OpenCoreVersion

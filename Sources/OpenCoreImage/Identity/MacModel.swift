@@ -1,3 +1,5 @@
+public import ConfigurationText
+
 /// A Mac that the guest can say it is.
 public enum MacModel: String, CaseIterable, Codable, Sendable {
     /// No T2 chip; macOS 10.14 to 15.

@@ -1,3 +1,4 @@
+public import ConfigurationText
 public import DiskImage
 import Foundation
 import HostSupport

@@ -1,5 +1,5 @@
 /// macOS 10.15 to 26.
-enum MacOSRelease: String, Codable, Sendable, CaseIterable, Comparable {
+public enum MacOSRelease: String, Codable, Sendable, CaseIterable, Comparable {
     case catalina = "10.15"
     case bigSur = "11"
     case monterey = "12"
@@ -8,10 +8,10 @@ enum MacOSRelease: String, Codable, Sendable, CaseIterable, Comparable {
     case sequoia = "15"
     case tahoe = "26"
 
-    static let newest = MacOSRelease.tahoe
-    static func < (a: MacOSRelease, b: MacOSRelease) -> Bool { a.darwin < b.darwin }
+    public static let newest = MacOSRelease.tahoe
+    public static func < (a: MacOSRelease, b: MacOSRelease) -> Bool { a.darwin < b.darwin }
     /// The Darwin kernel's major number, in order without gaps.
-    var darwin: Int {
+    public var darwin: Int {
         switch self {
         case .catalina: 19
         case .bigSur: 20
@@ -24,7 +24,7 @@ enum MacOSRelease: String, Codable, Sendable, CaseIterable, Comparable {
     }
 
     /// The marketing name, in lower case and without blanks.
-    var name: String {
+    public var name: String {
         switch self {
         case .catalina: "catalina"
         case .bigSur: "bigsur"
@@ -37,7 +37,7 @@ enum MacOSRelease: String, Codable, Sendable, CaseIterable, Comparable {
     }
 
     /// A number as in `rawValue`, or a name in any case: "15", "Sequoia".
-    init?(text: String) {
+    public init?(text: String) {
         guard let release = Self(rawValue: text) ?? Self.allCases.first(where: { $0.name == text.lowercased() }) else { return nil }
         self = release
     }
