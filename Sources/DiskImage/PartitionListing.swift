@@ -45,5 +45,11 @@ public struct PartitionListing: Equatable, Sendable {
         }
         label = answer.partitiontable.label
         partitions = answer.partitiontable.partitions ?? []
+        // sfdisk shows a GPT's entries as they are, with any numbers of 64 bits.
+        guard partitions.allSatisfy({ 0...Int.max / PartitionTable.sector ~= $0.start }) else {
+            throw HostError(
+                "read", image.string, cause: "a partition begins behind the end of every disk", remedy: "its partition table is damaged",
+                exit: .data)
+        }
     }
 }

@@ -185,6 +185,7 @@ struct BadInputTests {
         #expect(KextSource("/a/b.kext")?.path == "/a/b.kext")
         #expect(KextSource("/a/b.kext@22.0.0-23.99.99")?.maxKernel == "23.99.99")
         #expect(KextSource("/a/b.kext@22.0.0-")?.minKernel == "22.0.0")
+        #expect(KextSource("/a@b-c/d.kext")?.path == "/a@b-c/d.kext")
         for bad in ["/a@", "/a@-", "/a@22-23", "/a@22.0.0", "/a@1.0.0-2.0.0-3.0.0"] { #expect(KextSource(bad) == nil) }
     }
 }

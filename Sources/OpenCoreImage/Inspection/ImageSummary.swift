@@ -23,9 +23,9 @@ public struct ImageSummary: Sendable {
         guard FileManager.default.fileExists(atPath: core.appending("OpenCore.efi").string) else {
             throw HostError("read", image.string, cause: "there is no EFI/OC/OpenCore.efi on its partition", exit: .data)
         }
-        let plist = FileManager.default.contents(atPath: core.appending("config.plist").string) ?? Data()
+        let plist = InputFile.contents(core.appending("config.plist")) ?? Data()
         do {
-            configuration = try PropertyListDecoder().decode(ConfigurationReading.self, from: plist)
+            configuration = try PlistFile.decode(ConfigurationReading.self, from: plist)
         } catch {
             throw HostError(
                 "read", image.string, cause: "EFI/OC/config.plist is not a configuration of OpenCore 1.0: \(Self.reason(error))",
@@ -33,7 +33,7 @@ public struct ImageSummary: Sendable {
         }
         self.label = label
         build = try OpenCoreRelease.build(core.appending("OpenCore.efi"))
-        let text = FileManager.default.contents(atPath: core.appending(FileTree.versionFile).string) ?? Data()
+        let text = InputFile.contents(core.appending(FileTree.versionFile)) ?? Data()
         version = OpenCoreVersion(String(decoding: text, as: UTF8.self).prefix { !$0.isNewline })
         startsFromBIOS = FileManager.default.fileExists(atPath: tree.appending("boot").string)
         var absent: [String] = []
@@ -58,7 +58,7 @@ public struct ImageSummary: Sendable {
             "there is no " + (context.codingPath + [key]).map(\.stringValue).joined(separator: ".")
         case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
             context.codingPath.map(\.stringValue).joined(separator: ".") + " is of another type"
-        default: "it is not a property list"
+        default: "it is not \(PlistFile.form)"
         }
     }
 
@@ -94,7 +94,13 @@ public struct ImageSummary: Sendable {
         ]
         let width = 14
         let lines = rows.map { $0.0 + String(repeating: " ", count: width - $0.0.count) + $0.1 }
-        return (lines + absent.map { "missing       \($0) is in the configuration and not on the disk" }).joined(separator: "\n")
+        let missing = absent.map { "missing       \($0) is in the configuration and not on the disk" }
+        return (lines + missing).map(Self.printable).joined(separator: "\n")
+    }
+
+    /// As text that a terminal shows and does not obey: the disk can be anybody's.
+    static func printable(_ line: String) -> String {
+        String(String.UnicodeScalarView(line.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
     }
 
     /// The first three characters, which say where it was made, and dots.

@@ -25,15 +25,17 @@ public enum CPUPatches {
     /// - Parameter cores: of a package, 1 to 255.
     /// - Throws: `noInput`, `data`.
     public static func read(_ path: FilePath, cores: Int) throws(HostError) -> [KernelSection.Patch] {
-        guard let data = FileManager.default.contents(atPath: path.string) else {
-            throw HostError("read patches", path.string, cause: "there is no such file", exit: .noInput)
+        guard let data = InputFile.contents(path) else {
+            throw HostError(
+                "read patches", path.string, cause: "there is no such file of at most \(InputFile.limit >> 20) MiB that may be read",
+                exit: .noInput)
         }
         let patches: [KernelSection.Patch]
         do {
-            patches = try PropertyListDecoder().decode(File.self, from: data).kernel.patches
+            patches = try PlistFile.decode(File.self, from: data).kernel.patches
         } catch {
             throw HostError(
-                "read patches", path.string, cause: "it is not a property list with complete entries in Kernel.Patch",
+                "read patches", path.string, cause: "it is not \(PlistFile.form), with complete entries in Kernel.Patch",
                 remedy: "take patches.plist of AMD_Vanilla as it is", exit: .data)
         }
         let counted = try patches.map { (patch) throws(HostError) in

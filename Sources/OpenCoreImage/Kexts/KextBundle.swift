@@ -36,15 +36,18 @@ public struct KextBundle: Equatable, Sendable {
         self.directory = directory
         name = directory.lastComponent?.string ?? ""
         let plist = directory.appending("Contents/Info.plist")
-        guard let data = FileManager.default.contents(atPath: plist.string) else {
-            throw HostError("read kext", directory.string, cause: "it has no Contents/Info.plist", remedy: Self.remedy, exit: .noInput)
+        guard let data = InputFile.contents(plist) else {
+            throw HostError(
+                "read kext", directory.string,
+                cause: "it has no Contents/Info.plist of at most \(InputFile.limit >> 20) MiB that may be read",
+                remedy: Self.remedy, exit: .noInput)
         }
         let info: Info
         do {
-            info = try PropertyListDecoder().decode(Info.self, from: data)
+            info = try PlistFile.decode(Info.self, from: data)
         } catch {
             throw HostError(
-                "read kext", plist.string, cause: "it is not a property list with a CFBundleIdentifier", remedy: Self.remedy, exit: .data)
+                "read kext", plist.string, cause: "it is not \(PlistFile.form), and a CFBundleIdentifier", remedy: Self.remedy, exit: .data)
         }
         identifier = info.identifier
         version = info.version ?? ""

@@ -15,7 +15,7 @@ public struct KextSource: Equatable, Sendable {
 
     /// PATH, or PATH@MIN-MAX with versions of Darwin such as 22.0.0, one of which may be left out.
     public init?(_ text: String) {
-        guard let at = text.lastIndex(of: "@") else {
+        guard let at = text.lastIndex(of: "@"), !text[at...].contains("/") else {
             self.init(FilePath(absolute: text))
             return
         }

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 public import HostSupport
 public import SystemPackage
 
@@ -18,23 +19,48 @@ public struct Archive: Equatable, Sendable {
         if isDirectory.boolValue { return path }
         try Draft.makeDirectory(scratch)
         do {
-            try await Tool("unzip", from: "unzip").run(["-q", "-o", path.string, "-d", scratch.string])
+            // No password: it would ask the terminal for one.
+            try await Tool("unzip", from: "unzip").run(["-q", "-o", "-P", "", path.string, "-d", scratch.string])
         } catch  where error.exit == .software {
             throw HostError(
                 "unpack", path.string, cause: error.cause, remedy: "it is not a whole ZIP: fetch it again", exit: .data)
         }
+        try refuseEscapes(from: scratch)
         return scratch
+    }
+
+    /// Refuses what a ZIP brought along as a link to a file that it did not bring. unzip itself writes nothing outside.
+    private func refuseEscapes(from scratch: FilePath) throws(HostError) {
+        let root = Self.resolved(scratch) ?? scratch
+        for link in Self.links(in: scratch) where !(Self.resolved(scratch.appending(link))?.starts(with: root) ?? false) {
+            throw HostError(
+                "unpack", path.string, cause: "\(link) in it is a link that leads out of it, or nowhere",
+                remedy: "take the release as its project gives it", exit: .data)
+        }
     }
 
     /// Refuses a tree with links in it: what they lead to would be copied into the image.
     /// - Throws: `data`.
     static func refuseLinks(in directory: FilePath) throws(HostError) {
+        guard let path = links(in: directory).first else { return }
+        throw HostError(
+            "copy", directory.appending(path).string, cause: "it is a symbolic link, which FAT does not have",
+            remedy: "take the release as its project gives it", exit: .data)
+    }
+
+    private static func links(in directory: FilePath) -> [String] {
         let paths = FileManager.default.enumerator(atPath: directory.string)
+        var links: [String] = []
         while let path = paths?.nextObject() as? String {
-            guard paths?.fileAttributes?[.type] as? FileAttributeType == .typeSymbolicLink else { continue }
-            throw HostError(
-                "copy", directory.appending(path).string, cause: "it is a symbolic link, which FAT does not have",
-                remedy: "take the release as its project gives it", exit: .data)
+            if paths?.fileAttributes?[.type] as? FileAttributeType == .typeSymbolicLink { links.append(path) }
         }
+        return links
+    }
+
+    /// Without links in it; nil when it leads nowhere.
+    private static func resolved(_ path: FilePath) -> FilePath? {
+        guard let resolved = realpath(path.string, nil) else { return nil }
+        defer { free(resolved) }
+        return FilePath(platformString: resolved)
     }
 }

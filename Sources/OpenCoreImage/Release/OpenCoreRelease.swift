@@ -54,7 +54,7 @@ public struct OpenCoreRelease: Equatable, Sendable {
 
     /// OpenCore has its version as text from the moment it runs; in the file there is the kind of build alone, before XXX.
     static func build(_ file: FilePath) throws(HostError) -> BuildKind {
-        let data = FileManager.default.contents(atPath: file.string) ?? Data()
+        let data = InputFile.contents(file) ?? Data()
         if data.range(of: Data("REL-XXX".utf8)) != nil { return .release }
         // NOOPT is DEBUG without the compiler's optimizations.
         if data.range(of: Data("DBG-XXX".utf8)) != nil || data.range(of: Data("NPT-XXX".utf8)) != nil { return .debug }

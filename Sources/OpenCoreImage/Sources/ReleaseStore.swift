@@ -66,7 +66,9 @@ public struct ReleaseStore: Sendable {
             throw HostError("read", url, cause: "the answer is not a release of GitHub's API", exit: .unavailable)
         }
         // Both become a line of the lock, and the tag a file name.
-        guard release.tag.wholeMatch(of: /[0-9A-Za-z][0-9A-Za-z.]*/) != nil, release.assets.allSatisfy({ !$0.url.contains(" ") }) else {
+        guard release.tag.wholeMatch(of: /[0-9A-Za-z][0-9A-Za-z.]*/) != nil,
+            release.assets.allSatisfy({ !$0.url.contains(where: \.isWhitespace) })
+        else {
             throw HostError("read", url, cause: "\(release.tag) is not the tag of a version, or an address has blanks", exit: .unavailable)
         }
         let name = component.asset(version: release.tag, build: build)
