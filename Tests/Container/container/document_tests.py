@@ -113,6 +113,10 @@ def _stages(report: Report) -> None:
         (debug["kernel"]["image"], debug["init"]),
     )
     for name, document in zip(LINUXKIT, (first, debug), strict=True):
+        # The guest writes its own disk: a file system there must not configure the machine.
+        metadata = next(one for one in document["onboot"] if one["name"] == "metadata")
+        opened = [(one["path"], one["type"], one["major"]) for one in metadata["devices"]]
+        report.check(f"{name}: a configuration comes from the CD alone", [("/dev/sr0", "b", 11)], opened)
         report.check(f"{name}: the image that docker build makes", NAME, _boot(document)["image"])
 
 
