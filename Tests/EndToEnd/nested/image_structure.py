@@ -93,7 +93,11 @@ def _interrupted(macos_virt: Path, boot: Path, image: Path, report: Report) -> N
         place = Path(name)
         (place / "linux.img").write_text("of yesterday")
         process = subprocess.Popen(
-            [macos_virt, "mklinux", "--output", place, "--boot", boot, "--packages", image / "manifest.json"],
+            # In the background of a script, Ctrl-C is ignored, and so would macos-virt.
+            [
+                tool("env"), "--default-signal=INT",
+                macos_virt, "mklinux", "--output", place, "--boot", boot, "--packages", image / "manifest.json",
+            ],
             stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         assert process.stderr is not None
