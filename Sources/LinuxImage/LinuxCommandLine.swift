@@ -11,6 +11,11 @@ public enum LinuxCommandLine {
             "panic=10",
             // The controller's driver returns when its disks are there, so that they have their names in the order of their places.
             "scsi_mod.scan=sync",
+            // The kernel tries out each of its ciphers at every start, a tenth of it and more; here nothing is enciphered.
+            "cryptomgr.notests",
+            // Slots of 2 KiB in which devices that reach the lowest 4 GiB only hand over their data: 16 MiB instead of 64, taken from
+            // macOS otherwise. Such devices, an emulated e1000 or IDE controller, have a few MiB in flight.
+            "swiotlb=8192",
         ]
         return (words + more + (recipe.kernelArguments.isEmpty ? [] : [recipe.kernelArguments])).joined(separator: " ")
     }

@@ -81,6 +81,7 @@ struct RootContents {
         try root.file("/etc/shadow", "root:!::0:::::\nnobody:!::0:::::\n", mode: 0o600)
         try root.file("/etc/group", "root:x:0:\nkvm:x:104:\nnogroup:x:65534:\n")
         try root.file("/etc/shells", "/bin/sh\n")
+        try root.file("/etc/fstab", PackageResources.fstab)
         try root.file("/etc/hosts", "127.0.0.1 localhost macos-virt\n::1 localhost\n")
         // Relative: while the image is made, an absolute link would lead out of it.
         try root.link("/etc/resolv.conf", to: "../run/resolv.conf")

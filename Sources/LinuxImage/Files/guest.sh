@@ -2,6 +2,7 @@
 # shellcheck shell=dash
 # boot, which becomes QEMU; and what follows when the guest is off or boot has refused.
 export PATH=/usr/bin:/usr/sbin
+echo "<6>macos-virt: boot" >/dev/kmsg
 read -r words </proc/cmdline
 end=poweroff
 report=

@@ -8,12 +8,13 @@ exec </dev/console >/dev/console 2>&1
 /bin/busybox --install -s /bin
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
+echo "<6>macos-virt: initrd" >/dev/kmsg
 
 # What the kernel has found asks for its drivers by name, and a controller's driver finds more: until nothing new comes up.
 load_drivers() {
     known=
     for _ in 1 2 3 4; do
-        found=$(find /sys/devices -name modalias -exec cat {} + | sort -u)
+        found=$(cat /sys/bus/*/devices/*/modalias 2>/dev/null | sort -u)
         [ "$found" != "$known" ] || break
         known=$found
         # shellcheck disable=SC2086
@@ -44,9 +45,11 @@ give_up() {
     poweroff -f
 }
 
-load_drivers
+# Meanwhile: an AHCI controller takes a third of a second to see that nothing is attached.
 # libcrc32c, which erofs needs, asks for its algorithm by a name that modules.dep does not know.
-modprobe -a crc32c_generic erofs
+modprobe -a crc32c_generic erofs &
+load_drivers
+wait
 if [ -f /root.erofs ]; then
     modprobe loop
     root=$(losetup -f)
@@ -74,6 +77,7 @@ else
 fi
 mkdir /new
 mount -t erofs -o ro "$root" /new || give_up "cannot mount the root from $root"
+echo "<6>macos-virt: root" >/dev/kmsg
 mount -o move /dev /new/dev
 mount -o move /proc /new/proc
 mount -o move /sys /new/sys

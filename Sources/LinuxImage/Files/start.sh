@@ -2,49 +2,65 @@
 # shellcheck shell=dash
 # Everything before `boot`: file systems that can be written, drivers, network, configuration.
 export PATH=/usr/bin:/usr/sbin
+echo "<6>macos-virt: system" >/dev/kmsg
 
-mount -t tmpfs -o mode=755,nosuid,nodev run /run
-mount -t tmpfs -o mode=1777,nosuid,nodev tmp /tmp
-mount -t tmpfs -o mode=755,nosuid,nodev var /var
-mkdir -p /run/config/macos-virt /run/dropbear /var/lib/macos-virt /var/log /var/lib/misc /var/tmp /dev/pts /dev/shm
+mkdir -p /dev/pts /dev/shm
+# By /etc/fstab: memory, and the cgroups, of which boot asks how many CPUs and how much memory they leave it.
+mount -a
+mkdir -p /run/config/macos-virt /run/dropbear /var/lib/macos-virt /var/log /var/lib/misc /var/tmp
 chmod 1777 /var/tmp
-mount -t devpts -o mode=620,ptmxmode=666 devpts /dev/pts
-mount -t tmpfs -o mode=1777,nosuid,nodev shm /dev/shm
-# boot counts the CPUs and the memory that a cgroup leaves it.
-mount -t cgroup2 cgroup2 /sys/fs/cgroup 2>/dev/null
 hostname macos-virt
 # With huge pages on, the kernel keeps 66 MiB and more free so as not to be fragmented; here one process takes its memory at once, and
 # what is kept free is lost to it. This is what a machine of 4 GiB keeps without huge pages.
 echo 8192 >/proc/sys/vm/min_free_kbytes
+# Of the lowest 4 GiB a 256th of all that is above is kept for devices that reach no further: 30 MiB in a machine of 8 GiB, 240 of 64.
+# They had theirs when their drivers started; a 4096th is left for what comes.
+echo "4096 4096 32 0 0" >/proc/sys/vm/lowmem_reserve_ratio
 
 # The initrd had the disks' drivers: now the network cards' and the rest. A second look for what hangs behind a bridge.
-known=
-for _ in 1 2; do
-    found=$(find /sys/devices -name modalias -exec cat {} + | sort -u)
-    [ "$found" != "$known" ] || break
-    known=$found
-    # shellcheck disable=SC2086
-    modprobe -abq $found
-done
+load_drivers() {
+    known=
+    for _ in 1 2; do
+        found=$(cat /sys/bus/*/devices/*/modalias /sys/class/input/*/modalias 2>/dev/null | sort -u)
+        [ "$found" != "$known" ] || break
+        known=$found
+        # shellcheck disable=SC2086
+        modprobe -abq $found
+    done
+}
 
 # Each card asks for an address by itself; boot waits for the first default route.
-ip link set lo up
-for card in /sys/class/net/*/device; do
-    [ -e "$card" ] || continue
-    name=$(basename "$(dirname "$card")")
-    ip link set "$name" up
-    udhcpc -i "$name" -b -S -t 5 -T 1 -x hostname:macos-virt -s /usr/lib/macos-virt/lease >/dev/null 2>&1 &
-done
+start_network() {
+    ip link set lo up
+    for card in /sys/class/net/*/device; do
+        [ -e "$card" ] || continue
+        name=${card%/device}
+        name=${name##*/}
+        ip link set "$name" up
+        udhcpc -i "$name" -b -S -t 5 -T 1 -x hostname:macos-virt -s /usr/lib/macos-virt/lease >/dev/null 2>&1 &
+    done
+}
+
+# Beside the rest, and beside boot, which waits for what it needs. The power button of this machine is the guest's: see /etc/acpi.
+{
+    load_drivers
+    start_network
+    acpid -c /etc/acpi >/dev/null 2>&1
+} &
 
 # The UEFI variables of the guest outlive this machine where its disk can be written. They are on the disk that the root is on, and on no
 # other: the guest can give partitions of its own disk any name.
-root=$(awk '$2 == "/" { sub("/dev/", "", $1); print $1 }' /proc/mounts)
-entry=$(grep -l '^PARTNAME=macos-virt-state-' "/sys/class/block/$root/.."/*/uevent 2>/dev/null | head -n 1)
-if [ -n "$entry" ]; then
+while read -r device place _; do
+    [ "$place" != / ] || root=${device#/dev/}
+done </proc/mounts
+for entry in "/sys/class/block/$root/.."/*/uevent; do
+    grep -qs '^PARTNAME=macos-virt-state-' "$entry" || continue
+    entry=${entry%/uevent}
     # quiet: FAT has no owners, and boot gives the file one.
-    mount -t vfat -o rw,quiet,umask=077,nosuid,nodev,noexec "/dev/$(basename "$(dirname "$entry")")" /var/lib/macos-virt ||
+    mount -t vfat -o rw,quiet,umask=077,nosuid,nodev,noexec "/dev/${entry##*/}" /var/lib/macos-virt ||
         echo "macos-virt: the guest's UEFI variables are not kept: see above"
-fi
+    break
+done
 
 # Configuration: what the image brings, unless a disk or CD labelled MACOSVIRT or cidata brings another.
 [ ! -f /usr/share/macos-virt/boot.toml ] || cp /usr/share/macos-virt/boot.toml /run/config/macos-virt/boot.toml
@@ -73,19 +89,23 @@ read_configuration() {
     done
 }
 
-for block in /sys/class/block/*; do
-    name=${block##*/}
-    label=$(blkid -p -s LABEL -o value "/dev/$name" 2>/dev/null)
-    case $label in MACOSVIRT | cidata | CIDATA) ;; *) continue ;; esac
-    if is_trusted "$name"; then
-        read_configuration "/dev/$name" "$label"
+# Once for all disks: to start it costs more than what it does.
+set --
+for block in /sys/class/block/*; do set -- "$@" "/dev/${block##*/}"; done
+blkid -c /dev/null -s LABEL "$@" | while read -r device label; do
+    case $label in 'LABEL="MACOSVIRT"' | 'LABEL="cidata"' | 'LABEL="CIDATA"') ;; *) continue ;; esac
+    device=${device%:}
+    label=${label#*\"}
+    label=${label%\"*}
+    if is_trusted "${device#/dev/}"; then
+        read_configuration "$device" "$label"
     else
-        echo "macos-virt: no configuration from /dev/$name ($label): a disk of 32 MiB and more could be the guest's"
+        echo "macos-virt: no configuration from $device ($label): a disk of 32 MiB and more could be the guest's"
     fi
 done
-find /run/config/macos-virt -type f -exec chmod 600 {} +
+for file in /run/config/macos-virt/*; do
+    [ ! -f "$file" ] || chmod 600 "$file"
+done
 
-# The power button of this machine is the guest's: see /etc/acpi.
-acpid -c /etc/acpi >/dev/null 2>&1
 [ ! -f /root/.ssh/authorized_keys ] || dropbear -R -s -p 22
 true
