@@ -132,7 +132,7 @@ run: static host
 	scripts/install-packages Tests/EndToEnd/packages.txt
 	Tests/EndToEnd/run --interactive $(if $(OPENCORE),--opencore '$(OPENCORE)') $(if $(MACOS),--macos '$(MACOS)')
 
-.PHONY: bench
+.PHONY: bench bench-image
 
 ## bench: what boot run costs until QEMU begins, beside shells that do the same; see bench/README.md
 bench: static
@@ -140,3 +140,11 @@ bench: static
 	mkdir -p build/bench
 	gcc -O2 -static -Wall -Wextra -Werror -o build/bench/stand-in bench/stand-in.c
 	$(AS_ROOT) bench/run
+
+## bench-image: what the Linux image takes of time and memory until QEMU begins; see bench/README.md
+bench-image: static
+	scripts/install-packages bench/packages.txt Tests/EndToEnd/packages.txt
+	mkdir -p build/bench
+	gcc -O2 -static -Wall -Wextra -Werror -o build/bench/mark bench/mark.c
+	swift build --product macos-virt
+	bench/image --macos-virt "$$(swift build --show-bin-path)/macos-virt"

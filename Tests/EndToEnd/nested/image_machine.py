@@ -18,7 +18,8 @@ from .firmware import Firmware
 from .machine import SSH
 from .paths import HarnessError, tool
 
-_MEMORY_MIB = 6656
+#: Of L1: room for a guest of macOS 26.
+MEMORY_MIB = 6656
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,15 @@ class ImageMachine(ConsoleProcess):
     """A running L1 of that image."""
 
     def __init__(
-        self, way: Way, image: Path, system: Path, accelerator: Accelerator, ssh_port: int, folder: Path, log: Path, events: Events
+        self, way: Way, image: Path, system: Path, accelerator: Accelerator, ssh_port: int, folder: Path, log: Path, events: Events,
+        memory_mib: int = MEMORY_MIB,
     ) -> None:  # fmt: skip
         self._control = folder / "control"
         argv = [
             tool("qemu-system-x86_64"), "-nodefaults", "-no-user-config", "-display", "none",
-            "-no-reboot", "-machine", "q35", *accelerator.arguments, "-smp", "1", "-m", str(_MEMORY_MIB),
+            "-no-reboot", "-machine", "q35,memory-backend=ram", *accelerator.arguments, "-smp", "1", "-m", str(memory_mib),
+            # It takes what it touches, and may be more than this machine has.
+            "-object", f"memory-backend-ram,id=ram,size={memory_mib}M,reserve=off",
             *_start(way, image, folder), *_disks(way, image, system),
             "-netdev", f"user,id=uplink,hostfwd=tcp:127.0.0.1:{ssh_port}-:{SSH}", "-device", "virtio-net-pci,netdev=uplink,romfile=",
             "-serial", "stdio", "-monitor", "none", "-qmp", f"unix:{self._control},server=on,wait=off",

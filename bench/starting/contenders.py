@@ -1,0 +1,29 @@
+"""What is started: the image in its ways, and the least that its kernel can do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from nested.image_machine import Way
+
+EMPTY, BIOS = "empty init", "BIOS, virtio-scsi"
+
+
+@dataclass(frozen=True)
+class Contender:
+    name: str
+    way: Way
+    #: The directory that mklinux filled.
+    image: Path
+
+
+def contenders(image: Path, empty: Path) -> list[Contender]:
+    return [
+        Contender(EMPTY, Way("direct", "virtio-scsi"), empty),
+        Contender(BIOS, Way("bios", "virtio-scsi"), image),
+        Contender("UEFI, virtio-scsi", Way("uefi", "virtio-scsi"), image),
+        Contender("BIOS, NVMe", Way("bios", "nvme"), image),
+        Contender("UEFI, AHCI", Way("uefi", "ahci"), image),
+        Contender("kernel and initrd", Way("direct", "virtio-scsi"), image),
+    ]
