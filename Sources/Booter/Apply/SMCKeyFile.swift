@@ -1,3 +1,4 @@
+import Glibc
 import LinuxSupport
 import SystemPackage
 
@@ -13,6 +14,13 @@ enum SMCKeyFile {
     static func copy(from: String, to: String) throws(BootError) {
         guard let status = FileStatus(.live, from) else {
             throw failure(from, "it is not there", remedy: "check guest.osk_file", exit: ExitStatus.noInput)
+        }
+        // A pipe would be waited for, and nobody may be there who writes.
+        guard status.isRegular else { throw failure(from, "it is not a file", remedy: "check guest.osk_file", exit: ExitStatus.config) }
+        guard status.owner == 0 || status.owner == Int(geteuid()) else {
+            throw failure(
+                from, "it belongs to another user (ID \(status.owner)), who can read and change it", remedy: "chown root \(from)",
+                exit: ExitStatus.config)
         }
         guard status.mode & 0o077 == 0 else {
             throw failure(

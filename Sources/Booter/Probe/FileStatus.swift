@@ -12,6 +12,9 @@ struct FileStatus: Equatable, Sendable {
     var modified: Int
     /// Permission bits: 0o600.
     var mode = 0
+    /// User ID.
+    var owner = 0
+    var isRegular = false
     var isDirectory = false
     var isBlockDevice = false
 }
@@ -25,7 +28,7 @@ extension FileStatus {
         guard root.resolve(absolute).withPlatformString({ stat($0, &status) }) == 0 else { return nil }
         let kind = status.st_mode & S_IFMT
         self.init(
-            size: Int(status.st_size), modified: status.st_mtim.tv_sec, mode: Int(status.st_mode & 0o7777), isDirectory: kind == S_IFDIR,
-            isBlockDevice: kind == S_IFBLK)
+            size: Int(status.st_size), modified: status.st_mtim.tv_sec, mode: Int(status.st_mode & 0o7777), owner: Int(status.st_uid),
+            isRegular: kind == S_IFREG, isDirectory: kind == S_IFDIR, isBlockDevice: kind == S_IFBLK)
     }
 }

@@ -45,6 +45,22 @@ struct SMCKeyFileTests {
         #expect(!FileManager.default.fileExists(atPath: base + "/smc.cfg"))
     }
 
+    @Test(.enabled(if: geteuid() == 0, "needs root")) func aFileOfAnotherUserIsRefused() throws {
+        try write(key)
+        try #require(chown(base + "/key", 65_534, 0) == 0)
+        let error = try #require(refusal())
+        #expect(error.exitCode == 78 && error.remedy == "chown root \(base)/key")
+        #expect(!FileManager.default.fileExists(atPath: base + "/smc.cfg"))
+    }
+
+    @Test func whatIsNoFileIsRefused() throws {
+        try #require(mkfifo(base + "/key", 0o600) == 0)
+        #expect(refusal()?.exitCode == 78)
+        try FileManager.default.removeItem(atPath: base + "/key")
+        try #require(mkdir(base + "/key", 0o700) == 0)
+        #expect(refusal()?.exitCode == 78)
+    }
+
     /// No message has any of it.
     @Test(arguments: [1, 63, 65, 0])
     func whatIsNoKeyIsRefusedWithoutBeingShown(length: Int) throws {
