@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from .evidence import Evidence
@@ -24,6 +25,7 @@ def judge(it: Evidence, report: Report) -> None:
     _guest(it, report)
     _network(it, report)
     _end(it, report)
+    _key(it, report)
 
 
 def _vendor_module(it: Evidence) -> str:
@@ -128,6 +130,24 @@ def _end(it: Evidence, report: Report) -> None:
     report.check("forwarding as it was", it.facts.get("forwarding.before"), it.facts.get("forwarding.down"))
     report.check("no interface", {"eth0", "lo"}, it.words("links.down"))
     report.check("L1 powers off", 0, it.exit_status)
+
+
+def _key(it: Evidence, report: Report) -> None:
+    """A user's own key for QEMU's SMC: QEMU has it, and nothing that others see."""
+    # EX_CONFIG of sysexits.h.
+    report.check("a key that others may read is refused", "78", it.facts.get("key.open", "").partition(" ")[0])
+    report.check("boot plan with a key succeeds", "0", it.facts.get("key.plan"))
+    report.check("with a key boot becomes QEMU too", _QEMU, it.facts.get("key.exe"))
+    argv = it.argv_with_key
+    report.check("and names a file for it", True, ("-readconfig", "/run/macos-virt/smc.cfg") in pairwise(argv))
+    report.check("QEMU's SMC has the key", "1", it.facts.get("key.qemu"))
+    report.check("no process has it in its arguments or environment", "0", it.facts.get("key.processes"))
+    report.check("where it would have been seen", "1", it.facts.get("key.control"))
+    # boot's plan and log with QEMU's, /run and /var.
+    report.check("of all files, only that one has it", {"/run/macos-virt/smc.cfg"}, it.words("key.files"))
+    report.check("which is root's alone", "400 0 0", it.facts.get("key.mode"))
+    report.check("and not the kernel's log", "0", it.facts.get("key.kernel"))
+    report.check("boot down removes it", set(), it.words("key.left"))
 
 
 def _arguments(plan: dict[str, Any], *loose: str) -> list[str]:

@@ -43,7 +43,12 @@ class Evidence:
     @property
     def argv(self) -> list[str]:
         """The arguments of the process that was `boot`."""
-        return self._blob("argv").decode("utf-8", "replace").split("\0")[:-1]
+        return self._arguments("argv")
+
+    @property
+    def argv_with_key(self) -> list[str]:
+        """Of the start with a key for the SMC."""
+        return self._arguments("key.argv")
 
     def save(self, folder: Path) -> None:
         """For whoever looks into a failure."""
@@ -51,6 +56,9 @@ class Evidence:
 
     def words(self, key: str) -> set[str]:
         return set(self.facts.get(key, "").split())
+
+    def _arguments(self, key: str) -> list[str]:
+        return self._blob(key).decode("utf-8", "replace").split("\0")[:-1]
 
     def _plan(self, key: str) -> dict[str, Any]:
         """Empty when it is none."""
