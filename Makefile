@@ -111,8 +111,8 @@ test-end-to-end: static
 	Tests/EndToEnd/run
 
 ## test-opencore: the OpenCore disk, started by UEFI and BIOS. OPENCORE_ZIP=... takes a real one; see Tests/OpenCore/README.md
-test-opencore: deps
-	scripts/install-packages Tests/OpenCore/packages.txt
+test-opencore: deps $(if $(OPENCORE_ZIP),static)
+	scripts/install-packages Tests/OpenCore/packages.txt $(if $(OPENCORE_ZIP),Tests/EndToEnd/packages.txt)
 	swift build --product macos-virt
 	Tests/OpenCore/run
 

@@ -23,6 +23,8 @@ def judge(it: Evidence, report: Report) -> None:
         report.skip("the guest, its network and its end", "boot did not become QEMU")
         return
     _guest(it, report)
+    if it.identity:
+        _opencore(it, report)
     _network(it, report)
     _end(it, report)
     _key(it, report)
@@ -100,6 +102,23 @@ def _guest(it: Evidence, report: Report) -> None:
     report.check("what the guest writes is on the disk", it.token, it.answer)
     report.check("the guest has the planned UUID", planned.get("uuid"), seen.get("uuid"))
     report.check("which is not L1's own", True, seen.get("uuid") not in (None, MACHINE_UUID))
+
+
+def _opencore(it: Evidence, report: Report) -> None:
+    seen, given = it.guest, it.identity
+    boot_drive = [word for word in it.argv if "id=boot-drive" in word and "file=/macos/bootloader.img" in word]
+    report.check("QEMU has the OpenCore disk, for reading", True, len(boot_drive) == 1 and "readonly=on" in boot_drive[0])
+    report.check("first in the boot order", True, any("drive=boot-drive" in word and "bootindex=0" in word for word in it.argv))
+    # PlatformInfo.Generic.SpoofVendor of its configuration.
+    report.check("OpenCore started the guest's system", "Acidanthera", seen.get("firmware"))
+    report.check("which is the Mac of the identity", given.get("model"), seen.get("model"))
+    report.check("with its serial number", given.get("serial"), seen.get("serial"))
+    report.check("with its board's serial number", given.get("boardSerial"), seen.get("board_serial"))
+    report.check("its UUID, which boot was told", given.get("uuid", "").lower(), seen.get("uuid"))
+    report.check("its MAC address, which boot was told", given.get("mac"), seen.get("mac"))
+    report.check("the guest cannot write to the OpenCore disk", "1", seen.get("firmware_disk_read_only"))
+    before = it.facts.get("firmware.before")
+    report.check("and nobody did", before or "(no disk)", it.facts.get("firmware.after"))
 
 
 def _network(it: Evidence, report: Report) -> None:

@@ -17,6 +17,8 @@ class Evidence:
     #: A word that only this run knows.
     token: str
     disk_bytes: int
+    #: Of the OpenCore disk, as its file has it; empty without one.
+    identity: dict[str, str] = field(default_factory=dict)
     #: What L1 reported, by key.
     facts: dict[str, str] = field(default_factory=dict)
     console: list[str] = field(default_factory=list)

@@ -8,6 +8,7 @@ from pathlib import Path
 from .accelerator import Accelerator, emulation, nested_kvm, why_not_kvm
 from .disk import write_disk
 from .firmware import Firmware
+from .firmware_disk import FirmwareDisk
 from .guest_image import guest_loader
 from .kernel import Kernel
 from .keys import Keys
@@ -27,9 +28,11 @@ class Images:
     #: L1's root file system.
     initramfs: Path
     firmware: Firmware
+    #: None where the firmware starts the system disk itself.
+    firmware_disk: FirmwareDisk | None = None
 
     @staticmethod
-    def prepare(boot: Path, want: str) -> tuple[Images, list[str]]:
+    def prepare(boot: Path, want: str, firmware_disk: FirmwareDisk | None = None) -> tuple[Images, list[str]]:
         """The images and what is to be said about them. `want` is auto, kvm or emulation."""
         WORK.mkdir(parents=True, exist_ok=True)
         remarks: list[str] = []
@@ -40,8 +43,8 @@ class Images:
         write_disk(scratch, loader, "")
 
         def built(firmware: Firmware, accelerator: Accelerator) -> Images:
-            initramfs.write_bytes(machine_initramfs(kernel, boot, firmware))
-            return Images(accelerator, kernel, keys, loader, initramfs, firmware)
+            initramfs.write_bytes(machine_initramfs(kernel, boot, firmware, firmware_disk))
+            return Images(accelerator, kernel, keys, loader, initramfs, firmware, firmware_disk)
 
         accelerator, firmware = nested_kvm(), Firmware.installed()
         if want != "emulation":

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from .archive import Archive
 from .firmware import Firmware
+from .firmware_disk import FirmwareDisk
 from .kernel import Kernel
 from .paths import IMAGES, existing, tool
 
@@ -20,7 +21,7 @@ _FOR_BOOT = [
 _CHECKSUM = "crc32c_generic"
 
 
-def machine_initramfs(kernel: Kernel, boot: Path, firmware: Firmware) -> bytes:
+def machine_initramfs(kernel: Kernel, boot: Path, firmware: Firmware, disk: FirmwareDisk | None) -> bytes:
     root = Archive()
     for name in ("proc", "sys", "dev", "run", "macos", "var/tmp", "var/lib/misc", "etc/macos-virt"):
         root.directory(name)
@@ -39,6 +40,8 @@ def machine_initramfs(kernel: Kernel, boot: Path, firmware: Firmware) -> bytes:
     _add_qemu(root)
     root.file("usr/share/OVMF/OVMF_CODE_4M.fd", firmware.code.read_bytes())
     root.file("usr/share/OVMF/OVMF_VARS_4M.fd", firmware.variables.read_bytes())
+    if disk is not None:
+        disk.add(root)
     kernel.add_modules(root, _OWN + _FOR_BOOT + [_CHECKSUM])
     return root.encoded()
 

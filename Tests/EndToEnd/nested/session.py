@@ -41,6 +41,8 @@ class Session:
         folder = Path(self._scratch.name)
         self._web = Web(self.events)
         self.evidence = Evidence(images.accelerator.name, token=secrets.token_hex(8), disk_bytes=SIZE)
+        if images.firmware_disk is not None:
+            self.evidence.identity = images.firmware_disk.identity
         self.forwards = free_ports(SSH, SCREEN_SHARING, SCREEN)
         write_ssh_config(self.forwards[SSH], images.keys.client)
         first, self._disk = self._disks(folder)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from nested.report import Report
+
 
 class Checks:
     def __init__(self) -> None:
@@ -18,6 +20,12 @@ class Checks:
     def skip(self, what: str, why: str) -> None:
         self._skipped += 1
         print(f"SKIP {what}: {why}", flush=True)
+
+    def add(self, report: Report) -> None:
+        """What the end-to-end test found."""
+        self._passed += report.passed
+        self._failed += len(report.failed)
+        self._skipped += report.skipped
 
     def summary(self) -> int:
         """The exit code."""

@@ -8,8 +8,9 @@ import sys
 from nested.paths import HarnessError
 
 from .checks import Checks
+from .given import Given
 from .places import WORK
-from .real_test import Given, real_test
+from .real_test import real_test
 from .stand_in_test import stand_in_test
 
 
@@ -24,7 +25,9 @@ def main(words: list[str]) -> int:
             stand_in_test(checks)
         given = Given.from_environment()
         if given is None:
-            checks.skip("a real OpenCore", "none is given: OPENCORE_ZIP=OpenCore-X.Y.Z-RELEASE.zip make test-opencore")
+            why = "no OpenCore is given: OPENCORE_ZIP=OpenCore-X.Y.Z-RELEASE.zip make test-opencore"
+            checks.skip("a real OpenCore by UEFI and by BIOS", why)
+            checks.skip("the nested boot of boot and its guest through a real OpenCore", why)
         else:
             real_test(checks, given)
     except HarnessError as error:

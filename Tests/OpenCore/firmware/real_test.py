@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from nested.archive import Archive
@@ -15,7 +13,9 @@ from nested.paths import tool
 from nested.uki import unified_kernel
 
 from .checks import Checks
+from .given import Given
 from .machine import Machine
+from .nested_test import nested_test
 from .places import SUITE, WORK
 from .tool import mkopencore
 
@@ -23,45 +23,6 @@ from .tool import mkopencore
 _DONE = "GUEST: done"
 #: "IO-APIC + timer doesn't work": emulation under load, which no_timer_check forgives. Another try is for what it does not.
 _ATTEMPTS = 2
-
-
-@dataclass(frozen=True)
-class Given:
-    """ZIPs or directories, by environment variables."""
-
-    opencore: Path
-    lilu: Path | None
-    virtualsmc: Path | None
-    legacy_boot: Path | None
-    version: str | None
-
-    @staticmethod
-    def from_environment() -> Given | None:
-        """None without OPENCORE_ZIP."""
-
-        def path(name: str) -> Path | None:
-            value = os.environ.get(name)
-            return Path(value).absolute() if value else None
-
-        opencore = path("OPENCORE_ZIP")
-        if opencore is None:
-            return None
-        return Given(
-            opencore, path("LILU_ZIP"), path("VIRTUALSMC_ZIP"), path("LEGACY_BOOT"), os.environ.get("OPENCORE_VERSION")
-        )
-
-    def words(self) -> list[str]:
-        """For mkopencore."""
-        words = ["--opencore", str(self.opencore)]
-        if self.lilu and self.virtualsmc:
-            words += ["--lilu", str(self.lilu), "--virtualsmc", str(self.virtualsmc)]
-        else:
-            words += ["--without-virtualsmc"]
-        if self.legacy_boot:
-            words += ["--legacy-boot", str(self.legacy_boot)]
-        if self.version:
-            words += ["--opencore-version", self.version]
-        return words
 
 
 def real_test(checks: Checks, given: Given) -> None:
@@ -97,6 +58,7 @@ def real_test(checks: Checks, given: Given) -> None:
         checks.equal(f"{way}: serial number", facts.get("product_serial"), identity["serial"])
         checks.equal(f"{way}: board serial number", facts.get("board_serial"), identity["boardSerial"])
         checks.equal(f"{way}: UUID", (facts.get("product_uuid") or "").upper(), identity["uuid"])
+    nested_test(checks, given, debug)
 
 
 def _start(image: Path, disk: Path, bios: bool) -> str:

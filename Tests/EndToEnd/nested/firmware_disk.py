@@ -1,0 +1,28 @@
+"""An OpenCore disk where `boot` looks for one, and what `boot` is told of the Mac that it makes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from .archive import Archive
+from .paths import existing
+
+
+@dataclass(frozen=True)
+class FirmwareDisk:
+    image: Path
+    #: boot.toml, as `macos-virt mkopencore --boot-toml` wrote it.
+    configuration: Path
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """model, serial, boardSerial, uuid and mac, from the file beside the image."""
+        identity = json.loads(existing(self.image.with_suffix(".identity.json")).read_text())
+        return {str(key): str(value) for key, value in identity.items()}
+
+    def add(self, root: Archive) -> None:
+        """Into L1's root file system, at the places that need no configuration."""
+        root.file("macos/bootloader.img", existing(self.image).read_bytes())
+        root.file("etc/macos-virt/boot.toml", existing(self.configuration).read_bytes())
