@@ -141,6 +141,30 @@ struct HostileInputTests {
         await refuses(.data, naming: "behind the end") { _ = try await ImageInspector.inspect(image) }
     }
 
+    /// A qcow2 of an OpenCore disk that leaves its contents to another file would make us read whatever file it names.
+    @Test(arguments: [("backing", ["-b", "out.img", "-F", "raw"]), ("data", ["-o", "data_file=out.img,data_file_raw=on"])])
+    func qcow2ThatNamesAnotherFile(_ kind: String, _ words: [String]) async throws {
+        let stand = try StandIn()
+        defer { stand.remove() }
+        _ = try await stand.build(try stand.request())
+        try await Tool("qemu-img", from: "qemu-utils").run(
+            ["create", "-q", "-f", "qcow2"] + words + ["foreign.qcow2", "65M"], directory: stand.root)
+        await refuses(.data, naming: "its \(kind) file") { _ = try await ImageInspector.inspect(stand.path("foreign.qcow2")) }
+    }
+
+    @Test func qcow2ThatIsDamaged() async throws {
+        let stand = try StandIn()
+        defer { stand.remove() }
+        var request = try stand.request("out.qcow2")
+        request.format = .qcow2
+        _ = try await stand.build(request)
+        let whole = try Data(contentsOf: URL(filePath: request.output.string))
+        for length in [4, 71, 72, 103, 104, 4096, whole.count / 2] {
+            let part = try stand.file("part.qcow2", whole.prefix(length))
+            await refuses(.data, naming: "part.qcow2") { _ = try await ImageInspector.inspect(part) }
+        }
+    }
+
     @Test func whatATerminalWouldObey() async throws {
         let stand = try StandIn()
         defer { stand.remove() }
