@@ -113,39 +113,103 @@ struct ReleaseStoreTests {
         }
     }
 
+    /// Those who want the same at the same time: one fetches it, and the others take what is there.
+    @Test func manyAtOnce() async throws {
+        try await ReleaseServer.with { server in
+            try await server.offer(.lilu, "1.7.1", content)
+            try await withThrowingTaskGroup(of: Data.self) { group in
+                for _ in 0..<8 { group.addTask { try await server.obtain() } }
+                for try await data in group { #expect(data == content) }
+            }
+            #expect(server.requests.count { $0.hasPrefix("/assets/") } == 1)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: server.stand.path("cache/partial").string) == [])
+            #expect(try SourcesLock(reading: server.store.lock).entries.count == 1)
+        }
+    }
+
+    private func entry(_ version: Int, digest: Character = "a") -> SourcesLock.Entry {
+        SourcesLock.Entry(
+            component: .lilu, version: "1.0.\(version)", build: .release, size: 5, digest: String(repeating: digest, count: 64), url: "u")
+    }
+
+    @Test func manyWriteOneLock() async throws {
+        let stand = try StandIn()
+        defer { stand.remove() }
+        let path = stand.path("new/sources.lock")
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<20 { group.addTask { try await SourcesLock.add(entry(number), to: path) } }
+            try await group.waitForAll()
+        }
+        #expect(Set(try SourcesLock(reading: path).entries.map(\.version)).count == 20)
+        // The same again is no other; another content is.
+        try await SourcesLock.add(entry(3), to: path)
+        await refuses(.data, naming: "Lilu-1.0.3-RELEASE.zip") { try await SourcesLock.add(entry(3, digest: "b"), to: path) }
+        #expect(try SourcesLock(reading: path).entries.count == 20)
+    }
+
+    /// A release of each component, as ZIPs.
+    private func offerAll(_ server: ReleaseServer) async throws {
+        let stand = server.stand
+        try stand.kext("Lilu", below: "build/lilu")
+        try stand.kext("VirtualSMC", needs: ["test.Lilu"], below: "build/smc/Kexts")
+        let zips = [
+            (Component.openCore, "1.0.6", try await stand.zip(try stand.release("build/core"), as: "core.zip")),
+            (.lilu, "1.7.1", try await stand.zip(stand.path("build/lilu"), as: "lilu.zip")),
+            (.virtualSMC, "1.3.7", try await stand.zip(stand.path("build/smc"), as: "smc.zip")),
+        ]
+        for (component, version, zip) in zips {
+            try await server.offer(component, version, Data(contentsOf: URL(filePath: zip.string)))
+        }
+    }
+
+    private func build(_ request: BuildRequest, _ store: ReleaseStore) async throws -> BuildReport {
+        try await ImageBuilder(request, store: store, progress: StepProgress(steps: 0, quiet: true)).build()
+    }
+
     /// The whole way: three releases fetched, an image made, and once more without a network.
     @Test func imageFromReleases() async throws {
         try await ReleaseServer.with { server in
-            let stand = server.stand
-            let zips = [
-                (Component.openCore, "1.0.6", try await stand.zip(try stand.release("build/core"), as: "core.zip")),
-                (
-                    .lilu, "1.7.1",
-                    try await {
-                        try stand.kext("Lilu", below: "build/lilu"); return try await stand.zip(stand.path("build/lilu"), as: "lilu.zip")
-                    }()
-                ),
-                (
-                    .virtualSMC, "1.3.7",
-                    try await {
-                        try stand.kext("VirtualSMC", needs: ["test.Lilu"], below: "build/smc/Kexts");
-                        return try await stand.zip(stand.path("build/smc"), as: "smc.zip")
-                    }()
-                ),
-            ]
-            for (component, version, zip) in zips {
-                try await server.offer(component, version, Data(contentsOf: URL(filePath: zip.string)))
-            }
-            let request = BuildRequest(output: stand.path("out.img"))
+            try await offerAll(server)
+            let request = BuildRequest(output: server.stand.path("out.img"))
             var store = server.store
-            let report = try await ImageBuilder(request, store: store, progress: StepProgress(steps: 0, quiet: true)).build()
-            #expect(report.version == OpenCoreVersion("1.0.6"))
+            #expect(try await build(request, store).version == OpenCoreVersion("1.0.6"))
             let first = try await Digest.sha256(request.output)
             let asked = server.requests.count
             store.isOffline = true
-            _ = try await ImageBuilder(request, store: store, progress: StepProgress(steps: 0, quiet: true)).build()
+            _ = try await build(request, store)
             #expect(try await Digest.sha256(request.output) == first)
             #expect(server.requests.count == asked)
+        }
+    }
+
+    /// Whatever goes wrong with a download, the image and the lock stay as they were.
+    @Test func imageThatIsThereOutlastsFailedDownloads() async throws {
+        try await ReleaseServer.with { server in
+            try await offerAll(server)
+            var request = BuildRequest(output: server.stand.path("out.img"))
+            _ = try await build(request, server.store)
+            let files = [request.output, IdentityFile.path(beside: request.output), server.store.lock]
+            var before: [String] = []
+            for file in files { before.append(try await Digest.sha256(file)) }
+            request.identity.isNew = true
+            func fails(_ exit: HostSupport.ExitStatus, naming text: String, _ store: ReleaseStore) async throws {
+                await refuses(exit, naming: text) { _ = try await build(request, store) }
+                for (file, digest) in zip(files, before) { #expect(try await Digest.sha256(file) == digest) }
+                let names = try FileManager.default.contentsOfDirectory(atPath: server.stand.root.string)
+                #expect(!names.contains { $0.hasPrefix(".macos-virt-draft") })
+            }
+            try FileManager.default.removeItem(atPath: server.store.cache.string)
+            var offline = server.store
+            offline.isOffline = true
+            try await fails(.unavailable, naming: "it is not in", offline)
+            // The connection breaks off.
+            try server.stand.file("assets/VirtualSMC-1.3.7-RELEASE.zip.cut", Data("100".utf8))
+            try await fails(.unavailable, naming: "what arrived is kept", server.store)
+            // The content is not what it was, and GitHub says so, or does not know.
+            try await server.offer(.virtualSMC, "1.3.7", content)
+            try await fails(.data, naming: "GitHub now says", server.store)
+            try await server.offer(.virtualSMC, "1.3.7", content, digest: "null")
+            try await fails(.data, naming: "its SHA-256 is", server.store)
         }
     }
 

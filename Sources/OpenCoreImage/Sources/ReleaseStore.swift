@@ -5,7 +5,7 @@ public import SystemPackage
 
 /// Releases that are fetched once and kept by their content.
 public struct ReleaseStore: Sendable {
-    /// Holds sha256/DIGEST/NAME, and partial/DIGEST while it arrives.
+    /// Holds sha256/DIGEST/NAME, and partial/DIGEST while it arrives. partial/DIGEST.lock is locked meanwhile.
     public var cache: FilePath
     public var lock: FilePath
     public var isOffline: Bool
@@ -37,10 +37,8 @@ public struct ReleaseStore: Sendable {
         }
         let entry = try await ask(component, version: version ?? locked?.version, build: build, locked: locked)
         let file = try await download(entry, progress: progress)
-        var updated = try SourcesLock(reading: lock)
-        updated.add(file.entry)
-        try await updated.write(to: lock)
-        return file.path
+        try await SourcesLock.add(entry, to: lock)
+        return file
     }
 
     private func place(_ entry: SourcesLock.Entry) -> FilePath {
@@ -78,23 +76,30 @@ public struct ReleaseStore: Sendable {
         guard asset.url.hasPrefix("https://") || !api.hasPrefix("https://") else {
             throw HostError("download", asset.url, cause: "the address is not https", exit: .unavailable)
         }
-        if let locked, let digest = asset.sha256, digest != locked.digest {
-            throw Self.changed(name, from: locked.digest, to: digest, lock)
-        }
         guard let digest = asset.sha256 ?? locked?.digest else {
             throw HostError(
                 "check", name, cause: "GitHub gives no digest for it, and \(lock) has none: the release is of before June 2025",
                 remedy: "take a newer one, or fetch it, check it and give the file", exit: .unavailable)
         }
-        return SourcesLock.Entry(
+        let entry = SourcesLock.Entry(
             component: component, version: release.tag, build: build, size: asset.size, digest: digest, url: asset.url)
+        if let locked, locked.digest != digest { throw SourcesLock.changed(entry, from: locked.digest, lock) }
+        return entry
     }
 
-    private func download(
-        _ entry: SourcesLock.Entry, progress: StepProgress
-    ) async throws(HostError) -> (path: FilePath, entry: SourcesLock.Entry) {
+    private func download(_ entry: SourcesLock.Entry, progress: StepProgress) async throws(HostError) -> FilePath {
         let partial = cache.appending("partial").appending(entry.digest)
         try Draft.makeDirectory(partial.removingLastComponent())
+        // Two that write one file would spoil it for each other.
+        let turn = partial.removingLastComponent().appending(entry.digest + ".lock")
+        return try await FileLock.holding(turn, waiting: { progress.note("another macos-virt fetches it") }) { () throws(HostError) in
+            defer { try? FileManager.default.removeItem(atPath: turn.string) }
+            if let present = try await cached(entry) { return present }
+            return try await fetch(entry, by: partial, progress: progress)
+        }
+    }
+
+    private func fetch(_ entry: SourcesLock.Entry, by partial: FilePath, progress: StepProgress) async throws(HostError) -> FilePath {
         try await downloader.fetch(entry.url, to: partial, size: entry.size, progress: progress)
         let digest = try await Digest.sha256(partial)
         guard digest == entry.digest else {
@@ -109,14 +114,8 @@ public struct ReleaseStore: Sendable {
         guard rename(partial.string, path.string) == 0 else {
             throw HostError("write", path.string, cause: String(cString: strerror(errno)), exit: .cantCreate)
         }
-        return (path, entry)
+        return path
     }
 
     private var downloader: Downloader { Downloader(allowsPlainHTTP: !api.hasPrefix("https://")) }
-
-    private static func changed(_ name: String, from old: String, to new: String, _ lock: FilePath) -> HostError {
-        HostError(
-            "check", name, cause: "its SHA-256 was \(old), and GitHub now says \(new)",
-            remedy: "find out why the release changed; to trust it, remove its line from \(lock)", exit: .data)
-    }
 }

@@ -72,9 +72,31 @@ public struct SourcesLock: Equatable, Sendable {
         if !entries.contains(entry) { entries.append(entry) }
     }
 
+    static func changed(_ entry: Entry, from digest: String, _ path: FilePath) -> HostError {
+        HostError(
+            "check", entry.component.asset(version: entry.version, build: entry.build),
+            cause: "its SHA-256 was \(digest), and GitHub now says \(entry.digest)",
+            remedy: "find out why the release changed; to trust it, remove its line from \(path)", exit: .data)
+    }
+
     var text: String {
         let lines = entries.map { "\($0.component.rawValue) \($0.version) \($0.build.rawValue) \($0.size) \($0.digest) \($0.url)\n" }
         return Self.head + lines.sorted().joined()
+    }
+
+    /// Adds a release to a file. What others add at the same time stays.
+    /// - Throws: as `init(reading:)`; `data` when somebody locked another content of it meanwhile; `cantCreate`.
+    static func add(_ entry: Entry, to path: FilePath) async throws(HostError) {
+        let directory = path.removingLastComponent()
+        if !directory.isEmpty { try Draft.makeDirectory(directory) }
+        try await FileLock.holding(path) { () throws(HostError) in
+            var lock = try SourcesLock(reading: path)
+            if let other = lock.entry(entry.component, version: entry.version, build: entry.build), other.digest != entry.digest {
+                throw changed(entry, from: other.digest, path)
+            }
+            lock.add(entry)
+            try await lock.write(to: path)
+        }
     }
 
     /// - Throws: `cantCreate`.
