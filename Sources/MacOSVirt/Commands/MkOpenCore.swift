@@ -17,20 +17,16 @@ struct MkOpenCore: AsyncParsableCommand {
         subcommands: [InspectOpenCore.self])
 
     @Option(name: .shortAndLong, help: "The image to make.") var output = "opencore.img"
-    @Option(help: "raw or qcow2. `boot` takes raw.") var format = ImageFormat.raw
+    @Option(help: "What the image is kept as; `boot` takes raw.") var format = FirmwareFormat.raw
     @Option(help: "The partition table: mbr or gpt.") var partition = PartitionScheme.mbr
     @OptionGroup(title: "Inputs") var inputs: OpenCoreInputOptions
     @OptionGroup(title: "Identity") var identity: OpenCoreIdentityOptions
     @OptionGroup(title: "Configuration") var settings: OpenCoreSettingOptions
     @Flag(name: .shortAndLong, help: "No progress.") var quiet = false
 
-    func validate() throws {
-        guard [.raw, .qcow2].contains(format) else { throw ValidationError("--format is raw or qcow2") }
-    }
-
     func run() async throws {
         var request = BuildRequest(output: FilePath(absolute: output))
-        (request.format, request.scheme) = (format, partition)
+        (request.format, request.scheme) = (format.format, partition)
         try inputs.apply(to: &request)
         try identity.apply(to: &request)
         try settings.apply(to: &request)
@@ -46,3 +42,15 @@ struct MkOpenCore: AsyncParsableCommand {
 }
 
 extension PartitionScheme: ExpressibleByArgument {}
+
+/// The formats that an OpenCore disk is of use in: for QEMU.
+enum FirmwareFormat: String, CaseIterable, ExpressibleByArgument {
+    case raw, qcow2
+
+    var format: ImageFormat {
+        switch self {
+        case .raw: .raw
+        case .qcow2: .qcow2
+        }
+    }
+}

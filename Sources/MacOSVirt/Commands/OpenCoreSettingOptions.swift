@@ -15,7 +15,7 @@ struct OpenCoreSettingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("More boot-args for macOS.", valueName: "text")) var bootArgs: String?
     @Option(help: ArgumentHelp("AMD_Vanilla's patches, for a guest that says AuthenticAMD. `boot` does not make such.", valueName: "plist"))
     var amdPatches: String?
-    @Option(help: "The number of cores of that guest.") var amdCores: Int?
+    @Option(help: "The number of cores that a socket of that guest has.") var amdCores: Int?
     @Option(name: .customLong("set"), help: ArgumentHelp("Any other key. Repeatable.", valueName: "Path.To.Key=value")) var assignments:
         [String] = []
 

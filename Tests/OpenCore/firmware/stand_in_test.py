@@ -27,6 +27,8 @@ def stand_in_test(checks: Checks) -> None:
         _by_uefi(checks, image, scheme)
         _by_bios(checks, image, scheme)
     _full_disk(checks, tree)
+    _missing_tools(checks, tree)
+    _formats(checks, tree)
 
 
 def _by_uefi(checks: Checks, image: Path, scheme: str) -> None:
@@ -83,3 +85,41 @@ def _full_disk(checks: Checks, tree: Path) -> None:
         checks.equal(f"{room} KiB free: the previous image is untouched", lines[1].split()[0], digest)
         checks.equal(f"{room} KiB free: nothing is left behind", sorted(lines[2:]), ["old.img", "rest"])
         checks.equal(f"{room} KiB free: the message says why", "space" in done.stderr, True)
+
+
+def _missing_tools(checks: Checks, tree: Path) -> None:
+    """Each tool in turn is made a file that cannot be executed: the error names the package that has it."""
+    place = WORK / "tools"
+    place.mkdir(exist_ok=True)
+    image = place / "old.img"
+    image.write_bytes(b"previous image")
+    # $0 is the tool, and then comes the command.
+    script = """mount --bind /dev/null "$0" && exec "$@" """
+    for name, package in (("iasl", "acpica-tools"), ("sfdisk", "fdisk"), ("mkfs.fat", "dosfstools"), ("mmd", "mtools")):
+        done = subprocess.run(
+            [
+                tool("unshare"), "--user", "--map-root-user", "--mount", "sh", "-c", script, tool(name),
+                binary(), "mkopencore", "--opencore", tree, "--without-virtualsmc", "-o", image,
+            ],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if "mount:" in done.stderr or "unshare:" in done.stderr:
+            checks.skip("tools that are not there", f"no mount in a namespace of one's own: {done.stderr.strip()}")
+            return
+        # EX_OSFILE of sysexits.h.
+        checks.equal(f"without {name}: exit code of a tool that is not there", done.returncode, 72)
+        checks.equal(f"without {name}: the message says what to install", f"apt-get install {package}" in done.stderr, True)
+        checks.equal(f"without {name}: the previous image is untouched", image.read_bytes(), b"previous image")
+        checks.equal(f"without {name}: nothing is left behind", [path.name for path in place.iterdir()], ["old.img"])
+
+
+def _formats(checks: Checks, tree: Path) -> None:
+    """What the help offers is what is made, and nothing else."""
+    said = mkopencore("--help").stdout
+    checks.equal("--format offers raw and qcow2", "(values: raw, qcow2; default: raw)" in " ".join(said.split()), True)
+    for name, status in (("raw", 0), ("qcow2", 0), ("vmdk", 64), ("vhd", 64)):
+        image = WORK / f"format.{name}"
+        image.unlink(missing_ok=True)
+        done = mkopencore("--opencore", tree, "--without-virtualsmc", "--format", name, "-o", image, check=False)
+        checks.equal(f"--format {name}: exit code", done.returncode, status)
+        checks.equal(f"--format {name}: there is an image", image.exists(), status == 0)
