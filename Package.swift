@@ -86,7 +86,8 @@ let package = Package(
             name: "BooterTests", dependencies: ["Booter", "ConfigurationText", "KVM", "QemuArgs", "NetSetup", "LinuxSupport", system],
             exclude: ["Fixtures", "packages.txt"], swiftSettings: settings),
         .testTarget(
-            name: "OpenCoreTests", dependencies: ["ConfigurationText", "OpenCoreImage", "DiskImage", "HostSupport", system],
+            name: "OpenCoreTests",
+            dependencies: ["Booter", "ConfigurationText", "OpenCoreImage", "DiskImage", "HostSupport", "LinuxSupport", "NetSetup", system],
             exclude: ["Fixtures", "packages.txt"], swiftSettings: settings),
         .testTarget(
             name: "KernelTests", dependencies: ["Booter", "NetSetup", "LinuxSupport", system], exclude: ["Tools", "packages.txt"],
