@@ -132,19 +132,27 @@ struct ReleaseStoreTests {
             component: .lilu, version: "1.0.\(version)", build: .release, size: 5, digest: String(repeating: digest, count: 64), url: "u")
     }
 
-    @Test func manyWriteOneLock() async throws {
+    /// Who adds a line waits for another who replaces the file, and adds to what he finds then.
+    @Test func nobodyIsForgottenInTheLock() async throws {
         let stand = try StandIn()
         defer { stand.remove() }
-        let path = stand.path("new/sources.lock")
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for number in 0..<20 { group.addTask { try await SourcesLock.add(entry(number), to: path) } }
-            try await group.waitForAll()
+        let path = stand.path("sources.lock")
+        let second = entry(2)
+        let adding = try await FileLock.holding(path) { () throws(HostError) in
+            let adding = Task { try await SourcesLock.add(second, to: path) }
+            try? await Task.sleep(for: .milliseconds(500))
+            var lock = try SourcesLock(reading: path)
+            #expect(lock.entries == [])
+            lock.add(entry(1))
+            try await lock.write(to: path)
+            return adding
         }
-        #expect(Set(try SourcesLock(reading: path).entries.map(\.version)).count == 20)
+        try await adding.value
+        #expect(try SourcesLock(reading: path).entries == [entry(1), entry(2)])
         // The same again is no other; another content is.
-        try await SourcesLock.add(entry(3), to: path)
-        await refuses(.data, naming: "Lilu-1.0.3-RELEASE.zip") { try await SourcesLock.add(entry(3, digest: "b"), to: path) }
-        #expect(try SourcesLock(reading: path).entries.count == 20)
+        try await SourcesLock.add(entry(1), to: path)
+        await refuses(.data, naming: "Lilu-1.0.1-RELEASE.zip") { try await SourcesLock.add(entry(1, digest: "b"), to: path) }
+        #expect(try SourcesLock(reading: path).entries == [entry(1), entry(2)])
     }
 
     /// A release of each component, as ZIPs.
