@@ -148,7 +148,8 @@ struct ImageTests {
         request.picker = Picker(isShown: true, timeout: 9)
         request.assignments = [try ConfigurationAssignment("Kernel.Quirks.XhciPortLimit=true")]
         request.bootConfiguration = stand.path("boot.toml")
-        request.kexts = [KextSource(try stand.kext("Extra", needs: ["test.VirtualSMC", "other.Library"]), name: nil)]
+        let extra = try stand.kext("Extra", needs: ["test.VirtualSMC", "other.Library"])
+        request.kexts = [try #require(KextSource("\(extra)@22.0.0-23.99.99"))]
         let report = try await stand.build(request)
         #expect(report.warnings.contains { $0.contains("other.Library") })
         let lines = try await PlistOracle.flatten(content("EFI/OC/config.plist", of: request.output))
@@ -159,6 +160,10 @@ struct ImageTests {
                 "Kernel.Add[].BundlePath string 'Lilu.kext'", "Kernel.Add[].BundlePath string 'VirtualSMC.kext'",
                 "Kernel.Add[].BundlePath string 'Extra.kext'",
             ])
+        for (key, limit) in [("MinKernel", "22.0.0"), ("MaxKernel", "23.99.99")] {
+            let values = lines.filter { $0.hasPrefix("Kernel.Add[].\(key)") }.map { $0.split(separator: " ").last }
+            #expect(values == ["''", "''", "'\(limit)'"])
+        }
         #expect(lines.contains("UEFI.Drivers[].Path string 'ResetNvramEntry.efi'"))
         let identity = try IdentityFile.read(IdentityFile.path(beside: request.output))
         #expect(lines.contains("PlatformInfo.Generic.SystemSerialNumber string '\(identity.serial)'"))
@@ -169,9 +174,25 @@ struct ImageTests {
         let summary = try await ImageInspector.inspect(request.output)
         let masked = summary.text(showsSerials: false)
         #expect(!masked.contains(identity.serial) && !masked.contains(identity.boardSerial) && !masked.contains(identity.uuid))
-        #expect(masked.contains("Lilu.kext 1.2.3, VirtualSMC.kext 1.2.3, Extra.kext 1.2.3"))
+        #expect(masked.contains("Lilu.kext 1.2.3, VirtualSMC.kext 1.2.3, Extra.kext 1.2.3 (kernel 22.0.0 to 23.99.99)"))
         let shown = summary.text(showsSerials: true)
         for secret in [identity.serial, identity.boardSerial, identity.uuid, identity.mac.description] { #expect(shown.contains(secret)) }
+    }
+
+    @Test func picturesOfTheMenu() async throws {
+        let stand = try StandIn()
+        defer { stand.remove() }
+        var request = try stand.request()
+        request.picker = Picker(isShown: true, timeout: 3, isGraphical: true)
+        try stand.file("Resources/Image/Acidanthera/GoldenGate/Cursor.icns", Data("picture".utf8))
+        request.resources = stand.path("Resources")
+        _ = try await stand.build(request)
+        #expect(try await content("EFI/OC/Resources/Image/Acidanthera/GoldenGate/Cursor.icns", of: request.output) == "picture")
+        #expect(try await list(request.output).contains("::/EFI/OC/Drivers/OpenCanopy.efi"))
+        let lines = try await PlistOracle.flatten(content("EFI/OC/config.plist", of: request.output))
+        #expect(lines.contains("UEFI.Drivers[].Path string 'OpenCanopy.efi'") && lines.contains("Misc.Boot.PickerMode string 'External'"))
+        let text = try await ImageInspector.inspect(request.output).text(showsSerials: false)
+        #expect(text.contains("External, 3 s"))
     }
 
     /// iasl's own disassembler reads the table back.
