@@ -53,14 +53,13 @@ start_network() {
 while read -r device place _; do
     [ "$place" != / ] || root=${device#/dev/}
 done </proc/mounts
-for entry in "/sys/class/block/$root/.."/*/uevent; do
-    grep -qs '^PARTNAME=macos-virt-state-' "$entry" || continue
+entry=$(grep -ls '^PARTNAME=macos-virt-state-' "/sys/class/block/$root/.."/*/uevent)
+if [ -n "$entry" ]; then
     entry=${entry%/uevent}
     # quiet: FAT has no owners, and boot gives the file one.
     mount -t vfat -o rw,quiet,umask=077,nosuid,nodev,noexec "/dev/${entry##*/}" /var/lib/macos-virt ||
         echo "macos-virt: the guest's UEFI variables are not kept: see above"
-    break
-done
+fi
 
 # Configuration: what the image brings, unless a disk or CD labelled MACOSVIRT or cidata brings another.
 [ ! -f /usr/share/macos-virt/boot.toml ] || cp /usr/share/macos-virt/boot.toml /run/config/macos-virt/boot.toml
