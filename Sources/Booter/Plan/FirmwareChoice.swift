@@ -53,6 +53,13 @@ struct FirmwareChoice: Equatable, Sendable {
 
     private static func bootloader(_ configuration: Configuration, _ facts: HostFacts, _ notes: inout PlanNotes) -> Bootloader? {
         if let found = facts.files.bootloader {
+            // A block device has size 0 here.
+            guard found.isBlockDevice || found.size > 0 else {
+                notes.refuse(
+                    .firmware, "the OpenCore disk \(found.path) is empty", remedy: "put an OpenCore disk image there, or remove the file",
+                    exit: ExitStatus.noInput)
+                return nil
+            }
             notes.decide("boot loader", found.path, because: "first in the boot order, never written")
             notes.pass(.firmware, "OpenCore disk \(found.path), \(ByteCount(found.size))")
             return Bootloader(path: found.path)

@@ -166,4 +166,12 @@ struct FirmwareChoiceTests {
         #expect(wrong.notes.refusal?.message == "firmware.bootloader is /oc.img, which does not exist")
         #expect(wrong.notes.refusal?.exitCode == 66)
     }
+
+    /// What an interrupted copy leaves. A device has no size of its own.
+    @Test(arguments: [(0, false, true), (-1, false, true), (1, false, false), (0, true, false)])
+    func anEmptyBootloaderIsRefused(size: Int, isBlockDevice: Bool, isRefused: Bool) {
+        let (choice, notes) = choose { $0.bootloader = FileFact(path: "/oc.img", size: size, isBlockDevice: isBlockDevice) }
+        #expect((choice == nil) == isRefused && notes.refusal?.exitCode == (isRefused ? 66 : nil))
+        #expect(!isRefused || notes.refusal?.message == "the OpenCore disk /oc.img is empty")
+    }
 }
