@@ -42,20 +42,31 @@ package struct PortMap: Equatable, Sendable {
         _ wishes: [Forward], free: (UInt16) -> UInt16? = PortMap.free
     ) throws(HostError) -> PortMap {
         var chosen: [Forward] = []
+        // A drawn port is free when it is drawn, and nobody's until QEMU has it: it may be drawn again, or be the next one's wish.
+        func any() -> UInt16? {
+            let named = chosen.map(\.here) + wishes.map(\.here)
+            for _ in 0..<draws {
+                if let drawn = free(0), !named.contains(drawn) { return drawn }
+            }
+            return nil
+        }
         for wish in wishes {
             guard !chosen.contains(where: { $0.there == wish.there || ($0.here == wish.here && wish.here > 0) }) else {
                 throw HostError("use", "--forward \(wish.here):\(wish.there)", cause: "the port is forwarded already", exit: .usage)
             }
-            guard let here = free(wish.here) else { throw inUse(wish) }
+            guard let here = wish.here == 0 ? any() : free(wish.here) else { throw inUse(wish) }
             chosen.append(Forward(here: here, there: wish.there))
         }
         for there in [ssh, screenSharing, screen] where !chosen.contains(where: { $0.there == there }) {
             let taken = chosen.contains { $0.here == there }
-            guard let here = (taken ? nil : free(there)) ?? free(0) else { throw inUse(Forward(here: 0, there: there)) }
+            guard let here = (taken ? nil : free(there)) ?? any() else { throw inUse(Forward(here: 0, there: there)) }
             chosen.append(Forward(here: here, there: there))
         }
         return PortMap(chosen.sorted { $0.there < $1.there })
     }
+
+    /// How often a port is drawn before all of them count as taken.
+    private static let draws = 64
 
     private static func inUse(_ wish: Forward) -> HostError {
         HostError(

@@ -25,6 +25,20 @@ import Testing
         #expect(map.here(10022) == 2222 && map.here(22) == 10022 && map.forwards.count == 4)
     }
 
+    /// A port that was free a moment ago is drawn again, or is what another forward asks for by number.
+    @Test func noPortTwice() throws {
+        var draws: [UInt16] = [40000, 40000, 40001, 40002, 40002, 40003, 40003, 10022, 40004]
+        let map = try PortMap.choose([.init(here: 0, there: 1), .init(here: 0, there: 2), .init(here: 40001, there: 3)]) {
+            $0 == 0 ? draws.removeFirst() : $0 == 5900 || $0 == 15900 ? nil : $0
+        }
+        #expect(map.forwards.map(\.here) == [40000, 40002, 40001, 40004, 10022, 40003])
+        #expect(Set(map.forwards.map(\.here)).count == map.forwards.count)
+        let exhausted = #expect(throws: HostError.self) {
+            try PortMap.choose([.init(here: 0, there: 1), .init(here: 0, there: 2)]) { $0 == 0 ? 1 : $0 }
+        }
+        #expect(exhausted?.exit == .inUse)
+    }
+
     @Test func refusals() {
         let twice = #expect(throws: HostError.self) {
             try PortMap.choose([.init(here: 1, there: 10022), .init(here: 2, there: 10022)]) { $0 }
