@@ -14,7 +14,7 @@ package struct DiskFile: Equatable, Sendable {
 
     /// Finds out the format by the first bytes: QEMU would probe it too, and then refuse to let the guest write the first sector.
     /// - Parameter what: what the image is for, as the message names it.
-    /// - Throws: `noInput` when it is not there or cannot be read.
+    /// - Throws: `noInput` when it is not there, cannot be read or is empty.
     package init(_ what: String, at path: FilePath, remedy: String) throws(HostError) {
         let absolute = Self.absolute(path)
         var isDirectory: ObjCBool = false
@@ -32,6 +32,7 @@ package struct DiskFile: Equatable, Sendable {
                 "open \(what)", path.string, cause: error.localizedDescription,
                 remedy: "look at the permissions of the file and of its directories", exit: .noInput)
         }
+        guard !head.isEmpty else { throw HostError("open \(what)", path.string, cause: "it is empty", remedy: remedy, exit: .noInput) }
         // docs/interop/qcow2.txt of QEMU: the magic number.
         self.init(path: absolute, format: head.elementsEqual([0x51, 0x46, 0x49, 0xFB]) ? .qcow2 : .raw)
     }

@@ -92,9 +92,10 @@ import Testing
     @Test(arguments: [
         ("linux", "open the Linux image", "mklinux"), ("kernel", "open the Linux kernel", "mklinux"),
         ("macos", "open the macOS disk", "--macos"), ("opencore", "open the OpenCore disk", "mkopencore"),
-        ("directory", "open the macOS disk", "--macos"),
+        ("directory", "open the macOS disk", "--macos"), ("empty", "open the OpenCore disk", "mkopencore"),
     ])
-    func missingImages(what: String, operation: String, remedy: String) {
+    func missingImages(what: String, operation: String, remedy: String) throws {
+        let empty = try scratch.write([], "empty.img")
         let error = #expect(throws: HostError.self) {
             try plan { request in
                 switch what {
@@ -104,6 +105,7 @@ import Testing
                     request.isDirect = true
                 case "macos": request.macOS = "/nonexistent"
                 case "directory": request.macOS = "/"
+                case "empty": request.openCore = empty
                 default: request.openCore = "/nonexistent"
                 }
             }
