@@ -24,7 +24,7 @@ load_drivers() {
 
 # The partition of this name, as the kernel lists it. The guest can give one of its own disk the same name: then the content decides.
 partition() {
-    entries=$(grep -lx "PARTNAME=$1" /sys/class/block/*/uevent)
+    entries=$(grep -lxs "PARTNAME=$1" /sys/class/block/*/uevent)
     # shellcheck disable=SC2086
     set -- $entries
     for entry in "$@"; do
