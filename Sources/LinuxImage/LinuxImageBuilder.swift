@@ -116,6 +116,8 @@ public struct LinuxImageBuilder: Sendable {
             }
         }
         for addition in recipe.additions { try addition.check() }
+        if let keys = recipe.sshKeys { try PublicKeys.check(keys) }
+        if let opencore = recipe.opencore { try BootableDisk.check(opencore) }
         try pinned?.check(recipe)
         // A boot that was built for debugging needs libraries that the image has not.
         let headers = try await Tool("readelf", from: "binutils").run(

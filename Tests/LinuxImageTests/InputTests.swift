@@ -1,3 +1,4 @@
+import Foundation
 import HostSupport
 import SystemPackage
 import Testing
@@ -36,6 +37,37 @@ import Testing
         }
     }
 
+    private static let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKp me@here"
+    private static let privateKey = "-----BEGIN OPENSSH PRIVATE KEY-----\nssh-ed25519 AAAA\n-----END OPENSSH PRIVATE KEY-----\n"
+
+    @Test(arguments: [
+        (key, nil), ("# mine\n\n" + key + "\n", nil), ("from=\"10.0.0.0/8\",no-pty " + key, nil), ("", "no public key"),
+        ("# " + key, "no public key"), ("ssh-ed25519", "no public key"), ("\u{FF}\u{0}", "no public key"), (privateKey, "a private key"),
+    ])
+    func onlyPublicKeysLogIn(text: String, problem: String?) throws {
+        try inFile(Array(text.utf8)) { file in
+            let error = Result { () throws(HostError) in try PublicKeys.check(file) }.failure
+            #expect(problem.map { error?.cause.contains($0) == true && error?.exit == .data } ?? (error == nil))
+        }
+    }
+
+    @Test(arguments: [(0, false, "empty"), (511, true, "no signature"), (512, false, "no signature"), (512, true, nil), (4096, true, nil)])
+    func onlyADiskIsABootDisk(size: Int, isSigned: Bool, problem: String?) throws {
+        var bytes = [UInt8](repeating: 0, count: size)
+        if isSigned { bytes.replaceSubrange(min(510, size - 2)..<min(512, size), with: [0x55, 0xAA]) }
+        try inFile(bytes) { file in
+            let error = Result { () throws(HostError) in try BootableDisk.check(file) }.failure
+            #expect(problem.map { error?.cause.contains($0) == true && error?.exit == .data } ?? (error == nil))
+        }
+    }
+
+    private func inFile(_ bytes: [UInt8], _ work: (FilePath) throws -> Void) throws {
+        let file = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        try Data(bytes).write(to: file)
+        defer { try? FileManager.default.removeItem(at: file) }
+        try work(FilePath(file.path))
+    }
+
     private func manifest(_ kernel: String, without missing: String = "") -> LinuxManifest {
         let recipe = LinuxRecipe(boot: "/boot")
         let lone = (recipe.lonePackages + [kernel]).filter { $0 != missing }.map { Package(name: $0, version: "1") }
@@ -53,4 +85,8 @@ import Testing
         recipe.sshKeys = "/keys"
         #expect { try manifest("linux-image-6").check(recipe) } throws: { ($0 as? HostError)?.exit == .config }
     }
+}
+
+extension Result {
+    fileprivate var failure: Failure? { if case .failure(let error) = self { error } else { nil } }
 }
