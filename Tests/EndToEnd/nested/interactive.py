@@ -46,14 +46,22 @@ def _serve(session: LocalSession, own: OwnDisks | None) -> int:
     if sys.stdin.isatty():
         try:
             session.wait_for("off", patient=True)
-            return 0
+            return _ended(session)
         except KeyboardInterrupt:
             say("\npressing the power button; Ctrl-C again ends at once")
     elif not _reach(session, own):
         return 0
     session.run.press_power_button()
     session.wait_for("off", patient=own is not None)
-    return 0
+    return _ended(session)
+
+
+def _ended(session: LocalSession) -> int:
+    """That the machine is gone says little: its QEMU may have crashed, or have been ended."""
+    if session.has_reached("over") and session.exit_status == 0:
+        return 0
+    show_tail(session.log)
+    raise HarnessError(f"the guest was not shut down: macos-virt run ended with {session.exit_status}, see above")
 
 
 def _reach(session: LocalSession, own: OwnDisks | None) -> bool:

@@ -85,6 +85,9 @@ class LocalSession:
                     self.exit_status = status
         return name in self._timeline.reached
 
+    def has_reached(self, name: str) -> bool:
+        return name in self._timeline.reached
+
     def _guest_disk(self, loader: bytes) -> Path:
         disk = Path(self._scratch.name) / "system.img"
         letter = f"host={SEEN_FROM_INSIDE}\nport={self._web.port}\ntoken={secrets.token_hex(8)}\n"
