@@ -9,12 +9,16 @@ import signal
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from .command import run
+from .mirror import COMPLETE, LACKING, Mirror, downloaded_packages
 from .paths import WORK, tool
 from .report import Report
 
 _FORMATS = ("raw", "qcow2", "vmdk", "vhd")
+#: The package that the mirror of the test lacks.
+_MISSING = "dnsmasq-base"
 #: Bytes: the most that linux.img may have.
 _BUDGET = 80_000_000
 
@@ -40,33 +44,52 @@ def judge_structure(macos_virt: Path, boot: Path, image: Path, report: Report) -
     manifest = json.loads((image / "manifest.json").read_text())
     sums = {file["name"]: file["sha256"] for file in manifest["files"]}
     report.check("image: the manifest has its sums", _sums(image, sums), sums)
-    _same_again(macos_virt, boot, image, report)
-    _refusals(macos_virt, boot, image / "manifest.json", report)
+    with tempfile.TemporaryDirectory(dir=WORK) as name, _mirror(Path(name), manifest) as mirror:
+        _same_again(macos_virt, boot, image, mirror, report)
+        _refusals(macos_virt, boot, image / "manifest.json", mirror, report)
     _interrupted(macos_virt, boot, image, report)
     _full_disk(macos_virt, boot, image, report)
 
 
-def _same_again(macos_virt: Path, boot: Path, image: Path, report: Report) -> None:
-    """The same inputs, in other directories and with the versions of a manifest: the same bytes, in every format."""
+def _mirror(folder: Path, manifest: dict[str, Any]) -> Mirror:
+    """Of the packages that the image was made of."""
+    cache = downloaded_packages()
+    files = []
+    for package in manifest["packages"] + manifest["lonePackages"]:
+        (file,) = cache.glob(f"{package['name']}_{package['version'].replace(':', '%3a')}_*.deb")
+        files.append(file)
+    return Mirror(folder, files, _MISSING)
+
+
+def _same_again(macos_virt: Path, boot: Path, image: Path, mirror: Mirror, report: Report) -> None:
+    """The same inputs, in other directories, from another mirror, with the versions of a manifest: the same bytes, in every format."""
     with tempfile.TemporaryDirectory(dir=WORK) as name:
-        formats = [word for format in _FORMATS for word in ("--format", format)]
+        common = ["--boot", str(boot), "--packages", str(image / "manifest.json")]
+        common += [word for format in _FORMATS for word in ("--format", format)]
         made = []
-        for number in ("one", "two"):
+        for number, more in (("one", []), ("two", [*mirror.options(COMPLETE), "--cache", name + "/cache"])):
             place = Path(name) / number
-            run(
-                str(macos_virt), "mklinux", "--output", place, "--boot", boot, "--packages", image / "manifest.json", *formats
-            )  # fmt: skip
+            run(macos_virt, "mklinux", "--output", place, *common, *more)
             made.append(_sums(place, {path.name: "" for path in sorted(place.iterdir())}))
         report.check("image: six files and a manifest", 7, len(made[0]))
-        report.check("image: two builds give the same bytes", made[0], made[1])
+        report.check("image: two builds, one of them from --mirror, give the same bytes", made[0], made[1])
 
 
-def _refusals(macos_virt: Path, boot: Path, manifest: Path, report: Report) -> None:
+def _refusals(macos_virt: Path, boot: Path, manifest: Path, mirror: Mirror, report: Report) -> None:
     """Bad input: a named error with its exit code, and nothing left behind."""
     with tempfile.TemporaryDirectory(dir=WORK) as name:
-        place = Path(name) / "out"
+        place, empty = Path(name) / "out", Path(name) / "empty"
+        empty.touch()
+        fresh = ["--cache", name + "/cache"]
         cases = [
-            ("an unreachable mirror", 69, ["--mirror", "http://127.0.0.1:9/debian", "--cache", name + "/cache"], "mirror"),
+            ("an unreachable mirror", 69, ["--mirror", "http://127.0.0.1:9/debian", *fresh], "127.0.0.1:9"),
+            ("a mirror with somebody else's key", 69, ["--mirror", mirror.url, "--suite", COMPLETE, *fresh], "NO_PUBKEY"),
+            ("a mirror without a kernel", 69, [*mirror.options(COMPLETE), *fresh], "linux-image-amd64"),
+            ("a package that is missing", 69, [*mirror.options(LACKING), *fresh, "--packages", str(manifest)], _MISSING),
+            ("a boot loader of no bytes", 65, ["--opencore", str(empty)], "it is empty"),
+            ("a boot loader that is no disk", 65, ["--opencore", str(boot)], "no signature"),
+            ("keys that are none", 65, ["--ssh-key", str(empty)], "public key"),
+            ("keys that are not there", 66, ["--ssh-key", name + "/id.pub"], "id.pub"),
             ("no boot", 66, ["--boot", name + "/nothing"], "nothing"),
             ("a manifest that is none", 65, ["--packages", str(boot)], "manifest"),
             ("an addition without a place", 64, ["--add", "file"], "FILE:/PATH"),
