@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
@@ -24,7 +25,7 @@ class ConsoleProcess:
         self._note(" ".join(argv))
         self._process = subprocess.Popen(
             argv,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env={**os.environ, **environment},
@@ -36,6 +37,13 @@ class ConsoleProcess:
     @property
     def runs(self) -> bool:
         return self._process.poll() is None
+
+    def type(self, text: str) -> None:
+        """On the console's keyboard."""
+        if self.runs and self._process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.write(text.encode())
+                self._process.stdin.flush()
 
     def stop(self) -> None:
         """Ends this QEMU, by its own process and no other's."""

@@ -27,14 +27,25 @@ def write_disk(path: Path, loader: bytes, letter: str) -> None:
             disk.write(data)
         disk.seek(_APPLE.start)
         disk.write(letter.encode().ljust(gpt.SECTOR, b"\0"))
-    partition = f"{path}@@{_ESP.start}"
-    sectors = (_ESP.end - _ESP.start) // gpt.SECTOR
-    run(tool("mformat"), "-i", partition, "-F", "-v", "EFI", "-T", str(sectors), "-h", "16", "-s", "63", "::")
-    run(tool("mmd"), "-i", partition, "::/EFI", "::/EFI/BOOT")
+    _write_esp(f"{path}@@{_ESP.start}", _ESP.end - _ESP.start, loader)
+
+
+def write_boot_disk(path: Path, loader: bytes) -> None:
+    """In OpenCore's place: a disk that is nothing but an EFI system partition."""
+    size = (len(loader) // MIB + 40) * MIB
+    with path.open("wb") as disk:
+        disk.truncate(size)
+    _write_esp(str(path), size, loader)
+
+
+def _write_esp(volume: str, size: int, loader: bytes) -> None:
+    sectors = str(size // gpt.SECTOR)
+    run(tool("mformat"), "-i", volume, "-F", "-v", "EFI", "-T", sectors, "-h", "16", "-s", "63", "::")
+    run(tool("mmd"), "-i", volume, "::/EFI", "::/EFI/BOOT")
     with tempfile.NamedTemporaryFile() as file:
         file.write(loader)
         file.flush()
-        run(tool("mcopy"), "-i", partition, file.name, "::/EFI/BOOT/BOOTX64.EFI")
+        run(tool("mcopy"), "-i", volume, file.name, "::/EFI/BOOT/BOOTX64.EFI")
 
 
 def disguise(path: Path, root_name: str) -> None:

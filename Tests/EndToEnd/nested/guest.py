@@ -30,11 +30,11 @@ def write_ssh_config(port: int, key: Path) -> None:
     )
 
 
-def ssh(command: str, seconds: float) -> str | None:
-    """What the command printed in the guest; None when it could not be run there."""
+def ssh(command: str, seconds: float, *options: str) -> str | None:
+    """What the command printed in the guest; None when it could not be run there. Options win over the configuration's."""
     try:
         done = subprocess.run(
-            [tool("ssh"), "-F", SSH_CONFIG, "-o", "BatchMode=yes", "guest", command],
+            [tool("ssh"), *options, "-F", SSH_CONFIG, "-o", "BatchMode=yes", "guest", command],
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
@@ -42,8 +42,11 @@ def ssh(command: str, seconds: float) -> str | None:
     return done.stdout if done.returncode == 0 else None
 
 
-def greeting(port: int, seconds: float) -> str:
-    """The first bytes that a server sends by itself, or why there were none so far."""
+def greeting(port: int, seconds: float, again: bool = True) -> str:
+    """The first bytes that a server sends by itself, or why there were none so far: "(closed)" where nobody listens.
+
+    `again` tries until the time is over, for a server that is still to come.
+    """
     deadline = time.monotonic() + seconds
     while True:
         try:
@@ -53,8 +56,10 @@ def greeting(port: int, seconds: float) -> str:
                 if found := connection.recv(64):
                     return found.decode("utf-8", "replace").strip()
                 why = "(closed)"
+        except ConnectionResetError:
+            why = "(closed)"
         except OSError as error:
             why = f"({error})"
-        if time.monotonic() >= deadline:
+        if not again or time.monotonic() >= deadline:
             return why
         time.sleep(0.5)

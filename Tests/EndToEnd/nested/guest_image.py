@@ -13,8 +13,8 @@ from .uki import unified_kernel
 _COMMAND_LINE = "console=ttyS0 quiet loglevel=4 no_timer_check mitigations=off"
 
 
-def guest_loader(kernel: Kernel, keys: Keys) -> bytes:
-    """The program for EFI/BOOT/BOOTX64.EFI."""
+def guest_loader(kernel: Kernel, keys: Keys, words: str = "") -> bytes:
+    """The program for EFI/BOOT/BOOTX64.EFI, with further words for the guest's kernel."""
     root = Archive()
     for name in ("proc", "sys", "dev", "run", "var/run"):
         root.directory(name)
@@ -34,4 +34,4 @@ def guest_loader(kernel: Kernel, keys: Keys) -> bytes:
     root.file("root/.ssh/authorized_keys", keys.authorized, 0o600)
     # Both cards that a plan may choose, virtio-blk for the disk, /dev/cpu/0/cpuid, and the power button.
     kernel.add_modules(root, ["virtio_pci", "virtio_net", "virtio_blk", "vmxnet3", "cpuid", "button", "evdev"])
-    return unified_kernel(kernel.image, root.encoded(), _COMMAND_LINE)
+    return unified_kernel(kernel.image, root.encoded(), f"{_COMMAND_LINE} {words}".strip())

@@ -7,7 +7,6 @@ import re
 import shutil
 import socket
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from .accelerator import Accelerator
@@ -15,43 +14,24 @@ from .console_process import ConsoleProcess
 from .disk import write_configuration
 from .events import Events
 from .firmware import Firmware
-from .machine import SSH
+from .image_ways import Way
+from .options_image import add_words, write_cd
 from .paths import HarnessError, tool
 
 #: Of L1: room for a guest of macOS 26.
 MEMORY_MIB = 6656
-
-
-@dataclass(frozen=True)
-class Way:
-    """How L1 starts, and what its disks hang on."""
-
-    firmware: str
-    bus: str
-    #: The guest's disk comes first, and pretends to be the image's and to bring a configuration; a third disk really brings one.
-    hostile: bool = False
-
-    @property
-    def name(self) -> str:
-        return f"{self.firmware}, {self.bus}" + (", hostile disk" if self.hostile else "")
-
-
-WAYS = [
-    *(Way(firmware, bus) for firmware in ("uefi", "bios") for bus in ("ahci", "virtio-scsi", "nvme")),
-    Way("direct", "virtio-scsi"),
-    # Without a /dev/sdb, boot looks for the one disk with macOS on it.
-    Way("uefi", "nvme", hostile=True),
-    Way("bios", "nvme", hostile=True),
-]
+#: QEMU's names.
+_FORMATS = {".img": "raw", ".qcow2": "qcow2", ".vmdk": "vmdk", ".vhd": "vpc"}
 
 
 class ImageMachine(ConsoleProcess):
     """A running L1 of that image."""
 
     def __init__(
-        self, way: Way, image: Path, system: Path, accelerator: Accelerator, ssh_port: int, folder: Path, log: Path, events: Events,
-        memory_mib: int = MEMORY_MIB,
+        self, way: Way, image: Path, system: Path, accelerator: Accelerator, ports: dict[int, int], folder: Path, log: Path,
+        events: Events, memory_mib: int = MEMORY_MIB,
     ) -> None:  # fmt: skip
+        forwards = "".join(f",hostfwd=tcp:127.0.0.1:{here}-:{there}" for there, here in ports.items())
         self._control = folder / "control"
         argv = [
             tool("qemu-system-x86_64"), "-nodefaults", "-no-user-config", "-display", "none",
@@ -59,7 +39,7 @@ class ImageMachine(ConsoleProcess):
             # It takes what it touches, and may be more than this machine has.
             "-object", f"memory-backend-ram,id=ram,size={memory_mib}M,reserve=off",
             *_start(way, image, folder), *_disks(way, image, system),
-            "-netdev", f"user,id=uplink,hostfwd=tcp:127.0.0.1:{ssh_port}-:{SSH}", "-device", "virtio-net-pci,netdev=uplink,romfile=",
+            "-netdev", f"user,id=uplink{forwards}", "-device", "virtio-net-pci,netdev=uplink,romfile=",
             "-serial", "stdio", "-monitor", "none", "-qmp", f"unix:{self._control},server=on,wait=off",
         ]  # fmt: skip
         super().__init__(argv, accelerator.environment, log, events)
@@ -99,7 +79,12 @@ def _command_line(image: Path) -> str:
 
 def _disks(way: Way, image: Path, system: Path) -> list[str]:
     """The image's own disk is written to (its state partition), but not the file; the guest's is written for real."""
-    own = (image / "linux.img", ",snapshot=on", ",bootindex=0")
+    own = (image / f"linux.{way.suffix}", ",snapshot=on", ",bootindex=0")
+    if way.overruled:
+        mine = system.with_name(own[0].name)
+        shutil.copyfile(own[0], mine)
+        add_words(mine)
+        own = (mine, *own[1:])
     if way.firmware == "direct":
         empty = system.with_name("empty.img")
         empty.write_bytes(bytes(1 << 20))
@@ -109,12 +94,19 @@ def _disks(way: Way, image: Path, system: Path) -> list[str]:
         disks.reverse()
     words = ["-device", "virtio-scsi-pci,id=scsi"] if way.bus == "virtio-scsi" else []
     for number, (file, drive, device) in enumerate(disks):
-        words += ["-drive", f"if=none,id=disk{number},format=raw,file={file}{drive}"]
+        kind = _FORMATS[file.suffix]
+        words += ["-drive", f"if=none,id=disk{number},format={kind},file={file}{drive}"]
         words += ["-device", f"{_device(way.bus, number)},drive=disk{number}{device}"]
     if way.hostile:
         configuration = system.with_name("configuration.img")
         write_configuration(configuration)
         words += ["-drive", f"if=virtio,format=raw,readonly=on,file={configuration}"]
+    if way.overruled:
+        disc = system.with_name("configuration.iso")
+        write_cd(disc)
+        # Not by AHCI, which the smaller kernel does not know.
+        words += ["-device", "virtio-scsi-pci,id=cds", "-device", "scsi-cd,bus=cds.0,drive=cd"]
+        words += ["-drive", f"if=none,id=cd,media=cdrom,readonly=on,file={disc}"]
     return words
 
 

@@ -6,19 +6,16 @@ from pathlib import Path
 
 from .command import run
 from .images import Images
-from .paths import WORK
 
 #: As in the other test: emulated SVM loses an interrupt now and then, which a periodic tick forgives.
 EMULATED_WORDS = "mitigations=off nohz=off highres=off macosvirt.report"
 
 
-def linux_image(macos_virt: Path, boot: Path, images: Images) -> Path:
-    """The directory that mklinux filled."""
-    place = WORK / "linux"
+def linux_image(place: Path, macos_virt: Path, boot: Path, images: Images, *options: str | Path) -> None:
+    """Has mklinux fill a directory."""
     # The guest's firmware without its wait for a TPM, which takes 40 s when it is emulated twice.
     run(
-        str(macos_virt), "mklinux", "--output", place, "--boot", boot, "--append", EMULATED_WORDS,
+        macos_virt, "mklinux", "--output", place, "--boot", boot, "--append", EMULATED_WORDS,
         "--add", f"{images.firmware.code}:/usr/share/OVMF/OVMF_CODE_4M.fd",
-        "--add", f"{images.firmware.variables}:/usr/share/OVMF/OVMF_VARS_4M.fd",
+        "--add", f"{images.firmware.variables}:/usr/share/OVMF/OVMF_VARS_4M.fd", *options,
     )  # fmt: skip
-    return place

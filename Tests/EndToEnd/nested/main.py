@@ -8,13 +8,14 @@ import time
 from pathlib import Path
 
 from .assertions import judge
-from .image_boot import image_boot
+from .image_boot import LinuxImages, image_boot
 from .image_structure import judge_structure
 from .images import Images
 from .interactive import interactive
 from .linux_image import linux_image
 from .nested_boot import nested_boot
-from .paths import BOOT, LOGS, MACOS_VIRT, HarnessError
+from .options_image import options_image
+from .paths import BOOT, LOGS, MACOS_VIRT, WORK, HarnessError
 from .report import Report, say, show_tail
 
 
@@ -78,11 +79,14 @@ def _run(options: argparse.Namespace) -> int:
         say(f"# {remark}")
     say(f"# images ready after {time.monotonic() - start:.1f} s; L1 runs by {images.accelerator.name}")
     if options.image:
-        place = linux_image(options.image.resolve(), options.boot.resolve(), images)
-        say(f"# Linux image ready after {time.monotonic() - start:.1f} s")
+        macos_virt, boot = options.image.resolve(), options.boot.resolve()
+        made = LinuxImages(macos_virt, WORK / "linux", WORK / "options")
+        linux_image(made.plain, macos_virt, boot, images, "--format", "raw", "--format", "qcow2")
+        options_image(made.open, macos_virt, boot, images)
+        say(f"# Linux images ready after {time.monotonic() - start:.1f} s")
         report = Report()
-        judge_structure(options.image.resolve(), options.boot.resolve(), place, report)
-        image_boot(images, place, report)
+        judge_structure(macos_virt, boot, made.plain, report)
+        image_boot(images, made, report)
         return report.summary()
     evidence, log = nested_boot(images)
     evidence.save(LOGS)
