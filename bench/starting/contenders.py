@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from nested.image_machine import Way
+from nested.image_ways import Way
 
 EMPTY, BIOS = "empty init", "BIOS, virtio-scsi"
 

@@ -12,7 +12,6 @@ from nested.disk import write_disk
 from nested.events import Events, Exit, Line
 from nested.image_machine import ImageMachine
 from nested.images import Images
-from nested.machine import SSH, free_ports
 from nested.paths import LOGS, WORK, HarnessError
 
 from .contenders import Contender
@@ -51,8 +50,7 @@ def start(contender: Contender, images: Images, memory_mib: int) -> Start:
         folder = Path(name)
         system = folder / "system.img"
         write_disk(system, images.loader, "")
-        port = free_ports(SSH)[SSH]
-        machine = ImageMachine(contender.way, contender.image, system, images.accelerator, port, folder, log, events, memory_mib)
+        machine = ImageMachine(contender.way, contender.image, system, images.accelerator, {}, folder, log, events, memory_mib)
         try:
             deadline = time.monotonic() + _PATIENCE * images.accelerator.patience
             while (event := events.next(deadline)) is not None and not isinstance(event, Exit):

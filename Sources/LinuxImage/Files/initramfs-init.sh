@@ -14,7 +14,15 @@ echo "<6>macos-virt: initrd" >/dev/kmsg
 load_drivers() {
     known=
     for _ in 1 2 3 4; do
-        found=$(cat /sys/bus/*/devices/*/modalias 2>/dev/null | sort -u)
+        found=
+        for file in /sys/bus/pci/devices/*/modalias /sys/bus/virtio/devices/*/modalias /sys/bus/vmbus/devices/*/modalias \
+            /sys/bus/xen/devices/*/modalias /sys/bus/usb/devices/*/modalias /sys/bus/scsi/devices/*/modalias \
+            /sys/bus/mmc/devices/*/modalias; do
+            # A bus without devices leaves its pattern.
+            [ -f "$file" ] || continue
+            read -r name <"$file"
+            found="$found $name"
+        done
         [ "$found" != "$known" ] || break
         known=$found
         # shellcheck disable=SC2086

@@ -21,7 +21,15 @@ echo "4096 4096 32 0 0" >/proc/sys/vm/lowmem_reserve_ratio
 load_drivers() {
     known=
     for _ in 1 2; do
-        found=$(cat /sys/bus/*/devices/*/modalias /sys/class/input/*/modalias 2>/dev/null | sort -u)
+        found=
+        for file in /sys/bus/pci/devices/*/modalias /sys/bus/virtio/devices/*/modalias /sys/bus/vmbus/devices/*/modalias \
+            /sys/bus/xen/devices/*/modalias /sys/bus/usb/devices/*/modalias /sys/bus/scsi/devices/*/modalias \
+            /sys/bus/hid/devices/*/modalias /sys/bus/acpi/devices/*/modalias /sys/class/input/*/modalias; do
+            # A bus without devices leaves its pattern.
+            [ -f "$file" ] || continue
+            read -r name <"$file"
+            found="$found $name"
+        done
         [ "$found" != "$known" ] || break
         known=$found
         # shellcheck disable=SC2086
@@ -74,30 +82,41 @@ is_trusted() {
     [ "$sectors" -gt 0 ] && [ "$sectors" -lt 65536 ]
 }
 
+# Whether it has a boot.toml.
 read_configuration() {
     mkdir -p /run/medium
     for type in vfat iso9660; do
         mount -t $type -o ro,nosuid,nodev,noexec "$1" /run/medium 2>/dev/null || continue
-        # Beside it may be the password that display.vnc_password_file names.
-        for name in boot.toml vnc-password; do
-            [ ! -f "/run/medium/$name" ] || cp "/run/medium/$name" "/run/config/macos-virt/$name"
-        done
-        [ ! -f /run/medium/boot.toml ] || echo "macos-virt: configuration from $1 ($2)"
+        found=false
+        if [ -f /run/medium/boot.toml ]; then
+            found=true
+            echo "macos-virt: configuration from $1 ($2)"
+            # Beside it may be the password that display.vnc_password_file names.
+            for name in boot.toml vnc-password; do
+                [ ! -f "/run/medium/$name" ] || cp "/run/medium/$name" "/run/config/macos-virt/$name"
+            done
+        fi
         umount /run/medium
+        $found
         return
     done
+    false
 }
 
-# Once for all disks: to start it costs more than what it does.
+# The first that has one counts. blkid once for all disks: to start it costs more than what it does.
 set --
-for block in /sys/class/block/*; do set -- "$@" "/dev/${block##*/}"; done
-blkid -c /dev/null -s LABEL "$@" | while read -r device label; do
+for block in /sys/class/block/*; do
+    name=${block##*/}
+    # Not the image itself.
+    [ -e "/sys/class/block/$root/../$name" ] || [ -e "$block/$root" ] || set -- "$@" "/dev/$name"
+done
+[ $# = 0 ] || blkid -c /dev/null -s LABEL "$@" | while read -r device label; do
     case $label in 'LABEL="MACOSVIRT"' | 'LABEL="cidata"' | 'LABEL="CIDATA"') ;; *) continue ;; esac
     device=${device%:}
     label=${label#*\"}
     label=${label%\"*}
     if is_trusted "${device#/dev/}"; then
-        read_configuration "$device" "$label"
+        ! read_configuration "$device" "$label" || break
     else
         echo "macos-virt: no configuration from $device ($label): a disk of 32 MiB and more could be the guest's"
     fi
