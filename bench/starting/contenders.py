@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nested.image_ways import Way
 
-EMPTY, BIOS = "empty init", "BIOS, virtio-scsi"
+EMPTY, BARE, BIOS = "empty init", "empty init, no words of ours", "BIOS, virtio-scsi"
 
 
 @dataclass(frozen=True)
@@ -18,9 +18,10 @@ class Contender:
     image: Path
 
 
-def contenders(image: Path, empty: Path) -> list[Contender]:
+def contenders(image: Path, empty: Path, bare: Path) -> list[Contender]:
     return [
         Contender(EMPTY, Way("direct", "virtio-scsi"), empty),
+        Contender(BARE, Way("direct", "virtio-scsi"), bare),
         Contender(BIOS, Way("bios", "virtio-scsi"), image),
         Contender("UEFI, virtio-scsi", Way("uefi", "virtio-scsi"), image),
         Contender("BIOS, NVMe", Way("bios", "nvme"), image),

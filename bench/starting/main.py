@@ -12,7 +12,7 @@ from nested.paths import BOOT, WORK, HarnessError
 from nested.report import say
 
 from .contenders import BIOS, contenders
-from .measured_image import empty_image, measured_image
+from .measured_image import BARE_WORDS, empty_image, measured_image
 from .report import report
 from .start import Start, start
 
@@ -40,7 +40,8 @@ def _run(options: argparse.Namespace) -> None:
     place = WORK / "bench"
     measured_image(options.macos_virt.resolve(), options.boot.resolve(), options.mark, place)
     empty = empty_image(options.mark, place, WORK / "bench-empty")
-    everyone = contenders(place, empty)
+    bare = empty_image(options.mark, place, WORK / "bench-bare", BARE_WORDS)
+    everyone = contenders(place, empty, bare)
     runs: dict[str, list[Start]] = {contender.name: [] for contender in everyone}
     for repetition in range(options.repetitions):
         # In turn, so that a machine whose speed drifts does so for all.

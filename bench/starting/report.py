@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from statistics import median
 
-from .contenders import EMPTY
+from .contenders import BARE, EMPTY
 from .start import Start
 
 #: Of the time of the empty init.
@@ -38,7 +38,7 @@ def report(runs: dict[str, list[Start]], sizes: dict[int, Start], image: Path) -
 
 
 def _judge(runs: dict[str, list[Start]], least: float, image: Path) -> None:
-    images = {name: all for name, all in runs.items() if name != EMPTY}
+    images = {name: all for name, all in runs.items() if name not in (EMPTY, BARE)}
     slowest = max(median(run.seconds for run in all) for all in images.values()) / least
     disk = max(_used(all) for name, all in images.items() if name != _DIRECT)
     direct = _used(images[_DIRECT])
