@@ -15,9 +15,10 @@ load_drivers() {
     known=
     for _ in 1 2 3 4; do
         found=
-        for file in /sys/bus/pci/devices/*/modalias /sys/bus/virtio/devices/*/modalias /sys/bus/vmbus/devices/*/modalias \
-            /sys/bus/xen/devices/*/modalias /sys/bus/usb/devices/*/modalias /sys/bus/scsi/devices/*/modalias \
-            /sys/bus/mmc/devices/*/modalias; do
+        # ACPI: Hyper-V's own bus, behind which all of its disks are, is a device of the firmware's.
+        for file in /sys/bus/pci/devices/*/modalias /sys/bus/virtio/devices/*/modalias /sys/bus/acpi/devices/*/modalias \
+            /sys/bus/vmbus/devices/*/modalias /sys/bus/xen/devices/*/modalias /sys/bus/usb/devices/*/modalias \
+            /sys/bus/scsi/devices/*/modalias /sys/bus/mmc/devices/*/modalias; do
             # A bus without devices leaves its pattern.
             [ -f "$file" ] || continue
             read -r name <"$file"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .command import run
+from .image_drivers import judge_drivers
 from .mirror import COMPLETE, LACKING, Mirror, downloaded_packages
 from .paths import WORK, tool
 from .report import Report
@@ -32,13 +33,14 @@ def judge_structure(macos_virt: Path, boot: Path, image: Path, report: Report) -
     report.check("image: it has a root and a state partition", ["macos-virt-root", "macos-virt-state"], names)
     with tempfile.TemporaryDirectory(dir=WORK) as name:
         for partition, checker in zip(table["partitions"][1:], (("fsck.fat", "-n"), ("fsck.erofs",), ("fsck.fat", "-n"))):
-            part = Path(name) / "partition"
+            part = Path(name) / partition["name"]
             run(
                 tool("dd"), f"if={disk}", f"of={part}", "bs=512", "status=none", f"skip={partition['start']}",
                 f"count={partition['size']}",
             )  # fmt: skip
             done = subprocess.run([tool(checker[0]), *checker[1:], part], capture_output=True, text=True, check=False)
             report.check(f"image: {checker[0]} accepts {partition['name']}", 0, done.returncode)
+        judge_drivers(disk, Path(name) / table["partitions"][2]["name"], Path(name), report)
     size = disk.stat().st_size
     report.check(f"image: linux.img has at most {_BUDGET} bytes", True, size <= _BUDGET)
     manifest = json.loads((image / "manifest.json").read_text())

@@ -1,0 +1,40 @@
+"""Whether the Linux image asks for the drivers that it has: each by the bus whose devices name it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from .command import run
+from .paths import tool
+from .report import Report
+
+#: The initrd in the second partition, which begins at 1 MiB.
+_INITRD = ("@@1M", "::/macos-virt/initrd")
+#: Not asked for by name: what `boot` loads itself, what another driver finds, and device trees and nodes.
+_NOT_BUSES = {"auxiliary", "cpu", "devname", "of"}
+
+
+def judge_drivers(disk: Path, root: Path, folder: Path, report: Report) -> None:
+    """`root` is the root partition's content; the rest is worked on in `folder`."""
+    packed, archive, early = folder / "initrd.lz4", folder / "initrd.cpio", folder / "early"
+    run(tool("mcopy"), "-i", f"{disk}{_INITRD[0]}", _INITRD[1], packed)
+    run(tool("lz4"), "-d", "-q", packed, archive)
+    early.mkdir()
+    run(tool("cpio"), "--extract", "--quiet", "--make-directories", f"--file={archive}", cwd=early)
+    unpacked = folder / "root"
+    run(tool("fsck.erofs"), f"--extract={unpacked}", root)
+    first = _asked(early / "init")
+    report.check("image: the initrd asks every bus that its drivers are of", set(), _named(early / "lib") - first)
+    both = first | _asked(unpacked / "usr/lib/macos-virt/start")
+    report.check("image: and the root every bus of the others", set(), _named(unpacked / "usr/lib") - both)
+
+
+def _asked(script: Path) -> set[str]:
+    return set(re.findall(r"/sys/(?:bus|class)/(\w+)/(?:devices/)?\*/modalias", script.read_text()))
+
+
+def _named(libraries: Path) -> set[str]:
+    """As depmod has it from the drivers: alias BUS:DEVICE DRIVER."""
+    (aliases,) = libraries.glob("modules/*/modules.alias")
+    return set(re.findall(r"^alias (\w+)\*?:", aliases.read_text(), re.MULTILINE)) - _NOT_BUSES
