@@ -22,7 +22,7 @@ enum PublicKeys {
         guard !text.contains("PRIVATE KEY") else {
             throw HostError("use", file.string, cause: "it is a private key", remedy: remedy, exit: .data)
         }
-        let hasKey = text.split(separator: "\n").contains { line in
+        let hasKey = text.split(whereSeparator: \.isNewline).contains { line in
             let words = line.split(separator: " ")
             // Options may stand before the type.
             guard !line.hasPrefix("#"), let type = words.firstIndex(where: types.contains) else { return false }

@@ -40,10 +40,13 @@ import Testing
     private static let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKp me@here"
     private static let privateKey = "-----BEGIN OPENSSH PRIVATE KEY-----\nssh-ed25519 AAAA\n-----END OPENSSH PRIVATE KEY-----\n"
 
-    @Test(arguments: [
-        (key, nil), ("# mine\n\n" + key + "\n", nil), ("from=\"10.0.0.0/8\",no-pty " + key, nil), ("", "no public key"),
-        ("# " + key, "no public key"), ("ssh-ed25519", "no public key"), ("\u{FF}\u{0}", "no public key"), (privateKey, "a private key"),
-    ])
+    private static let keyFiles: [(String, String?)] = [
+        (key, nil), ("# mine\n\n\(key)\n", nil), ("# of a PC\r\n\(key)\r\n", nil), ("from=\"10.0.0.0/8\",no-pty \(key)", nil),
+        ("", "no public key"), ("# \(key)", "no public key"), ("ssh-ed25519", "no public key"), ("\u{FF}\u{0}", "no public key"),
+        (privateKey, "a private key"),
+    ]
+
+    @Test(arguments: keyFiles)
     func onlyPublicKeysLogIn(text: String, problem: String?) throws {
         try inFile(Array(text.utf8)) { file in
             let error = Result { () throws(HostError) in try PublicKeys.check(file) }.failure
