@@ -231,4 +231,14 @@ struct ReleaseStoreTests {
         let path = try stand.file("lock", Data("# head\n\(line)\n".utf8))
         await refuses(.data, naming: ":2") { _ = try SourcesLock(reading: path) }
     }
+
+    /// As git writes a text file on a PC.
+    @Test func aLockWithOtherLineEndsLocks() throws {
+        let stand = try StandIn()
+        defer { stand.remove() }
+        var lock = SourcesLock()
+        lock.add(entry(1))
+        let path = try stand.file("lock", Data(lock.text.replacing("\n", with: "\r\n").utf8))
+        #expect(try SourcesLock(reading: path) == lock)
+    }
 }

@@ -42,7 +42,8 @@ public struct SourcesLock: Equatable, Sendable {
         } catch {
             throw HostError("read", path.string, cause: error.localizedDescription, exit: .noInput)
         }
-        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        // Also of a checkout with CR and LF, which are one character: else all of it would be a comment, and lock nothing.
+        for (number, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             if line.isEmpty || line.hasPrefix("#") { continue }
             guard let entry = Self.entry(line) else {
                 throw HostError(
