@@ -25,7 +25,7 @@ enum ModuleSet {
         // Emulated by hypervisors, and in real machines.
         "e1000", "e1000e", "8139cp", "8139too", "pcnet32", "igb", "igc", "ixgbe", "r8169", "tg3",
         // The fast path of Azure and of clouds with SR-IOV.
-        "mlx4_en", "mlx5_core", "mana", "igbvf", "ixgbevf", "iavf",
+        "pci_hyperv", "mlx4_en", "mlx5_core", "mana", "igbvf", "ixgbevf", "iavf",
     ]
 
     /// What `boot` loads: its ModuleTable, the encodings of rules included that nf_tables loads by itself elsewhere.
