@@ -9,8 +9,14 @@ public struct Firewall: ~Copyable {
     public init() throws(NetError) { socket = try NetlinkSocket(.netfilter) }
 
     /// Replaces our table by one for `rules`, in one transaction: `nft -f`.
+    ///
+    /// First as if there was none: of a transaction that deletes, the kernel waits for the last reader before it lets the socket
+    /// close, some 15 ms.
     /// - Throws: `NetError` that names the first rule the kernel refused; the table before, if any, is still in force.
-    public func install(_ rules: NATRules) throws(NetError) { try send(NftBatch(replacing: NftRuleset(rules))) }
+    public func install(_ rules: NATRules) throws(NetError) {
+        let ruleset = try NftRuleset(rules)
+        do { try send(NftBatch(creating: ruleset)) } catch  where error.errno == .fileExists { try send(NftBatch(replacing: ruleset)) }
+    }
 
     /// `nft delete table inet TABLE`: absent is success.
     public func remove(table: String) throws(NetError) {

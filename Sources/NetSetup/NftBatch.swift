@@ -24,9 +24,16 @@ public struct NftBatch: Equatable, Sendable {
         try addTable(table)
         try deleteTable(table)
         try addTable(table)
-        for chain in ruleset.chains { try add(chain, table) }
-        let rules = ruleset.chains.flatMap { chain in chain.rules.map { (chain.name, $0) } }
-        for (index, (chain, rule)) in rules.enumerated() { try add(rule, chain, table, last: index == rules.count - 1) }
+        try fill(table, ruleset.chains)
+        try end(table)
+    }
+
+    /// `create table`, chains and rules: refused with `.fileExists` when the table is there, with nothing changed.
+    public init(creating ruleset: NftRuleset) throws(NetError) {
+        let table = ruleset.table
+        try begin(table)
+        try addTable(table, flags: NLM_F_EXCL)
+        try fill(table, ruleset.chains)
         try end(table)
     }
 
@@ -45,8 +52,14 @@ public struct NftBatch: Equatable, Sendable {
         try append(NFNL_MSG_BATCH_END, Label(operation: "change table", object: table)) { (_) throws(NetError) in }
     }
 
-    private mutating func addTable(_ table: String) throws(NetError) {
-        try append(NFT_MSG_NEWTABLE, Label(operation: "add table", object: table)) { (message) throws(NetError) in
+    private mutating func fill(_ table: String, _ chains: [NftChain]) throws(NetError) {
+        for chain in chains { try add(chain, table) }
+        let rules = chains.flatMap { chain in chain.rules.map { (chain.name, $0) } }
+        for (index, (chain, rule)) in rules.enumerated() { try add(rule, chain, table, last: index == rules.count - 1) }
+    }
+
+    private mutating func addTable(_ table: String, flags: Int32 = 0) throws(NetError) {
+        try append(NFT_MSG_NEWTABLE, flags: flags, Label(operation: "add table", object: table)) { (message) throws(NetError) in
             try message.put(NFTA_TABLE_NAME, table)
             try message.put(NFTA_TABLE_FLAGS, 0)
         }

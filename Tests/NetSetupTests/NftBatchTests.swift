@@ -22,8 +22,23 @@ struct NftBatchTests {
         #expect(try NftBatch(replacing: ruleset).bytes == golden)
     }
 
+    /// `nft create table inet t` sets NLM_F_REQUEST and NLM_F_EXCL; the rest is as where a table is replaced.
+    @Test func aNewTableIsWhatNftSends() throws {
+        let ruleset = try NftRuleset(.full())
+        let creating = try Message.split(NftBatch(creating: ruleset).bytes)
+        // Without "add table" and "delete table".
+        var replacing = try Message.split(NftBatch(replacing: ruleset).bytes)
+        replacing.removeSubrange(1...2)
+        #expect(creating[1].flags == 0x201)
+        #expect(replacing[1].flags == 0x001)
+        #expect(creating.map(\.sequence) == creating.indices.map { UInt32($0) })
+        #expect(creating.map(\.type) == replacing.map(\.type))
+        #expect(creating.map(\.payload).map(Array.init) == replacing.map(\.payload).map(Array.init))
+    }
+
     @Test func onlyTheLastMessageAsksForAnAcknowledgement() throws {
-        for batch in [try NftBatch(replacing: NftRuleset(.full())), try NftBatch(deleting: "t")] {
+        let full = try NftRuleset(.full())
+        for batch in [try NftBatch(replacing: full), try NftBatch(creating: full), try NftBatch(deleting: "t")] {
             let asking = try Message.split(batch.bytes).map { $0.flags & 4 != 0 }
             #expect(asking == asking.indices.map { $0 == asking.count - 2 })
         }
