@@ -19,6 +19,13 @@ public struct Sysctl: Sendable {
     public func write(_ key: String, _ value: String) throws(NetError) -> String? {
         let previous = try read(key)
         guard previous != Self.normal(value) else { return nil }
+        try set(key, value)
+        return previous
+    }
+
+    /// Writes `value`, whatever is there.
+    /// - Throws: as `write`.
+    public func set(_ key: String, _ value: String) throws(NetError) {
         let path = try Self.path(key)
         do {
             let file = try OwnedDescriptor(opening: root.resolve(path), .writeOnly)
@@ -27,7 +34,6 @@ public struct Sysctl: Sendable {
             let number = error as? Errno ?? .ioError
             throw NetError("write \(value) to", path, .errno(number, call: nil), hint: Self.hint(number))
         }
-        return previous
     }
 
     private static func path(_ key: String) throws(NetError) -> String {

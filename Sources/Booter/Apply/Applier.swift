@@ -121,6 +121,8 @@ struct Applier: ~Copyable {
     }
 
     private mutating func makeDirectory(_ path: String, mode: UInt32, owner: UserFact?) throws(BootError) {
+        // As a rule it is, and each directory on the way would be looked up twice.
+        guard !FileRoot.live.exists(path) else { return }
         for missing in StateFile.missingDirectories(path) { try journal.record(.removeDirectory(missing)) }
         try StateFile.makeDirectory(path, mode: mode, owner: owner)
     }
@@ -175,8 +177,9 @@ struct Applier: ~Copyable {
     private mutating func write(_ path: String, _ value: String, optional: Bool) throws {
         do {
             let before = try sysctl.read(path)
-            if before != value { try journal.record(.restoreSysctl(path: path, value: before)) }
-            _ = try sysctl.write(path, value)
+            guard before != value else { return }
+            try journal.record(.restoreSysctl(path: path, value: before))
+            try sysctl.set(path, value)
         } catch let error as NetError {
             guard optional else { throw error }
             findings.append(.warning(.network, error.description, remedy: nil))
