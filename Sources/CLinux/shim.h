@@ -17,10 +17,10 @@ static inline int mv_ioctl_value(int fd, unsigned long request, unsigned long ar
 /// BLKGETSIZE64: the size of a block device in bytes.
 static inline int mv_block_size(int fd, uint64_t *bytes) { return ioctl(fd, BLKGETSIZE64, bytes); }
 
-/// io_uring_setup(2) with one entry: a descriptor, or -1 when the kernel has no io_uring or forbids it.
+/// io_uring_setup(2) with no entries: EINVAL, said last, where it works; ENOSYS or EPERM where the kernel has no io_uring or forbids it.
 static inline int mv_io_uring_probe(void) {
     unsigned char parameters[120] = {0}; // struct io_uring_params, linux/io_uring.h
-    return (int)syscall(__NR_io_uring_setup, 1, parameters);
+    return (int)syscall(__NR_io_uring_setup, 0, parameters);
 }
 
 /// prctl(PR_SET_NO_NEW_PRIVS): from here on execve(2) gives nobody more privileges.

@@ -15,6 +15,8 @@ enum BuiltinModules {
 
     /// The kernel takes dashes in module names for underscores, and shows underscores.
     static func normalized(_ name: some StringProtocol) -> String {
-        name.utf8.contains(UInt8(ascii: "-")) ? String(name.map { $0 == "-" ? "_" : $0 }) : String(name)
+        let (dash, underscore) = (UInt8(ascii: "-"), UInt8(ascii: "_"))
+        guard name.utf8.contains(dash) else { return String(name) }
+        return String(decoding: name.utf8.map { $0 == dash ? underscore : $0 }, as: UTF8.self)
     }
 }

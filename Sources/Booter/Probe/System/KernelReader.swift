@@ -1,4 +1,5 @@
 import CLinux
+import Glibc
 import LinuxSupport
 
 /// The running kernel: its release, command line, modules and clock.
@@ -29,10 +30,10 @@ struct KernelReader {
 
     /// A part of the kernel's image that has no parameters does not show below /sys/module; its device does in /proc/misc.
     private func live() -> [String] {
-        let devices = Set(((try? root.text("/proc/misc")) ?? "").split(separator: "\n").compactMap { $0.words.last })
+        let devices = ((try? root.text("/proc/misc")) ?? "").lines.compactMap { $0.fields.last.map(BuiltinModules.normalized) }
         return modules.filter { module in
             let name = BuiltinModules.normalized(module)
-            return root.exists("/sys/module/" + name) || devices.contains(String(name.map { $0 == "_" ? "-" : $0 }))
+            return root.exists("/sys/module/" + name) || devices.contains(name)
         }
     }
 
@@ -57,12 +58,9 @@ struct KernelReader {
     }
 
     /// By trying: it may be compiled out, or forbidden by kernel.io_uring_disabled or a seccomp filter.
-    private func hasIOUring() -> Bool {
-        let descriptor = mv_io_uring_probe()
-        guard descriptor >= 0 else { return false }
-        OwnedDescriptor(adopting: descriptor).close()
-        return true
-    }
+    ///
+    /// Not as far as a ring, whose memory would cost as much as ten files to read.
+    private func hasIOUring() -> Bool { mv_io_uring_probe() < 0 && errno == EINVAL }
 
     private func parameters() -> [String: String] {
         var values: [String: String] = [:]
