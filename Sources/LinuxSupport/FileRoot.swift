@@ -14,13 +14,26 @@ public struct FileRoot: Equatable, Sendable {
 
     public init(_ path: FilePath) {
         self.path = path
-        isLive = path == "/"
+        isLive = path.string == "/"
     }
 
     /// `absolute` below this root. `absolute` starts with a slash.
     public func resolve(_ absolute: String) -> FilePath {
         // Of the hundreds of files of a running machine, most are named once: taking names apart would cost more than reading them.
         isLive ? FilePath(absolute) : path.appending(FilePath(absolute).components)
+    }
+
+    /// Calls `body` with `absolute` below this root, for a function of C.
+    @inlinable
+    public func withPath<Result>(_ absolute: String, _ body: (UnsafePointer<CChar>) -> Result) -> Result {
+        isLive ? absolute.withCString(body) : resolve(absolute).withPlatformString(body)
+    }
+
+    /// Opens a file to read it, with close-on-exec.
+    public func open(_ absolute: String) throws(Errno) -> OwnedDescriptor {
+        let descriptor = withPath(absolute) { Glibc.open($0, O_RDONLY | O_CLOEXEC) }
+        guard descriptor >= 0 else { throw Errno(rawValue: errno) }
+        return OwnedDescriptor(adopting: descriptor)
     }
 
     /// The whole of a text file, invalid UTF-8 replaced.
@@ -42,18 +55,18 @@ public struct FileRoot: Equatable, Sendable {
 
     /// The first bytes of a file, up to its end or `limit`.
     public func prefix(_ absolute: String, bytes count: Int, at offset: Int64 = 0) throws(Errno) -> [UInt8] {
-        let file = try OwnedDescriptor(opening: resolve(absolute), .readOnly)
+        let file = try open(absolute)
         return try Self.read(file.descriptor, from: offset, count: count)
     }
 
     private func bytes(_ absolute: String, limit: Int) throws(Errno) -> [UInt8] {
-        let file = try OwnedDescriptor(opening: resolve(absolute), .readOnly)
+        let file = try open(absolute)
         let bytes = try Self.read(file.descriptor, from: nil, count: limit + 1)
         if bytes.count > limit { throw .fileTooLarge }
         return bytes
     }
 
-    private static func read(_ descriptor: FileDescriptor, from offset: Int64?, count: Int) throws(Errno) -> [UInt8] {
+    static func read(_ descriptor: FileDescriptor, from offset: Int64?, count: Int) throws(Errno) -> [UInt8] {
         var result: [UInt8] = []
         do {
             // Not an array: filling it with zeros would touch 64 KiB for a line of text.
@@ -79,11 +92,11 @@ public struct FileRoot: Equatable, Sendable {
     }
 
     /// Whether a file or directory is there, symbolic links followed.
-    public func exists(_ absolute: String) -> Bool { resolve(absolute).withPlatformString { access($0, F_OK) == 0 } }
+    public func exists(_ absolute: String) -> Bool { withPath(absolute) { access($0, F_OK) == 0 } }
 
     /// The names in a directory, sorted, without `.` and `..`; empty when it cannot be read.
     public func list(_ absolute: String) -> [String] {
-        guard let directory = resolve(absolute).withPlatformString({ opendir($0) }) else { return [] }
+        guard let directory = withPath(absolute, { opendir($0) }) else { return [] }
         defer { closedir(directory) }
         var names: [String] = []
         while let entry = readdir(directory) {
@@ -97,7 +110,7 @@ public struct FileRoot: Equatable, Sendable {
 
     /// Where a symbolic link points, as written in it; nil when it is none.
     public func link(_ absolute: String) -> String? {
-        resolve(absolute).withPlatformString { path in
+        withPath(absolute) { path in
             withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer in
                 guard let base = buffer.baseAddress else { return nil }
                 let count = readlink(path, base, buffer.count)

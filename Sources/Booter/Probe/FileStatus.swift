@@ -25,7 +25,7 @@ extension FileStatus {
     /// The corresponding C function is `stat`.
     init?(_ root: FileRoot, _ absolute: String) {
         var status = stat()
-        guard root.resolve(absolute).withPlatformString({ stat($0, &status) }) == 0 else { return nil }
+        guard root.withPath(absolute, { stat($0, &status) }) == 0 else { return nil }
         let kind = status.st_mode & S_IFMT
         self.init(
             size: Int(status.st_size), modified: status.st_mtim.tv_sec, mode: Int(status.st_mode & 0o7777), owner: Int(status.st_uid),

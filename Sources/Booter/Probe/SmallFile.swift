@@ -1,13 +1,18 @@
 import LinuxSupport
 import SystemPackage
 
-/// What a probe asks of hundreds of one-line files: without a buffer on the heap, and absent files are no error.
-extension FileRoot {
+/// Where the one-line files are of which a probe reads hundreds: without a buffer on the heap, and absent files are no error.
+protocol SmallFiles: ~Copyable {
+    /// Opens a file to read it.
+    func open(_ name: String) throws(Errno) -> OwnedDescriptor
+}
+
+extension SmallFiles where Self: ~Copyable {
     /// The first 4096 bytes of a file, trimmed; nil when it cannot be read.
     ///
     /// An attribute of sysfs is never longer: PAGE_SIZE bounds its `show` function.
-    func small(_ absolute: String) -> Substring? {
-        guard let file = try? OwnedDescriptor(opening: resolve(absolute), .readOnly) else { return nil }
+    func small(_ name: String) -> Substring? {
+        guard let file = try? open(name) else { return nil }
         let text: String? = withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { buffer in
             guard let count = try? file.descriptor.read(into: buffer) else { return nil }
             return String(decoding: buffer[..<count], as: UTF8.self)
@@ -16,12 +21,19 @@ extension FileRoot {
     }
 
     /// The file's content as a decimal number; nil when it is none.
-    func number(_ absolute: String) -> Int? { small(absolute).flatMap { Int($0) } }
+    func number(_ name: String) -> Int? { small(name).flatMap { Int($0) } }
 
     /// As `small`, and nil when nothing but blanks is left.
-    func word(_ absolute: String) -> String? {
-        small(absolute).flatMap { $0.isEmpty ? nil : $0.printable }
+    func word(_ name: String) -> String? {
+        small(name).flatMap { $0.isEmpty ? nil : $0.printable }
     }
+}
+
+extension OpenDirectory: SmallFiles {}
+
+extension FileRoot: SmallFiles {
+    /// A directory whose files are read one by one; nil when it is none.
+    func directory(_ absolute: String) -> OpenDirectory? { try? OpenDirectory(self, absolute) }
 
     /// The size and kind of a file, symbolic links followed; nil when it is not there or is a directory.
     ///

@@ -2,28 +2,23 @@ import LinuxSupport
 import SystemPackage
 
 /// What a disk calls itself, from the files that its driver has in sysfs.
-struct DiskIdentity {
-    let root: FileRoot
-    let name: String
-
-    private var device: String { "/sys/block/\(name)/device/" }
-
+enum DiskIdentity {
     /// "ATA" as the vendor is libata's, and a virtio disk has a PCI number there: both say nothing.
-    var model: String? {
-        let vendor = root.word(device + "vendor").flatMap { $0 == "ATA" || $0.hasPrefix("0x") ? nil : $0 }
+    /// - Parameter block: the disk's directory below /sys/block.
+    static func model(_ block: borrowing OpenDirectory) -> String? {
+        let vendor = block.word("device/vendor").flatMap { $0 == "ATA" || $0.hasPrefix("0x") ? nil : $0 }
         // SCSI, ATA and NVMe have a model; MMC has a name.
-        let parts = [vendor, root.word(device + "model") ?? root.word(device + "name")].compactMap { $0 }
+        let parts = [vendor, block.word("device/model") ?? block.word("device/name")].compactMap { $0 }
         return parts.isEmpty ? nil : parts.joined(separator: " ")
     }
 
     /// virtio's own, then NVMe's and MMC's, then the SCSI page 0x80, then the identifier that SCSI or NVMe derive.
-    var serial: String? {
-        root.word("/sys/block/\(name)/serial") ?? root.word(device + "serial") ?? unitSerial ?? root.word(device + "wwid")
-            ?? root.word("/sys/block/\(name)/wwid")
+    static func serial(_ block: borrowing OpenDirectory) -> String? {
+        block.word("serial") ?? block.word("device/serial") ?? unitSerial(block) ?? block.word("device/wwid") ?? block.word("wwid")
     }
 
-    private var unitSerial: String? {
-        guard let page = try? root.prefix(device + "vpd_pg80", bytes: 256) else { return nil }
+    private static func unitSerial(_ block: borrowing OpenDirectory) -> String? {
+        guard let page = try? block.prefix("device/vpd_pg80", bytes: 256) else { return nil }
         return Self.unitSerial(page)
     }
 

@@ -18,26 +18,25 @@ struct DiskReader {
     }
 
     private func disk(_ name: String, _ use: DiskUse, _ aliases: [String]) -> DiskFacts? {
-        let directory = "/sys/block/\(name)/"
+        let path = "/sys/block/\(name)/"
         // The paths below a multipath NVMe disk are hidden: they have no node in /dev.
-        guard let sectors = root.number(directory + "size"), sectors > 0,
-            !(name.hasPrefix("nvme") && root.number(directory + "hidden") == 1)
+        guard let directory = root.directory(path), let sectors = directory.number("size"), sectors > 0,
+            !(name.hasPrefix("nvme") && directory.number("hidden") == 1)
         else { return nil }
         // sysfs counts in 512 bytes whatever the block size: SECTOR_SHIFT, linux/blk_types.h.
         let (size, overflow) = sectors.multipliedReportingOverflow(by: 512)
         guard !overflow else { return nil }
-        let identity = DiskIdentity(root: root, name: name)
-        let partitions = root.list(directory).filter { $0.hasPrefix(name) && root.exists(directory + $0 + "/partition") }
-        let parts = [""] + partitions.map { $0 + "/" }
-        let blockSize = root.number(directory + "queue/logical_block_size") ?? 512
+        let parts = [""] + root.list(path).filter { $0.hasPrefix(name) && directory.exists($0 + "/partition") }.map { $0 + "/" }
+        let blockSize = directory.number("queue/logical_block_size") ?? 512
         let content = content(name, size: size, blockSize: blockSize)
         return DiskFacts(
-            name: name, size: size, model: identity.model, serial: identity.serial, readOnly: root.number(directory + "ro") == 1,
-            rotational: root.number(directory + "queue/rotational") == 1, logicalBlockSize: blockSize, aliases: aliases,
+            name: name, size: size, model: DiskIdentity.model(directory), serial: DiskIdentity.serial(directory),
+            readOnly: directory.number("ro") == 1, rotational: directory.number("queue/rotational") == 1, logicalBlockSize: blockSize,
+            aliases: aliases,
             mounts: parts.flatMap { part in
-                use.places(name: part.isEmpty ? name : String(part.dropLast()), number: root.word(directory + part + "dev"))
+                use.places(name: part.isEmpty ? name : String(part.dropLast()), number: directory.word(part + "dev"))
             },
-            holders: parts.flatMap { root.list(directory + $0 + "holders") }, readError: content.error, table: content.table)
+            holders: parts.flatMap { root.list(path + $0 + "holders") }, readError: content.error, table: content.table)
     }
 
     private func content(_ name: String, size: Int, blockSize: Int) -> (table: PartitionTable?, error: String?) {

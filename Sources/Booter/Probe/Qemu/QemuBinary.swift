@@ -22,6 +22,6 @@ struct QemuBinary {
     }
 
     private func isExecutable(_ path: String) -> Bool {
-        root.fact(path) != nil && root.resolve(path).withPlatformString { access($0, X_OK) == 0 }
+        root.fact(path) != nil && root.withPath(path) { access($0, X_OK) == 0 }
     }
 }
