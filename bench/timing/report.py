@@ -5,7 +5,7 @@ from __future__ import annotations
 from statistics import median
 
 from .race import Run
-from .variants import BOOT, COLD, PREDECESSOR, SERVED, SHELL
+from .variants import BOOT, COLD, PREDECESSOR, REPLACING, SERVED, SHELL
 
 # Milliseconds of processor time that boot itself may take, from its start to the execve.
 OWN_BUDGET = 12.0
@@ -18,7 +18,7 @@ def report(runs: dict[str, list[Run]]) -> None:
         columns = [[run.cpu for run in all], [run.own for run in all], [run.children for run in all], [run.wall for run in all]]
         print(f"| {name} | " + " | ".join(map(_spread, columns)) + " |")
     print("\n| boot to | processor time | wall time |\n|---|---|---|")
-    for name in (SHELL, PREDECESSOR, SERVED):
+    for name in (SHELL, REPLACING, PREDECESSOR, SERVED):
         print(f"| {name} | {_ratio(runs, name, 'cpu'):.2f} | {_ratio(runs, name, 'wall'):.2f} |")
     print("\n| step of boot | wall, median ms |\n|---|---|")
     for title in runs[BOOT][-1].steps:
@@ -28,7 +28,10 @@ def report(runs: dict[str, list[Run]]) -> None:
     # Boot's only child is the DHCP server.
     bare = own / median(run.cpu for run in runs[PREDECESSOR])
     bars = [
-        ("less processor time than the leanest shell", f"{_ratio(runs, SHELL, 'cpu'):.2f} of it", _ratio(runs, SHELL, "cpu") < 1),
+        *(
+            (f"less processor time than the {name}", f"{_ratio(runs, name, 'cpu'):.2f} of it", _ratio(runs, name, "cpu") < 1)
+            for name in (SHELL, REPLACING)
+        ),
         ("at most half of the predecessor's way", f"{_ratio(runs, PREDECESSOR, 'cpu'):.2f} of it", _ratio(runs, PREDECESSOR, "cpu") <= 0.5),
         (f"at most {OWN_BUDGET:g} ms in boot's own process", f"{own:.1f} ms, {first:.1f} ms at the first start", own <= OWN_BUDGET),
     ]

@@ -12,6 +12,8 @@ from typing import Callable
 from .host import UPLINK, Host, command
 
 BOOT, SHELL, PREDECESSOR = "boot run", "leanest shell", "predecessor's way"
+# As boot and unlike the leanest one, it would replace a table that is there, and not add to it.
+REPLACING = "leanest shell, replacing"
 # The predecessor had no DHCP server: with the same one, both do it.
 SERVED = "predecessor's way, dnsmasq"
 FLAGS, COLD = "boot run --disk ...", "boot run, first start"
@@ -35,6 +37,7 @@ def variants(host: Host, boot: Path) -> list[Variant]:
     host.clean()
     _left_by_boot(host, words)
     shell, predecessor = _shell(host, plan, arguments), _predecessor(host, plan, arguments)
+    replacing = _shell(host, plan, arguments, replacing=True)
     served = _predecessor(host, plan, arguments, served=True)
 
     def forget() -> None:
@@ -45,6 +48,7 @@ def variants(host: Host, boot: Path) -> list[Variant]:
     return [
         Variant(BOOT, words, nothing, host.clean),
         Variant(SHELL, [DASH, str(shell)], nothing, host.clean),
+        Variant(REPLACING, [DASH, str(replacing)], nothing, host.clean),
         Variant(PREDECESSOR, [DASH, str(predecessor)], nothing, host.clean),
         Variant(SERVED, [DASH, str(served)], nothing, host.clean),
         Variant(FLAGS, [*words, "--disk", host.disk], nothing, host.clean),
@@ -58,8 +62,8 @@ def _left_by_boot(host: Host, words: list[str]) -> None:
     if result.returncode != 0:
         raise SystemExit(f"bench: boot run failed:\n{result.stderr}")
     table = command("nft", "--stateless", "list", "table", "inet", "macos_virt")
-    # As boot sends it where there is no such table: nothing is deleted, which would take the kernel a while.
     (host.directory / "table.nft").write_text(table)
+    (host.directory / "replace-table.nft").write_text("table inet macos_virt\ndelete table inet macos_virt\n" + table)
     text = (host.run / "dnsmasq.conf").read_text()
     shell = host.directory / "shell"
     shell.mkdir()
@@ -71,7 +75,7 @@ def _steps(plan: dict, kind: str) -> list[dict]:
     return [step[kind] for step in plan["steps"] if kind in step]
 
 
-def _shell(host: Host, plan: dict, arguments: list[str]) -> Path:
+def _shell(host: Host, plan: dict, arguments: list[str], replacing: bool = False) -> Path:
     """Four programs are the fewest: ip, nft, dnsmasq, and the shell, which writes sysctls itself."""
     lines, batch = ["set -e"], []
     (tap,), (up,) = _steps(plan, "createTap"), _steps(plan, "bringUp")
@@ -86,9 +90,9 @@ def _shell(host: Host, plan: dict, arguments: list[str]) -> Path:
     lines += [line for line in sysctls if name not in line]
     lines.append(f"{shutil.which('ip')} -batch {host.directory}/batch")
     lines += [line for line in sysctls if name in line]
-    lines.append(f"{shutil.which('nft')} -f {host.directory}/table.nft")
+    lines.append(f"{shutil.which('nft')} -f {host.directory}/{'replace-table.nft' if replacing else 'table.nft'}")
     lines.append(_dnsmasq(host, plan))
-    return _script(host, "shell.sh", lines, arguments)
+    return _script(host, "replacing.sh" if replacing else "shell.sh", lines, arguments)
 
 
 def _dnsmasq(host: Host, plan: dict) -> str:
