@@ -21,8 +21,8 @@ load_drivers() {
             /sys/bus/scsi/devices/*/modalias /sys/bus/mmc/devices/*/modalias; do
             # A bus without devices leaves its pattern.
             [ -f "$file" ] || continue
-            read -r name <"$file"
-            found="$found $name"
+            read -r alias <"$file"
+            found="$found $alias"
         done
         [ "$found" != "$known" ] || break
         known=$found

@@ -27,8 +27,8 @@ load_drivers() {
             /sys/bus/hid/devices/*/modalias /sys/bus/acpi/devices/*/modalias /sys/class/input/*/modalias; do
             # A bus without devices leaves its pattern.
             [ -f "$file" ] || continue
-            read -r name <"$file"
-            found="$found $name"
+            read -r alias <"$file"
+            found="$found $alias"
         done
         [ "$found" != "$known" ] || break
         known=$found
