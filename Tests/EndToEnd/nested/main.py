@@ -9,6 +9,7 @@ from pathlib import Path
 
 from .assertions import judge
 from .image_boot import LinuxImages, image_boot
+from .image_late import judge_late
 from .image_structure import judge_structure
 from .images import Images
 from .interactive import interactive
@@ -86,6 +87,7 @@ def _run(options: argparse.Namespace) -> int:
         say(f"# Linux images ready after {time.monotonic() - start:.1f} s")
         report = Report()
         judge_structure(macos_virt, boot, made.plain, report)
+        judge_late(made.plain, images.accelerator, report)
         image_boot(images, made, report)
         return report.summary()
     evidence, log = nested_boot(images)
