@@ -51,7 +51,7 @@ let package = Package(
         .target(name: "DiskImage", dependencies: ["HostSupport", system], swiftSettings: settings),
         .target(
             name: "LinuxImage", dependencies: ["DiskImage", "HostSupport", system],
-            resources: ["initramfs-init.sh", "inittab", "fstab", "start.sh", "guest.sh", "lease.sh", "power-button.sh"].map {
+            resources: ["initramfs-init.sh", "drivers.sh", "inittab", "fstab", "start.sh", "guest.sh", "lease.sh", "power-button.sh"].map {
                 .embedInCode("Files/" + $0)
             },
             swiftSettings: settings),

@@ -10,6 +10,7 @@ enum Initramfs {
         for path in ["/dev", "/proc", "/sys"] { try root.directory(path) }
         try root.copy(try tree.file("/bin/busybox"), to: "/bin/busybox", mode: 0o755)
         try root.file("/init", PackageResources.initramfs_init_sh, mode: 0o755)
+        try root.file("/drivers", PackageResources.drivers_sh)
         try await kernel.copy(ModuleSet.storage, to: root)
         try await archive(root, to: result)
         // The kernel's own decoder reads only the old format of LZ4: lib/decompress_unlz4.c.

@@ -74,6 +74,7 @@ struct RootContents {
         ] {
             try root.file("/usr/lib/macos-virt/" + name, script, mode: 0o755)
         }
+        try root.file("/usr/lib/macos-virt/drivers", PackageResources.drivers_sh)
         // busybox acpid: a directory for each event, a program for each code.
         try root.file("/etc/acpi/PWRF/00000080", PackageResources.power_button_sh, mode: 0o755)
         try root.file("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n")

@@ -1,5 +1,5 @@
 #!/bin/busybox sh
-# shellcheck shell=dash
+# shellcheck shell=dash source=drivers.sh
 # The first program of the Linux image: finds the root, which is compressed and read-only, and hands over to its init.
 # From a disk the root is a partition, named by macosvirt.root=NAME:SHA256; booted directly, it is a file of this very initrd.
 export PATH=/bin
@@ -10,26 +10,7 @@ mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 echo "<6>macos-virt: initrd" >/dev/kmsg
 
-# What the kernel has found asks for its drivers by name, and a controller's driver finds more: until nothing new comes up.
-load_drivers() {
-    known=
-    for _ in 1 2 3 4; do
-        found=
-        # ACPI: Hyper-V's own bus, behind which all of its disks are, is a device of the firmware's.
-        for file in /sys/bus/pci/devices/*/modalias /sys/bus/virtio/devices/*/modalias /sys/bus/acpi/devices/*/modalias \
-            /sys/bus/vmbus/devices/*/modalias /sys/bus/xen/devices/*/modalias /sys/bus/usb/devices/*/modalias \
-            /sys/bus/scsi/devices/*/modalias /sys/bus/mmc/devices/*/modalias; do
-            # A bus without devices leaves its pattern.
-            [ -f "$file" ] || continue
-            read -r alias <"$file"
-            found="$found $alias"
-        done
-        [ "$found" != "$known" ] || break
-        known=$found
-        # shellcheck disable=SC2086
-        modprobe -abq $found
-    done
-}
+. /drivers
 
 # The partition of this name, as the kernel lists it. The guest can give one of its own disk the same name: then the content decides.
 partition() {

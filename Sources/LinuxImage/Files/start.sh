@@ -1,5 +1,5 @@
 #!/bin/sh
-# shellcheck shell=dash
+# shellcheck shell=dash source=drivers.sh
 # Everything before `boot`: file systems that can be written, drivers, network, configuration.
 export PATH=/usr/bin:/usr/sbin
 echo "<6>macos-virt: system" >/dev/kmsg
@@ -17,25 +17,7 @@ echo 8192 >/proc/sys/vm/min_free_kbytes
 # They had theirs when their drivers started; a 4096th is left for what comes.
 echo "4096 4096 32 0 0" >/proc/sys/vm/lowmem_reserve_ratio
 
-# The initrd had the disks' drivers: now the network cards' and the rest. A second look for what hangs behind a bridge.
-load_drivers() {
-    known=
-    for _ in 1 2; do
-        found=
-        for file in /sys/bus/pci/devices/*/modalias /sys/bus/virtio/devices/*/modalias /sys/bus/vmbus/devices/*/modalias \
-            /sys/bus/xen/devices/*/modalias /sys/bus/usb/devices/*/modalias /sys/bus/scsi/devices/*/modalias \
-            /sys/bus/hid/devices/*/modalias /sys/bus/acpi/devices/*/modalias /sys/class/input/*/modalias; do
-            # A bus without devices leaves its pattern.
-            [ -f "$file" ] || continue
-            read -r alias <"$file"
-            found="$found $alias"
-        done
-        [ "$found" != "$known" ] || break
-        known=$found
-        # shellcheck disable=SC2086
-        modprobe -abq $found
-    done
-}
+. /usr/lib/macos-virt/drivers
 
 # Each card asks for an address by itself; boot waits for the first default route.
 start_network() {
@@ -51,6 +33,7 @@ start_network() {
 
 # Beside the rest, and beside boot, which waits for what it needs. The power button of this machine is the guest's: see /etc/acpi.
 {
+    # The initrd had the disks' drivers: now the network cards' and the rest.
     load_drivers
     start_network
     acpid -c /etc/acpi >/dev/null 2>&1

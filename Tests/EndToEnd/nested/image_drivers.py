@@ -24,10 +24,10 @@ def judge_drivers(disk: Path, root: Path, folder: Path, report: Report) -> None:
     run(tool("cpio"), "--extract", "--quiet", "--make-directories", f"--file={archive}", cwd=early)
     unpacked = folder / "root"
     run(tool("fsck.erofs"), f"--extract={unpacked}", root)
-    first = _asked(early / "init")
-    report.check("image: the initrd asks every bus that its drivers are of", set(), _named(early / "lib") - first)
-    both = first | _asked(unpacked / "usr/lib/macos-virt/start")
-    report.check("image: and the root every bus of the others", set(), _named(unpacked / "usr/lib") - both)
+    lacking = _named(early / "lib") - _asked(early / "drivers")
+    report.check("image: the initrd asks every bus that its drivers are of", set(), lacking)
+    lacking = _named(unpacked / "usr/lib") - _asked(unpacked / "usr/lib/macos-virt/drivers")
+    report.check("image: and the root every bus of its own", set(), lacking)
 
 
 def _asked(script: Path) -> set[str]:
