@@ -1,11 +1,11 @@
-"""What is started: the image in its ways, and the least that its kernel can do."""
+"""What is started: the image, in several ways, and its kernel with an empty init."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from nested.image_ways import Way
+from harness.image_machine import Start
 
 EMPTY, BARE, BIOS = "empty init", "empty init, no words of ours", "BIOS, virtio-scsi"
 
@@ -13,18 +13,18 @@ EMPTY, BARE, BIOS = "empty init", "empty init, no words of ours", "BIOS, virtio-
 @dataclass(frozen=True)
 class Contender:
     name: str
-    way: Way
+    start: Start
     #: The directory that mklinux filled.
     image: Path
 
 
 def contenders(image: Path, empty: Path, bare: Path) -> list[Contender]:
     return [
-        Contender(EMPTY, Way("direct", "virtio-scsi"), empty),
-        Contender(BARE, Way("direct", "virtio-scsi"), bare),
-        Contender(BIOS, Way("bios", "virtio-scsi"), image),
-        Contender("UEFI, virtio-scsi", Way("uefi", "virtio-scsi"), image),
-        Contender("BIOS, NVMe", Way("bios", "nvme"), image),
-        Contender("UEFI, AHCI", Way("uefi", "ahci"), image),
-        Contender("kernel and initrd", Way("direct", "virtio-scsi"), image),
+        Contender(EMPTY, Start("direct", "virtio-scsi"), empty),
+        Contender(BARE, Start("direct", "virtio-scsi"), bare),
+        Contender(BIOS, Start("bios", "virtio-scsi"), image),
+        Contender("UEFI, virtio-scsi", Start("uefi", "virtio-scsi"), image),
+        Contender("BIOS, NVMe", Start("bios", "nvme"), image),
+        Contender("UEFI, AHCI", Start("uefi", "ahci"), image),
+        Contender("kernel and initrd", Start("direct", "virtio-scsi"), image),
     ]

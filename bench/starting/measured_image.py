@@ -1,4 +1,4 @@
-"""The Linux image with bench/mark.c where boot is, and a stand-in of it whose initrd is nothing but that."""
+"""The Linux image with bench/mark.c in place of boot, and its kernel with an initrd that has nothing but bench/mark.c."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ import json
 import shutil
 from pathlib import Path
 
-from nested.archive import Archive
-from nested.command import run
-from nested.linux_image import EMULATED_WORDS
+from harness.image_machine import EMULATED_WORDS
+from harness.initramfs import Initramfs
+from harness.programs import run
 
-#: What any image of the kernel says to a serial console.
+#: The words that any image would need to print on a serial console.
 BARE_WORDS = f"console=ttyS0,115200 quiet loglevel=4 panic=10 {EMULATED_WORDS}"
-#: A guest that a machine of 4 GiB has room for.
+#: With a guest that fits into a machine of 4 GiB.
 _WORDS = f"{EMULATED_WORDS} boot.guest.macos=10.15"
 
 
 def measured_image(macos_virt: Path, boot: Path, mark: Path, place: Path) -> None:
     run(
-        str(macos_virt), "mklinux", "--output", place, "--boot", boot, "--append", _WORDS,
+        macos_virt, "mklinux", "--output", place, "--boot", boot, "--append", _WORDS,
         "--add", f"{boot}:/usr/bin/boot.real", "--add", f"{mark}:/usr/bin/boot",
     )  # fmt: skip
 
 
 def empty_image(mark: Path, image: Path, place: Path, words: str | None = None) -> Path:
     """The same kernel, with the same words or others."""
-    archive = Archive()
+    archive = Initramfs()
     for directory in ("dev", "proc"):
         archive.directory(directory)
     archive.file("init", mark.read_bytes(), 0o755)

@@ -1,21 +1,22 @@
-"""One start, and what it said of itself."""
+"""One start, and the figures that it prints."""
 
 from __future__ import annotations
 
 import re
-import tempfile
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from nested.disk import write_disk
-from nested.events import Events, Exit, Line
-from nested.image_machine import ImageMachine
-from nested.images import Images
-from nested.paths import LOGS, WORK, HarnessError
+from harness.accelerator import Accelerator
+from harness.disk import write_disk
+from harness.image_machine import Disk, ImageMachine
+from harness.paths import BUILD, scratch_directory
+from harness.programs import HarnessError
+from harness.waiting import Events, Exit, Line
 
 from .contenders import Contender
 
+#: Everything that is made; `make clean` removes it.
+WORK = BUILD / "bench"
 #: Seconds, with KVM; the wait of boot for a disk that is not there included.
 _PATIENCE = 40.0
 _MARK = re.compile(r"mark (?P<seconds>[\d.]+) (?P<point>\w+)")
@@ -42,17 +43,22 @@ class Start:
         return self.total_mib - self.available_mib
 
 
-def start(contender: Contender, images: Images, memory_mib: int) -> Start:
-    LOGS.mkdir(parents=True, exist_ok=True)
-    log = LOGS / f"bench-{contender.name.lower().replace(', ', '-').replace(' ', '-')}.log"
+def start(contender: Contender, accelerator: Accelerator, memory_mib: int) -> Start:
+    log = WORK / "logs" / f"{contender.name.lower().replace(', ', '-').replace(' ', '-')}.log"
     events, result = Events(), Start()
-    with tempfile.TemporaryDirectory(dir=WORK, prefix="bench-") as name:
-        folder = Path(name)
+    with scratch_directory(WORK) as folder:
         system = folder / "system.img"
-        write_disk(system, images.loader, "")
-        machine = ImageMachine(contender.way, contender.image, system, images.accelerator, {}, folder, log, events, memory_mib)
+        # boot looks for Apple's partition. Nothing starts the guest.
+        write_disk(system, b"no boot loader", "")
+        if contender.start.firmware == "direct":
+            first = Disk(folder / "empty.img")
+            first.file.write_bytes(bytes(1 << 20))
+        else:
+            first = Disk(contender.image / "linux.img", snapshot=True, boots=True)
+        disks = [first, Disk(system)]
+        machine = ImageMachine(contender.start, contender.image, disks, accelerator, folder, log, events, memory_mib=memory_mib)
         try:
-            deadline = time.monotonic() + _PATIENCE * images.accelerator.patience
+            deadline = time.monotonic() + _PATIENCE * accelerator.patience
             while (event := events.next(deadline)) is not None and not isinstance(event, Exit):
                 if isinstance(event, Line):
                     _read(event.text, result)

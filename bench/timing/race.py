@@ -7,7 +7,8 @@ import re
 import time
 from dataclasses import dataclass, field
 
-from .host import HostError
+from harness.programs import HarnessError
+
 from .variants import Variant
 
 # Not counted: they fill the page cache.
@@ -33,7 +34,7 @@ class Run:
 def race(variants: list[Variant], repetitions: int) -> dict[str, list[Run]]:
     runs: dict[str, list[Run]] = {variant.name: [] for variant in variants}
     for repetition in range(WARM_UP + repetitions):
-        # Each one follows each other one: the order is turned around.
+        # The order rotates, so that nobody always runs after the same contender.
         for variant in variants[repetition % len(variants) :] + variants[: repetition % len(variants)]:
             variant.before()
             run = _run(variant)
@@ -54,7 +55,7 @@ def _run(variant: Variant) -> Run:
     for file in (output, errors, null):
         os.close(file)
     if status != 0:
-        raise HostError(f"{variant.name}: status {os.waitstatus_to_exitcode(status)}\n{progress}")
+        raise HarnessError(f"{variant.name}: status {os.waitstatus_to_exitcode(status)}\n{progress}")
     now, *used = map(int, said.split())
     steps: dict[str, float] = {}
     for step in STEP.finditer(progress):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable
 
-from .host import UPLINK, Host, command
+from harness.programs import HarnessError, execute, run
+
+from .host import UPLINK, Host
 
 BOOT, SHELL, PREDECESSOR = "boot run", "leanest shell", "predecessor's way"
 # As boot and unlike the leanest one, it would replace a table that is there, and not add to it.
@@ -17,7 +18,7 @@ REPLACING = "leanest shell, replacing"
 # The predecessor had no DHCP server: with the same one, both do it.
 SERVED = "predecessor's way, dnsmasq"
 FLAGS, COLD = "boot run --disk ...", "boot run, first start"
-# An absolute path spares the shell the search, as boot is spared it.
+# Absolute paths, so that the shell does not search PATH either.
 DASH = shutil.which("dash") or "/bin/dash"
 
 
@@ -32,7 +33,7 @@ class Variant:
 
 def variants(host: Host, boot: Path) -> list[Variant]:
     words = [str(boot), "run"]
-    plan = json.loads(command(boot, "plan", "--json"))
+    plan = json.loads(run(boot, "plan", "--json"))
     arguments = plan["qemu"]["argv"]
     host.clean()
     _left_by_boot(host, words)
@@ -58,10 +59,10 @@ def variants(host: Host, boot: Path) -> list[Variant]:
 
 def _left_by_boot(host: Host, words: list[str]) -> None:
     """The firewall table and dnsmasq's configuration, as a run of boot left them."""
-    result = subprocess.run(words, capture_output=True, text=True)
-    if result.returncode != 0:
-        raise SystemExit(f"bench: boot run failed:\n{result.stderr}")
-    table = command("nft", "--stateless", "list", "table", "inet", "macos_virt")
+    ended = execute(*words)
+    if ended.status != 0:
+        raise HarnessError(f"boot run failed:\n{ended.errors}")
+    table = run("nft", "--stateless", "list", "table", "inet", "macos_virt")
     (host.directory / "table.nft").write_text(table)
     (host.directory / "replace-table.nft").write_text("table inet macos_virt\ndelete table inet macos_virt\n" + table)
     text = (host.run / "dnsmasq.conf").read_text()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import shutil
 
+from harness.programs import run
+
 from . import toolchain
 from .buildah import ISOLATION, buildah, has
-from .command import run
 from .documents import dockerfile
-from .paths import WORK
+from .paths import LOGS, WORK
 
 #: What Swift's image holds beside the toolchain, as far as building needs it: https://github.com/swiftlang/swift-docker
 _SWIFT_PACKAGES = (
@@ -47,7 +48,7 @@ def _debian(name: str) -> None:
         suite,
         rootfs,
         toolchain.mirror(),
-        log="debootstrap.log",
+        log=LOGS / "debootstrap.log",
     )
     for directory in ("var/cache/apt/archives", "var/lib/apt/lists"):
         shutil.rmtree(rootfs / directory)
@@ -65,7 +66,7 @@ def _swift(name: str, debian: str) -> None:
     install = "apt-get update --quiet && apt-get install --yes --quiet --no-install-recommends " + " ".join(
         _SWIFT_PACKAGES
     )
-    buildah("run", *ISOLATION, *volumes, container, "--", "sh", "-c", install, log="swift-base.log")
+    buildah("run", *ISOLATION, *volumes, container, "--", "sh", "-c", install, log=LOGS / "swift-base.log")
     _commit(container, name, f"{toolchain.swift() / 'bin'}:{_PATH}")
 
 

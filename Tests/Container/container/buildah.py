@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .command import run
+from harness.programs import run
+
 from .paths import WORK
 
 #: vfs needs nothing of the kernel; chroot isolation needs no user namespaces.
@@ -12,7 +13,7 @@ _STORE = ("--storage-driver", "vfs", "--root", str(WORK / "storage"), "--runroot
 ISOLATION = ("--isolation", "chroot")
 
 
-def buildah(*arguments: str | Path, log: str | None = None) -> str:
+def buildah(*arguments: str | Path, log: Path | None = None) -> str:
     return run("buildah", *_STORE, *arguments, log=log).strip()
 
 

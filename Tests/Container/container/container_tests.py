@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nested.report import Report
+from harness.report import Report
 
 from . import compose, documents, linuxkit
 from .documents import LINUXKIT, section

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-from nested.report import Report
+from harness.report import Report
 
 from . import compose, documents, rules, schema
 from .documents import LINUXKIT, section

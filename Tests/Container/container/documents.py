@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from nested.paths import ROOT
+from harness.paths import ROOT
 
 #: The two forms of linuxkit's file.
 LINUXKIT = ("linuxkit.yml", "linuxkit-debug.yml")

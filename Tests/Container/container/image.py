@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nested.paths import ROOT, tool
+from harness.paths import ROOT
+from harness.programs import Ended, execute
 
 from . import toolchain
 from .buildah import ISOLATION, buildah, words
 from .documents import dockerfile
+from .paths import LOGS
 
 #: The name that linuxkit.yml and compose.yaml have for it.
 NAME = "localhost/macos-virt/boot:local"
 VERSION = "v0.0-container-test"
-
-
-@dataclass(frozen=True)
-class Ended:
-    status: int
-    output: str
-    errors: str
 
 
 @dataclass(frozen=True)
@@ -48,7 +42,7 @@ class Image:
             "--file",
             dockerfile(),
         )
-        buildah("bud", *ISOLATION, *volumes, *arguments, ROOT, log="build.log")
+        buildah("bud", *ISOLATION, *volumes, *arguments, ROOT, log=LOGS / "build.log")
         settings = json.loads(buildah("inspect", "--type", "image", NAME))["Docker"]["config"]
         container = buildah("from", "--pull-never", NAME)
         return cls(settings, container, Path(buildah("mount", container)))
@@ -76,8 +70,4 @@ class Image:
 
     def run(self, *arguments: str) -> Ended:
         """A command in the container, by buildah alone: the machine's network, and few capabilities."""
-        command = words("run", *ISOLATION, self.container, "--", *arguments)
-        done = subprocess.run(
-            [tool(command[0]), *command[1:]], stdin=subprocess.DEVNULL, capture_output=True, text=True
-        )
-        return Ended(done.returncode, done.stdout, done.stderr)
+        return execute(*words("run", *ISOLATION, self.container, "--", *arguments))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from nested.report import Report, say
+from harness.report import Report, say
 
 from . import base, documents, linuxkit, rules, schema
 from .documents import LINUXKIT, section

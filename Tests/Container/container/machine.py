@@ -6,8 +6,10 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
+from harness.programs import Ended
+
 from . import linuxkit
-from .image import Ended, Image
+from .image import Image
 from .oci import Container
 from .runc import Program, Runc
 from .stand_in import StandIn

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import time
 
-from nested.paths import HarnessError
-from nested.report import Report, say
+from harness.programs import HarnessError
+from harness.report import Report, guarded, say
 
 from . import base, container_tests, document_tests, image_tests
 from .image import Image
@@ -22,26 +21,21 @@ def main(words: list[str]) -> int:
     )
     parser.add_argument("--documents", action="store_true", help="only look at the YAML files; seconds, no root")
     options = parser.parse_args(words)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     report = Report("container")
-    try:
+
+    def body() -> int:
         document_tests.run(report)
         if not options.documents:
             _with_image(report)
-    except HarnessError as error:
-        say(f"container: {error}")
-        report.summary()
-        return 2
-    except KeyboardInterrupt:
-        say("container: interrupted")
-        return 130
-    return report.summary()
+        return report.summary()
+
+    return guarded(report.suite, body)
 
 
 def _with_image(report: Report) -> None:
     if os.geteuid() != 0:
         raise HarnessError(
-            "building and starting containers needs root\n  use make test-container, or --documents for the rest"
+            "building and starting containers needs root\n  use make test-container, or --documents for the YAML files alone"
         )
     WORK.mkdir(parents=True, exist_ok=True)
     start = time.monotonic()

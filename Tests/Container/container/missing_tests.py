@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from nested.report import Report
+from harness.report import Report
 
 from .machine import Machine
 from .runc import runc_version

@@ -1,11 +1,12 @@
-"""What runc is told: https://github.com/opencontainers/runtime-spec/blob/main/config.md."""
+"""A container as runc is told of it: https://github.com/opencontainers/runtime-spec/blob/main/config.md."""
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+from harness.programs import execute
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,7 @@ def capabilities(names: list[str]) -> dict[str, list[str]]:
 @cache
 def can_favour() -> bool:
     """Whether this machine lets a process be spared when memory runs out: not without CAP_SYS_RESOURCE."""
-    done = subprocess.run(["sh", "-c", "echo -900 >/proc/self/oom_score_adj"], stderr=subprocess.DEVNULL)
-    return done.returncode == 0
+    return execute("sh", "-c", "echo -900 >/proc/self/oom_score_adj").status == 0
 
 
 @dataclass

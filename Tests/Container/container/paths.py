@@ -1,9 +1,9 @@
-"""Where things are."""
+"""Where this suite puts what it makes."""
 
 from __future__ import annotations
 
-from nested.paths import ROOT
+from harness.paths import BUILD
 
 #: Everything that is made or downloaded; `make clean` removes it.
-WORK = ROOT / "build" / "container"
+WORK = BUILD / "container"
 LOGS = WORK / "logs"

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from nested.paths import HarnessError, tool
+from harness.programs import Ended, HarnessError, execute, run, tool
 
-from .image import Ended, Image
+from .image import Image
 from .oci import Container
 from .paths import WORK
 
@@ -23,7 +23,7 @@ _PATIENCE = 60.0
 
 
 def runc_version() -> tuple[int, ...]:
-    words = subprocess.run([tool("runc"), "--version"], capture_output=True, text=True, check=True).stdout.split()
+    words = run("runc", "--version").split()
     return tuple(int(part) for part in re.findall(r"\d+", words[2])[:2])
 
 
@@ -39,7 +39,7 @@ class Program:
 
 
 class Runc:
-    """Containers of one image. Each starts without what an earlier one wrote into it."""
+    """Containers of one image. Each starts without the files that an earlier one wrote."""
 
     def __init__(self, image: Image) -> None:
         self._image = image
@@ -47,20 +47,19 @@ class Runc:
         self._number = 0
 
     def run(self, container: Container, *arguments: str) -> Ended:
-        """To its end."""
+        """Runs a container to its end."""
         command = self._command(container, arguments)
         try:
-            done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_PATIENCE)
+            return execute(*command, seconds=_PATIENCE)
         except subprocess.TimeoutExpired as error:
             words = " ".join([*container.arguments, *arguments])
             raise HarnessError(f"the container did not end within {_PATIENCE:.0f} s: {words}") from error
         finally:
-            # Nothing is left of one that has ended; of one whose runc was killed, all.
+            # Only a container whose runc was killed is still there.
             self._runc("delete", "--force", self._id)
-        return Ended(done.returncode, done.stdout, done.stderr)
 
     def become(self, container: Container, ready: Callable[[Program], bool], look: Callable[[Program], None]) -> Ended:
-        """Until its process is what `ready` waits for: then `look` at it, and end it by SIGTERM."""
+        """Runs a container until its process is what `ready` waits for; then calls `look`, and ends it by SIGTERM."""
         command = self._command(container, ())
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -99,9 +98,9 @@ class Runc:
 
     def _program(self) -> Program | None:
         state = self._runc("state", self._id)
-        if state.returncode != 0 or json.loads(state.stdout)["status"] != "running":
+        if state.status != 0 or json.loads(state.output)["status"] != "running":
             return None
-        process = Path("/proc") / str(json.loads(state.stdout)["pid"])
+        process = Path("/proc") / str(json.loads(state.output)["pid"])
         try:
             lines = (process / "status").read_text(encoding="utf-8").splitlines()
             status = {key: value.strip() for key, _, value in (line.partition(":") for line in lines)}
@@ -113,5 +112,5 @@ class Runc:
             # It has ended meanwhile.
             return None
 
-    def _runc(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([tool("runc"), *arguments], capture_output=True, text=True)
+    def _runc(self, *arguments: str) -> Ended:
+        return execute("runc", *arguments)

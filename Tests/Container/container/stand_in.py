@@ -9,8 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from harness.programs import run
+
 from . import node
-from .command import run
 from .oci import Host
 from .paths import WORK
 
@@ -55,7 +56,7 @@ class StandIn:
         image = self.directory / "disk.img"
         with image.open("wb") as file:
             file.truncate(_DISK_BYTES)
-        run("sfdisk", "--quiet", image, stdin=f"label: gpt\n,8M,U\n,,{_APFS}\n")
+        run("sfdisk", "--quiet", image, input=f"label: gpt\n,8M,U\n,,{_APFS}\n")
         self.disk = run("losetup", "--find", "--show", image).strip()
 
     def _make_network(self) -> None:

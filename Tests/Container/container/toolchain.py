@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from pathlib import Path
 
-from nested.paths import HarnessError, tool
+from harness.programs import HarnessError, execute, run, tool
 
 from .paths import WORK
 
@@ -29,10 +28,9 @@ def mounts() -> list[str]:
 
 def _redirects() -> list[tuple[str, str]]:
     """`git config url.NEW.insteadOf OLD`, wherever it is configured, as (NEW, OLD)."""
-    done = subprocess.run(
-        [tool("git"), "config", "--get-regexp", r"^url\..*\.insteadof$"], capture_output=True, text=True
-    )
-    pairs = [line.split(" ", 1) for line in done.stdout.splitlines()]
+    # git ends with 1 when there are none.
+    listed = execute("git", "config", "--get-regexp", r"^url\..*\.insteadof$").output
+    pairs = [line.split(" ", 1) for line in listed.splitlines()]
     return [(key[len("url.") : -len(".insteadof")], old) for key, old in pairs]
 
 
@@ -52,11 +50,9 @@ def _git_configuration() -> Path:
 
 def mirror() -> str:
     """Where this machine gets Debian's base packages from."""
-    policy = subprocess.run(
-        [tool("apt-cache"), "madison", "base-files"], capture_output=True, text=True, check=True
-    ).stdout
+    policy = run("apt-cache", "madison", "base-files")
     if not policy:
-        raise HarnessError("apt knows no package base-files\n  its lists are missing: apt-get update")
+        raise HarnessError("apt knows no package base-files\n  update its package lists: apt-get update")
     return policy.splitlines()[0].split("|")[2].split()[0]
 
 
@@ -75,4 +71,4 @@ def copy_apt_configuration(rootfs: Path) -> None:
 
 
 def _apt_settings() -> list[str]:
-    return subprocess.run([tool("apt-config"), "dump"], capture_output=True, text=True, check=True).stdout.splitlines()
+    return run("apt-config", "dump").splitlines()

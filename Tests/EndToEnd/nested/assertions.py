@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
+from harness.report import Report
+
 from .evidence import Evidence
 from .machine import MACHINE_UUID, UPLINK_MTU
-from .report import Report
 
 #: What `boot` has to load, as /proc/modules names them.
 _LOADED = {"kvm", "kvm_amd", "tun", "vhost_net", "nf_tables"}

@@ -1,30 +1,30 @@
-"""OVMF for the guest: Debian's as it is, or the same with two waits shortened, for emulation only.
+"""OVMF for the guest: Debian's as it is, or a copy that starts faster in emulation.
 
-Neither changes what the firmware does. Unchanged it takes 40 s in a guest's guest, tuned 9 to 13 s.
+Two waits are shortened, which does not change what the firmware does. In an emulated guest's guest, Debian's OVMF takes
+40 s, the copy 9 to 13 s.
 """
 
 from __future__ import annotations
 
 import lzma
 import re
-import shutil
 import struct
-import subprocess
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from .cache import cached, digest
-from .paths import WORK, HarnessError, existing, tool
+from harness.cache import cached, digest
+from harness.process import run_with_serial_file
+from harness.programs import HarnessError, existing
+from harness.qemu import OVMF_CODE, OVMF_VARIABLES, headless, uefi
 
-_CODE = Path("/usr/share/OVMF/OVMF_CODE_4M.fd")
-_VARIABLES = Path("/usr/share/OVMF/OVMF_VARS_4M.fd")
+from .places import LOGS
+
 #: LZMA_CUSTOM_DECOMPRESS_GUID ee4e5898-3914-4259-9d6e-dc7bd79403cf (edk2, MdeModulePkg).
 _LZMA_SECTION = bytes.fromhex("98584eee1439594 29d6edc7bd79403cf".replace(" ", ""))
 #: EFI_SECTION_GUID_DEFINED (PI specification, volume 3).
 _GUID_DEFINED = 2
-#: TIS_TIMEOUT_A of edk2's Tpm12DeviceLib and Tpm2DeviceLib in microseconds: polled in steps of 30 us, twice, where no
-#: TPM answers. Every poll leaves the guest three times.
+#: TIS_TIMEOUT_A of edk2's Tpm12DeviceLib and Tpm2DeviceLib in microseconds. Where no TPM answers, each of them polls for
+#: this time in steps of 30 us, and each poll leaves the guest three times.
 _TPM_WAIT, _SHORT_WAIT = 750_000, 30
 
 
@@ -35,11 +35,11 @@ class Firmware:
 
     @staticmethod
     def installed() -> Firmware:
-        return Firmware(existing(_CODE), existing(_VARIABLES))
+        return Firmware(existing(OVMF_CODE), existing(OVMF_VARIABLES))
 
     @staticmethod
     def tuned(disk: Path) -> Firmware:
-        """Faster to start in emulation; the disk is any that it can start from."""
+        """The copy for emulation. `disk` is any disk that UEFI can start from."""
         own = Firmware.installed()
         source = Path(__file__)
         code = cached(
@@ -88,7 +88,7 @@ def _compressed_volumes(image: bytearray) -> tuple[int, bytes]:
 
 
 def _compress(data: bytes, header: bytes) -> bytes:
-    """The "alone" form with the known size in its header, as edk2's decoder wants it: Python leaves the size open."""
+    """The "alone" format with the size in its header, which edk2's decoder needs and Python does not write."""
     rest, lc = divmod(header[0], 9)
     pb, lp = divmod(rest, 5)
     (dictionary,) = struct.unpack_from("<I", header, 1)
@@ -100,28 +100,12 @@ def _compress(data: bytes, header: bytes) -> bytes:
 
 
 def _warm(firmware: Firmware, disk: Path, draft: Path) -> None:
-    """Lets OVMF fill its variables once without nesting: byte for byte, they cost two exits each in the guest."""
-    variables, serial = draft / "variables.fd", WORK / "logs" / "firmware.log"
-    shutil.copyfile(firmware.variables, variables)
-    serial.parent.mkdir(parents=True, exist_ok=True)
-    serial.write_bytes(b"")
-    # fmt: off
+    """Has OVMF fill its variables once without nesting. It writes byte by byte, and each byte leaves the guest twice."""
+    serial, starting = LOGS / "firmware.serial", "BdsDxe: starting"
     argv = [
-        tool("qemu-system-x86_64"), "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
-        "-machine", "q35", "-accel", "tcg", "-cpu", "Haswell-noTSX", "-m", "512",
-        "-drive", f"if=pflash,format=raw,readonly=on,file={firmware.code}",
-        "-drive", f"if=pflash,format=raw,file={variables}",
+        *headless(), "-accel", "tcg", "-cpu", "Haswell-noTSX", "-m", "512", *uefi(draft / "variables.fd", firmware.code),
         "-drive", f"if=none,id=d,format=raw,snapshot=on,file={disk}", "-device", "virtio-blk-pci,drive=d,bootindex=0",
-        "-device", "VGA", "-serial", f"file:{serial}", "-monitor", "none",
-    ]
-    # fmt: on
-    machine = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    deadline = time.monotonic() + 120
-    try:
-        while b"BdsDxe: starting" not in serial.read_bytes():
-            if machine.poll() is not None or time.monotonic() > deadline:
-                raise HarnessError(f"OVMF did not start {disk}: see {serial}")
-            time.sleep(0.1)
-    finally:
-        machine.terminate()
-        machine.communicate()
+        "-device", "VGA", "-serial", f"file:{serial}",
+    ]  # fmt: skip
+    if starting not in run_with_serial_file(argv, serial, until=starting, seconds=120):
+        raise HarnessError(f"OVMF did not start {disk}: see {serial}")

@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from .archive import Archive
-from .paths import existing
+from harness.initramfs import Initramfs
+from harness.programs import existing
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class FirmwareDisk:
         identity = json.loads(existing(self.image.with_suffix(".identity.json")).read_text())
         return {str(key): str(value) for key, value in identity.items()}
 
-    def add(self, root: Archive) -> None:
+    def add(self, root: Initramfs) -> None:
         """Into L1's root file system, at the places that need no configuration."""
         root.file("macos/bootloader.img", existing(self.image).read_bytes())
         root.file("etc/macos-virt/boot.toml", existing(self.configuration).read_bytes())

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import socket
 import subprocess
-import time
 from pathlib import Path
 
-from .paths import WORK, tool
+from harness.programs import execute
+from harness.waiting import wait_until
+
+from .places import WORK
 
 #: `ssh -F build/e2e/ssh_config guest`
 SSH_CONFIG = WORK / "ssh_config"
 
 
 def write_ssh_config(port: int, key: Path) -> None:
-    """For this run's guest. Its host key is nobody's secret and changes with `make clean`: nothing to remember."""
+    """For this run's guest. Its host key changes with `make clean`, and is not remembered."""
     SSH_CONFIG.write_text(
         f"""Host guest
     HostName 127.0.0.1
@@ -31,35 +33,38 @@ def write_ssh_config(port: int, key: Path) -> None:
 
 
 def ssh(command: str, seconds: float, *options: str) -> str | None:
-    """What the command printed in the guest; None when it could not be run there. Options win over the configuration's."""
+    """What the command prints in the guest; None when it fails or cannot be run there. `options` override the configuration file."""
     try:
-        done = subprocess.run(
-            [tool("ssh"), *options, "-F", SSH_CONFIG, "-o", "BatchMode=yes", "guest", command],
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds, check=False,
-        )  # fmt: skip
+        done = execute("ssh", *options, "-F", SSH_CONFIG, "-o", "BatchMode=yes", "guest", command, seconds=seconds)
     except subprocess.TimeoutExpired:
         return None
-    return done.stdout if done.returncode == 0 else None
+    return done.output if done.status == 0 else None
 
 
 def greeting(port: int, seconds: float, again: bool = True) -> str:
-    """The first bytes that a server sends by itself, or why there were none so far: "(closed)" where nobody listens.
+    """The first bytes that a server sends by itself; in parentheses why there were none, "(closed)" where nobody listens.
 
-    `again` tries until the time is over, for a server that is still to come.
+    With `again`, tries until the time is over, for a server that is still starting.
     """
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            with socket.create_connection(("127.0.0.1", port), seconds) as connection:
-                connection.settimeout(seconds)
-                # QEMU's user network accepts before anybody inside does, and closes then.
-                if found := connection.recv(64):
-                    return found.decode("utf-8", "replace").strip()
-                why = "(closed)"
-        except ConnectionResetError:
-            why = "(closed)"
-        except OSError as error:
-            why = f"({error})"
-        if not again or time.monotonic() >= deadline:
-            return why
-        time.sleep(0.5)
+    said = ""
+
+    def arrived() -> bool:
+        nonlocal said
+        said = _first_bytes(port, seconds)
+        return not said.startswith("(")
+
+    wait_until(arrived, seconds if again else 0, pause=0.5)
+    return said
+
+
+def _first_bytes(port: int, seconds: float) -> str:
+    try:
+        with socket.create_connection(("127.0.0.1", port), seconds) as connection:
+            connection.settimeout(seconds)
+            # QEMU's user network accepts before the server inside does, and closes when there is none.
+            found = connection.recv(64)
+            return found.decode("utf-8", "replace").strip() if found else "(closed)"
+    except ConnectionResetError:
+        return "(closed)"
+    except OSError as error:
+        return f"({error})"

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .archive import Archive
-from .kernel import Kernel
+from harness.initramfs import Initramfs
+from harness.kernel import Kernel
+from harness.programs import tool
+from harness.unified_kernel import unified_kernel
+
 from .keys import Keys
-from .paths import IMAGES, tool
-from .uki import unified_kernel
+from .places import SCRIPTS
 
 _COMMAND_LINE = "console=ttyS0 quiet loglevel=4 no_timer_check mitigations=off"
 
 
 def guest_loader(kernel: Kernel, keys: Keys, words: str = "") -> bytes:
     """The program for EFI/BOOT/BOOTX64.EFI, with further words for the guest's kernel."""
-    root = Archive()
+    root = Initramfs()
     for name in ("proc", "sys", "dev", "run", "var/run"):
         root.directory(name)
     root.directory("tmp", 0o1777)
     root.file("usr/bin/busybox", Path(tool("busybox")).read_bytes(), 0o755)
     root.link("init", "/usr/bin/l2-init")
-    root.file("usr/bin/l2-init", (IMAGES / "l2-init").read_bytes(), 0o755)
-    root.file("usr/bin/facts", (IMAGES / "l2-facts").read_bytes(), 0o755)
-    root.file("etc/udhcpc.sh", (IMAGES / "l2-udhcpc").read_bytes(), 0o755)
+    root.file("usr/bin/l2-init", (SCRIPTS / "l2-init").read_bytes(), 0o755)
+    root.file("usr/bin/facts", (SCRIPTS / "l2-facts").read_bytes(), 0o755)
+    root.file("etc/udhcpc.sh", (SCRIPTS / "l2-udhcpc").read_bytes(), 0o755)
     root.program(tool("dropbear"))
     root.file("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n")
     root.file("etc/group", "root:x:0:\ntty:x:5:\n")

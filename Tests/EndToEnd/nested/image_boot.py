@@ -1,4 +1,4 @@
-"""The test of the Linux image: it boots every way, to the guest's marker and a clean power-off."""
+"""The test of the Linux image: it boots in every way, until the guest is up, and is powered off."""
 
 from __future__ import annotations
 
@@ -6,27 +6,31 @@ import json
 import re
 import secrets
 import shutil
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.disk import read_answer, write_disk
+from harness.image_machine import ImageMachine
+from harness.paths import scratch_directory
+from harness.programs import run
+from harness.qemu import free_ports
+from harness.report import Report, say, show_tail
+from harness.waiting import Event, Events, Exit, Line
+
 from . import guest, linux_access
-from .command import run as run_tool
-from .disk import disguise, read_answer, write_disk
-from .events import Event, Events, Exit, Line, Page
+from .disks import disguise
+from .events import Page
 from .image_judge import Boot, judge
-from .image_machine import ImageMachine
-from .image_ways import WAYS, Way
 from .images import Images
 from .local_run import LocalMachine, LocalRun
-from .machine import SSH, free_ports
-from .paths import LOGS, WORK, tool
-from .report import Report, say, show_tail
+from .machine import SSH
+from .places import LOGS, WORK
+from .ways import WAYS, Way, attached
 from .web import SEEN_FROM_INSIDE, Web
 
-#: Seconds without a new stage, with KVM; firmware in a nested guest is the longest.
+#: Seconds from one stage to the next, with KVM. The nested guest's firmware takes the longest.
 _STAGE = 30.0
 _DEADLY = ("Kernel panic - not syncing", "tcg_handle_interrupt: assertion failed", "macos-virt: boot ended with")
 
@@ -36,7 +40,7 @@ def _console(pattern: str) -> Callable[[Event], bool]:
 
 
 _GUEST_FIRMWARE = "the firmware starts the guest's disk"
-#: With a shell on the console, its prompt may stand before any of these.
+#: A shell on the console may print its prompt before any of these.
 _STAGES: list[tuple[str, Callable[[Event], bool]]] = [
     ("boot runs", _console(r"\[1/\d+\] probe")),
     ("QEMU runs", _console(r"macos-virt: QEMU runs after")),
@@ -83,8 +87,7 @@ def _attempt(way: Way, images: Images, made: LinuxImages, log: Path) -> Boot:
     LOGS.mkdir(parents=True, exist_ok=True)
     events, boot = Events(), Boot(secrets.token_hex(8))
     web = Web(events)
-    with tempfile.TemporaryDirectory(dir=WORK, prefix="run-") as name:
-        folder = Path(name)
+    with scratch_directory(WORK) as folder:
         system = folder / "system.img"
         write_disk(system, images.loader, f"host={SEEN_FROM_INSIDE}\nport={web.port}\ntoken={boot.token}\n")
         if way.hostile:
@@ -94,7 +97,7 @@ def _attempt(way: Way, images: Images, made: LinuxImages, log: Path) -> Boot:
         try:
             _follow(boot, machine, ports, events, images.accelerator.patience)
         finally:
-            machine.stop()
+            machine.end()
             web.stop()
         boot.answer = read_answer(system)
     return boot
@@ -108,23 +111,20 @@ def _start(
     if not way.local:
         ports = free_ports(SSH, linux_access.PORT)
         image = made.open if way.options else made.plain
-        return ImageMachine(way, image, system, accelerator, ports, folder, log, events), ports
+        disks, more = attached(way, image, system)
+        machine = ImageMachine(way.start, image, disks, accelerator, folder, log, events, ports, more=more)
+        return machine, ports
     # A copy: the guest's UEFI variables are written to it.
     linux = folder / "linux.img"
     shutil.copyfile(made.plain / "linux.img", linux)
-    machine = LocalRun(
-        LocalMachine(
-            made.macos_virt, linux, system, accelerated=accelerator.name == "KVM", environment=accelerator.environment
-        ),
-        log,
-        events,
-    )
-    return machine, {port: machine.port(port) for port in (SSH, _SCREEN)}
+    wanted = LocalMachine(made.macos_virt, linux, system, accelerator.is_kvm, environment=accelerator.environment)
+    local = LocalRun(wanted, log, events)
+    return local, {port: local.port(port) for port in (SSH, _SCREEN)}
 
 
 def _root_name(image: Path) -> str:
-    """Of the image's root partition."""
-    table = json.loads(run_tool(tool("sfdisk"), "--json", image / "linux.img"))["partitiontable"]
+    """The name of the image's root partition."""
+    table = json.loads(run("sfdisk", "--json", image / "linux.img"))["partitiontable"]
     return str(table["partitions"][2]["name"])
 
 
@@ -138,7 +138,7 @@ def _follow(
             boot.hung = f'no progress after "{list(boot.reached)[-1] if boot.reached else "nothing"}"'
             return
         for title, sign in _STAGES:
-            # L1's own firmware says the same as the guest's, earlier.
+            # L1's own firmware prints the same line earlier.
             if title == _GUEST_FIRMWARE and "QEMU runs" not in boot.reached:
                 continue
             if title not in boot.reached and sign(event):
@@ -168,5 +168,5 @@ def _look_around(boot: Boot, machine: ImageMachine | LocalRun, ports: dict[int, 
         boot.access = linux_access.look_at(ports[linux_access.PORT], patience)
     else:
         boot.screen = guest.greeting(ports[_SCREEN], 5 * patience)
-    # The power button of L1, which hands it on.
+    # The power button of L1, which presses the guest's.
     machine.press_power_button()

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from .command import run
-from .paths import tool
-from .report import Report
+from harness.programs import run
+from harness.report import Report
 
 #: The initrd in the second partition, which begins at 1 MiB.
 _INITRD = ("@@1M", "::/macos-virt/initrd")
@@ -18,12 +17,12 @@ _NOT_BUSES = {"auxiliary", "cpu", "devname", "of"}
 def judge_drivers(disk: Path, root: Path, folder: Path, report: Report) -> None:
     """`root` is the root partition's content; the rest is worked on in `folder`."""
     packed, archive, early = folder / "initrd.lz4", folder / "initrd.cpio", folder / "early"
-    run(tool("mcopy"), "-i", f"{disk}{_INITRD[0]}", _INITRD[1], packed)
-    run(tool("lz4"), "-d", "-q", packed, archive)
+    run("mcopy", "-i", f"{disk}{_INITRD[0]}", _INITRD[1], packed)
+    run("lz4", "-d", "-q", packed, archive)
     early.mkdir()
-    run(tool("cpio"), "--extract", "--quiet", "--make-directories", f"--file={archive}", cwd=early)
+    run("cpio", "--extract", "--quiet", "--make-directories", f"--file={archive}", cwd=early)
     unpacked = folder / "root"
-    run(tool("fsck.erofs"), f"--extract={unpacked}", root)
+    run("fsck.erofs", f"--extract={unpacked}", root)
     lacking = _named(early / "lib") - _asked(early / "drivers")
     report.check("image: the initrd asks every bus that its drivers are of", set(), lacking)
     lacking = _named(unpacked / "usr/lib") - _asked(unpacked / "usr/lib/macos-virt/drivers")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from .disk import SIZE
-from .image_ways import Way
+from harness.disk import SIZE
+from harness.report import Report
+
 from .linux_access import ANSWER, Access
 from .options_image import INSIDE, MEMORY, ON_CD, ON_COMMAND_LINE, STARTED_BY
-from .report import Report
+from .ways import Way
 
 
 @dataclass

@@ -7,15 +7,16 @@ import json
 import os
 import signal
 import subprocess
-import tempfile
 from pathlib import Path
 from typing import Any
 
-from .command import run
+from harness.paths import scratch_directory
+from harness.programs import execute, run, tool
+from harness.report import Report
+
 from .image_drivers import judge_drivers
 from .mirror import COMPLETE, LACKING, Mirror, downloaded_packages
-from .paths import WORK, tool
-from .report import Report
+from .places import WORK
 
 _FORMATS = ("raw", "qcow2", "vmdk", "vhd")
 #: The package that the mirror of the test lacks.
@@ -26,27 +27,26 @@ _BUDGET = 80_000_000
 
 def judge_structure(macos_virt: Path, boot: Path, image: Path, report: Report) -> None:
     disk = image / "linux.img"
-    verdict = run(tool("sgdisk"), "--verify", disk)
+    verdict = run("sgdisk", "--verify", disk)
     report.check("image: sgdisk finds no problem in its GPT", True, "No problems found" in verdict)
-    table = json.loads(run(tool("sfdisk"), "--json", disk))["partitiontable"]
+    table = json.loads(run("sfdisk", "--json", disk))["partitiontable"]
     names = [partition["name"].rsplit("-", 1)[0] for partition in table["partitions"][2:]]
     report.check("image: it has a root and a state partition", ["macos-virt-root", "macos-virt-state"], names)
-    with tempfile.TemporaryDirectory(dir=WORK) as name:
+    with scratch_directory(WORK) as folder:
         for partition, checker in zip(table["partitions"][1:], (("fsck.fat", "-n"), ("fsck.erofs",), ("fsck.fat", "-n"))):
-            part = Path(name) / partition["name"]
+            part = folder / partition["name"]
             run(
-                tool("dd"), f"if={disk}", f"of={part}", "bs=512", "status=none", f"skip={partition['start']}",
+                "dd", f"if={disk}", f"of={part}", "bs=512", "status=none", f"skip={partition['start']}",
                 f"count={partition['size']}",
             )  # fmt: skip
-            done = subprocess.run([tool(checker[0]), *checker[1:], part], capture_output=True, text=True, check=False)
-            report.check(f"image: {checker[0]} accepts {partition['name']}", 0, done.returncode)
-        judge_drivers(disk, Path(name) / table["partitions"][2]["name"], Path(name), report)
+            report.check(f"image: {checker[0]} accepts {partition['name']}", 0, execute(*checker, part).status)
+        judge_drivers(disk, folder / table["partitions"][2]["name"], folder, report)
     size = disk.stat().st_size
     report.check(f"image: linux.img has at most {_BUDGET} bytes", True, size <= _BUDGET)
     manifest = json.loads((image / "manifest.json").read_text())
     sums = {file["name"]: file["sha256"] for file in manifest["files"]}
     report.check("image: the manifest has its sums", _sums(image, sums), sums)
-    with tempfile.TemporaryDirectory(dir=WORK) as name, _mirror(Path(name), manifest) as mirror:
+    with scratch_directory(WORK) as folder, _mirror(folder, manifest) as mirror:
         _same_again(macos_virt, boot, image, mirror, report)
         _refusals(macos_virt, boot, image / "manifest.json", mirror, report)
     _interrupted(macos_virt, boot, image, report)
@@ -54,7 +54,7 @@ def judge_structure(macos_virt: Path, boot: Path, image: Path, report: Report) -
 
 
 def _mirror(folder: Path, manifest: dict[str, Any]) -> Mirror:
-    """Of the packages that the image was made of."""
+    """A mirror with the packages that the image was made of."""
     cache = downloaded_packages()
     files = []
     for package in manifest["packages"] + manifest["lonePackages"]:
@@ -65,12 +65,12 @@ def _mirror(folder: Path, manifest: dict[str, Any]) -> Mirror:
 
 def _same_again(macos_virt: Path, boot: Path, image: Path, mirror: Mirror, report: Report) -> None:
     """The same inputs, in other directories, from another mirror, with the versions of a manifest: the same bytes, in every format."""
-    with tempfile.TemporaryDirectory(dir=WORK) as name:
+    with scratch_directory(WORK) as folder:
         common = ["--boot", str(boot), "--packages", str(image / "manifest.json")]
         common += [word for format in _FORMATS for word in ("--format", format)]
         made = []
-        for number, more in (("one", []), ("two", [*mirror.options(COMPLETE), "--cache", name + "/cache"])):
-            place = Path(name) / number
+        for number, more in (("one", []), ("two", [*mirror.options(COMPLETE), "--cache", f"{folder}/cache"])):
+            place = folder / number
             run(macos_virt, "mklinux", "--output", place, *common, *more)
             made.append(_sums(place, {path.name: "" for path in sorted(place.iterdir())}))
         report.check("image: six files and a manifest", 7, len(made[0]))
@@ -79,10 +79,10 @@ def _same_again(macos_virt: Path, boot: Path, image: Path, mirror: Mirror, repor
 
 def _refusals(macos_virt: Path, boot: Path, manifest: Path, mirror: Mirror, report: Report) -> None:
     """Bad input: a named error with its exit code, and nothing left behind."""
-    with tempfile.TemporaryDirectory(dir=WORK) as name:
-        place, empty = Path(name) / "out", Path(name) / "empty"
+    with scratch_directory(WORK) as folder:
+        place, empty = folder / "out", folder / "empty"
         empty.touch()
-        fresh = ["--cache", name + "/cache"]
+        fresh = ["--cache", f"{folder}/cache"]
         cases = [
             ("an unreachable mirror", 69, ["--mirror", "http://127.0.0.1:9/debian", *fresh], "127.0.0.1:9"),
             ("a mirror with somebody else's key", 69, ["--mirror", mirror.url, "--suite", COMPLETE, *fresh], "NO_PUBKEY"),
@@ -91,8 +91,8 @@ def _refusals(macos_virt: Path, boot: Path, manifest: Path, mirror: Mirror, repo
             ("a boot loader of no bytes", 65, ["--opencore", str(empty)], "it is empty"),
             ("a boot loader that is no disk", 65, ["--opencore", str(boot)], "no signature"),
             ("keys that are none", 65, ["--ssh-key", str(empty)], "public key"),
-            ("keys that are not there", 66, ["--ssh-key", name + "/id.pub"], "id.pub"),
-            ("no boot", 66, ["--boot", name + "/nothing"], "nothing"),
+            ("keys that are not there", 66, ["--ssh-key", f"{folder}/id.pub"], "id.pub"),
+            ("no boot", 66, ["--boot", f"{folder}/nothing"], "nothing"),
             ("a manifest that is none", 65, ["--packages", str(boot)], "manifest"),
             ("an addition without a place", 64, ["--add", "file"], "FILE:/PATH"),
             ("an addition to memory", 64, ["--add", f"{boot}:/etc/macos-virt/boot.toml"], "--config"),
@@ -103,22 +103,20 @@ def _refusals(macos_virt: Path, boot: Path, manifest: Path, mirror: Mirror, repo
         ]
         for title, status, words, said in cases:
             given = [] if "--boot" in words else ["--boot", str(boot)]
-            done = subprocess.run(
-                [macos_virt, "mklinux", "--output", place, *given, *words], capture_output=True, text=True, check=False
-            )
-            report.check(f"image: {title} ends with {status}", status, done.returncode)
-            report.check(f"image: {title} is named", True, said in done.stderr)
+            done = execute(macos_virt, "mklinux", "--output", place, *given, *words)
+            report.check(f"image: {title} ends with {status}", status, done.status)
+            report.check(f"image: {title} is named", True, said in done.errors)
             left = sorted(path.name for path in place.rglob("*")) if place.exists() else []
             report.check(f"image: {title} leaves nothing", [], left)
 
 
 def _interrupted(macos_virt: Path, boot: Path, image: Path, report: Report) -> None:
-    """Ctrl-C in the middle: the image that was there stays, and nothing else does."""
-    with tempfile.TemporaryDirectory(dir=WORK) as name:
-        place = Path(name)
+    """Ctrl-C in the middle: the previous image stays, and nothing else does."""
+    with scratch_directory(WORK) as folder:
+        place = folder
         (place / "linux.img").write_text("of yesterday")
         process = subprocess.Popen(
-            # In the background of a script, Ctrl-C is ignored, and so would macos-virt.
+            # A shell has background jobs ignore Ctrl-C, and macos-virt would inherit that.
             [
                 tool("env"), "--default-signal=INT",
                 macos_virt, "mklinux", "--output", place, "--boot", boot, "--packages", image / "manifest.json",
@@ -138,21 +136,20 @@ def _interrupted(macos_virt: Path, boot: Path, image: Path, report: Report) -> N
 
 
 def _full_disk(macos_virt: Path, boot: Path, image: Path, report: Report) -> None:
-    """In a file system with room for the half of it."""
+    """In a file system that has room for half of the image."""
     if os.getuid() != 0:
         report.skip("image: a full disk", "only root may mount a small file system")
         return
     script = 'mount -t tmpfs -o size=300m none "$1" && shift && "$@"; status=$?; ls -A "$DIRECTORY"; exit $status'
-    with tempfile.TemporaryDirectory(dir=WORK) as name:
+    with scratch_directory(WORK) as folder:
         packages = str(image / "manifest.json")
-        command = [str(macos_virt), "mklinux", "--output", name, "--boot", str(boot), "--packages", packages]
-        done = subprocess.run(
-            ["unshare", "--mount", "sh", "-c", script, "-", name, *command],
-            capture_output=True, text=True, check=False, env={**os.environ, "DIRECTORY": name},
-        )  # fmt: skip
-        report.check("image: a full disk ends with 73", 73, done.returncode)
-        report.check("image: it is named", True, "No space left on device" in done.stderr)
-        report.check("image: and left empty", "", done.stdout)
+        command = [str(macos_virt), "mklinux", "--output", str(folder), "--boot", str(boot), "--packages", packages]
+        done = execute(
+            "unshare", "--mount", "sh", "-c", script, "-", folder, *command, environment={"DIRECTORY": str(folder)}
+        )
+        report.check("image: a full disk ends with 73", 73, done.status)
+        report.check("image: it is named", True, "No space left on device" in done.errors)
+        report.check("image: and left empty", "", done.output)
 
 
 def _sums(place: Path, names: dict[str, str]) -> dict[str, str]:

@@ -1,21 +1,20 @@
-"""Everything that a nested boot starts from, made or taken from the last run."""
+"""Everything that a nested boot starts from: made now, or taken from the last run."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from .accelerator import Accelerator, emulation, nested_kvm, why_not_kvm
-from .disk import write_disk
+from harness.accelerator import Accelerator
+from harness.disk import write_disk
+from harness.kernel import Kernel
+
 from .firmware import Firmware
 from .firmware_disk import FirmwareDisk
 from .guest_image import guest_loader
-from .kernel import Kernel
 from .keys import Keys
-from .machine import Specification
 from .machine_image import machine_initramfs
-from .paths import WORK
-from .qemu_module import patched_modules
+from .places import WORK
 
 
 @dataclass(frozen=True)
@@ -33,28 +32,16 @@ class Images:
 
     @staticmethod
     def prepare(boot: Path, want: str, firmware_disk: FirmwareDisk | None = None) -> tuple[Images, list[str]]:
-        """The images and what is to be said about them. `want` is auto, kvm or emulation."""
+        """The images, and remarks about them for people. `want` is auto, kvm or emulation."""
         WORK.mkdir(parents=True, exist_ok=True)
-        remarks: list[str] = []
         kernel, keys = Kernel.fetch(), Keys.get()
         loader = guest_loader(kernel, keys)
+        accelerator, remarks = Accelerator.choose(want)
+        firmware = Firmware.installed()
+        if not accelerator.is_kvm:
+            scratch = WORK / "scratch.img"
+            write_disk(scratch, loader, "")
+            firmware = Firmware.tuned(scratch)
         initramfs = WORK / "l1.cpio"
-        scratch = WORK / "scratch.img"
-        write_disk(scratch, loader, "")
-
-        def built(firmware: Firmware, accelerator: Accelerator) -> Images:
-            initramfs.write_bytes(machine_initramfs(kernel, boot, firmware, firmware_disk))
-            return Images(accelerator, kernel, keys, loader, initramfs, firmware, firmware_disk)
-
-        accelerator, firmware = nested_kvm(), Firmware.installed()
-        if want != "emulation":
-            images = built(firmware, accelerator)
-            trial = Specification(
-                accelerator, kernel.image, initramfs, scratch, scratch, snapshot=True, command_line="e2e.trial"
-            )
-            reason = why_not_kvm(trial)
-            if reason is None or want == "kvm":
-                return images, remarks
-            remarks.append(f"no nested KVM here ({reason}): L1 is emulated")
-        accelerator = emulation(patched_modules())
-        return built(Firmware.tuned(scratch), accelerator), remarks
+        initramfs.write_bytes(machine_initramfs(kernel, boot, firmware, firmware_disk))
+        return Images(accelerator, kernel, keys, loader, initramfs, firmware, firmware_disk), remarks

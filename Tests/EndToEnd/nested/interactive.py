@@ -6,16 +6,20 @@ import argparse
 import sys
 from pathlib import Path
 
+from harness.kernel import Kernel
+from harness.paths import ROOT
+from harness.programs import HarnessError
+from harness.report import say, show_tail
+
 from . import guest
 from .guest_image import guest_loader
-from .kernel import Kernel
 from .keys import Keys
 from .local_image import LocalImage
 from .local_session import LocalSession, OwnDisks
 from .machine import SCREEN_SHARING, SSH
-from .paths import ROOT, WORK, HarnessError
-from .report import say, show_stage, show_tail
+from .places import WORK
 from .session import Hung
+from .timeline import show_stage
 
 #: Of L1: where boot shows the guest's screen.
 _SCREEN = 5900

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from .cache import cached
-from .command import run
-from .paths import tool
+from harness.cache import cached
+from harness.programs import run
 
 
 @dataclass(frozen=True)
@@ -28,5 +27,5 @@ class Keys:
 
 
 def _make(draft: Path) -> None:
-    run(tool("ssh-keygen"), "-q", "-t", "ed25519", "-N", "", "-C", "macos-virt test", "-f", draft / "client")
-    run(tool("dropbearkey"), "-t", "ed25519", "-f", draft / "host")
+    run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "macos-virt test", "-f", draft / "client")
+    run("dropbearkey", "-t", "ed25519", "-f", draft / "host")

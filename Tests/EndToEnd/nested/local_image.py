@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .cache import cached, digest
-from .command import run
-from .disk import write_disk
+from harness.cache import cached, digest
+from harness.disk import write_disk
+from harness.image_machine import EMULATED_WORDS
+from harness.patched_qemu import patched_modules
+from harness.programs import run
+from harness.report import say
+
 from .firmware import Firmware
-from .linux_image import EMULATED_WORDS
 from .local_run import ask
-from .paths import WORK
-from .qemu_module import patched_modules
-from .report import say
+from .places import WORK
 
 #: The line that tells when boot has become QEMU.
 _REPORT = "macosvirt.report"

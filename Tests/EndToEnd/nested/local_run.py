@@ -1,22 +1,18 @@
-"""`macos-virt run` as a process of this harness: the Linux image on this machine, with what its console says as events."""
+"""`macos-virt run` as a process of this test: the Linux image on this machine, with the lines of its console as events."""
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import signal
-import subprocess
-import threading
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .command import run
-from .console_process import plain
-from .events import Events, Exit, Line
-from .paths import WORK, HarnessError, tool
+from harness.process import ConsoleProcess
+from harness.programs import HarnessError, run
+from harness.waiting import Events
+
+from .places import WORK
 
 
 @dataclass(frozen=True)
@@ -28,7 +24,7 @@ class Choice:
 
 
 def ask(macos_virt: Path, want: str) -> Choice:
-    """Without starting anything; the disks only have to exist."""
+    """Asks macos-virt, which starts nothing. The disks only have to exist."""
     nothing = WORK / "nothing.img"
     nothing.write_bytes(bytes(512))
     disks: list[str | Path] = ["--linux", nothing, "--macos", nothing, "--firmware", "bios", "--snapshot"]
@@ -60,26 +56,14 @@ class LocalMachine:
         return [str(word) for word in [*words, *(["--snapshot"] if self.snapshot else [])]]
 
 
-class LocalRun:
-    """A running one. It ends when told to, and with this process."""
+class LocalRun(ConsoleProcess):
+    """A running one. The first signal asks the guest to shut down, the second ends it at once."""
 
     def __init__(self, machine: LocalMachine, log: Path, events: Events) -> None:
-        self._events = events
-        #: Whether it was ended from here, rather than by itself.
-        self.stopped = False
-        self._log = log.open("w", encoding="utf-8")
-        self._note(" ".join(machine.argv))
-        self._process = subprocess.Popen(
-            [tool("setpriv"), "--pdeathsig", "KILL", *machine.argv],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, **machine.environment},
-            # Ctrl-C is for the harness, which passes it on.
-            start_new_session=True,
-        )
-        self.report = self._first_report()
-        threading.Thread(target=self._read_console, daemon=True).start()
+        """Returns when its QEMU runs. Raises HarnessError with its words when it ends before."""
+        #: What it reports of itself as JSON.
+        self.report: dict[str, Any] = {}
+        super().__init__(machine.argv, machine.environment, log, events, keyboard=False)
 
     def port(self, there: int) -> int:
         """The port of this machine that leads to L1's."""
@@ -91,46 +75,19 @@ class LocalRun:
         return str(self.report["vncPassword"])
 
     def press_power_button(self) -> None:
-        self._signal()
+        self.send(signal.SIGTERM)
 
-    def stop(self) -> None:
-        """Ends it without asking the guest: the second signal does."""
-        if self._process.poll() is None:
-            self.stopped = True
-            for patience in (1, 15):
-                self._signal()
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    self._process.wait(patience)
-            self._process.kill()
-        self._process.wait()
+    def end(self) -> None:
+        """Ends it without waiting for the guest."""
+        self.stop(((signal.SIGTERM, 1), (signal.SIGTERM, 15)))
 
-    def _signal(self) -> None:
-        if self._process.poll() is None:
-            self._process.send_signal(signal.SIGTERM)
-
-    def _first_report(self) -> dict[str, Any]:
-        """What it says once QEMU runs: a line of JSON behind the words for people."""
-        assert self._process.stdout is not None
+    def _begin(self) -> None:
+        """Reads its report: a line of JSON after the lines for people."""
         said: list[str] = []
-        for raw in self._process.stdout:
-            text = plain(raw)
-            self._note(text)
+        while (text := self._read_line()) is not None:
             if text.startswith("{"):
-                report: dict[str, Any] = json.loads(text)
-                return report
+                self.report = json.loads(text)
+                return
             said.append(text)
-        self._process.wait()
+        self.wait()
         raise HarnessError("\n  ".join(said) or "macos-virt run ended and said nothing")
-
-    def _read_console(self) -> None:
-        assert self._process.stdout is not None
-        for raw in self._process.stdout:
-            if text := plain(raw):
-                self._note(text)
-                self._events.put(Line(text))
-        self._events.put(Exit(self._process.wait()))
-        self._log.close()
-
-    def _note(self, text: str) -> None:
-        self._log.write(f"{time.monotonic() - self._events.start:8.2f} {text}\n")
-        self._log.flush()

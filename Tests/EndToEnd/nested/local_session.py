@@ -9,14 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from .disk import write_disk
-from .events import Events, Exit, Line
+from harness.disk import write_disk
+from harness.waiting import Events, Exit, Line
+
 from .guest import write_ssh_config
 from .keys import Keys
 from .local_image import LocalImage
 from .local_run import LocalMachine, LocalRun
 from .machine import SSH
-from .paths import LOGS, WORK
+from .places import LOGS, WORK
 from .session import DEADLY, Hung
 from .timeline import IMAGE_STAGES, Stage, Timeline
 from .web import SEEN_FROM_INSIDE, Web
@@ -64,7 +65,7 @@ class LocalSession:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.run.stop()
+        self.run.end()
         self._clean_up()
 
     def wait_for(self, name: str, patient: bool = False) -> bool:

@@ -1,28 +1,32 @@
-"""QEMU on this machine (L0), which runs the Linux VM (L1)."""
+"""QEMU on this machine (L0), which runs the Linux VM (L1) of the nested boot."""
 
 from __future__ import annotations
 
 import socket
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from .accelerator import Accelerator
-from .console_process import ConsoleProcess
-from .events import Events, Fact
-from .paths import tool
+from harness.accelerator import Accelerator
+from harness.process import ConsoleProcess
+from harness.qemu import escaped, headless, user_network
+from harness.waiting import Events
 
-#: Ports of L1 that this machine reaches: `boot` forwards the first two to the guest, the third is the guest's screen.
+from .events import Fact
+
+#: Ports of L1 that this machine reaches. `boot` forwards the first two to the guest; the third shows the guest's screen.
 SSH, SCREEN_SHARING, SCREEN = 10022, 15900, 5901
-#: Not the usual 1500, so that the test sees whether the guest gets it: Google's cloud has 1460.
+#: Not the usual 1500, so that the test sees whether the guest gets it. Google's cloud has 1460.
 UPLINK_MTU = 1460
-#: What L1 says it is, so that the guest's identity is the same at every start.
+#: L1's own UUID, so that the guest's identity, which derives from it, is the same at every start.
 MACHINE_UUID = "b0075e1f-0000-4000-8000-6d61636f7376"
-# nohz and highres: emulated SVM loses an interrupt now and then, which a periodic tick forgives.
+# nohz and highres: emulated SVM loses an interrupt now and then; a periodic tick makes up for it.
 _COMMAND_LINE = "console=ttyS0 quiet loglevel=4 scsi_mod.scan=manual mitigations=off nohz=off highres=off"
+#: With more than one, emulated nesting hangs more often. Memory is in MiB.
+_VCPUS, _MEMORY = 1, 6656
 
 
-@dataclass
+@dataclass(frozen=True)
 class Specification:
     """What the VM is made of."""
 
@@ -31,13 +35,8 @@ class Specification:
     initramfs: Path
     own_disk: Path
     system_disk: Path
-    #: Nothing written to the disks reaches their files.
-    snapshot: bool = False
-    vcpus: int = 1
-    memory_mib: int = 6656
-    command_line: str = ""
     #: Free ports of this machine by L1's port.
-    forwards: dict[int, int] = field(default_factory=dict)
+    forwards: dict[int, int]
 
 
 class Machine(ConsoleProcess):
@@ -52,12 +51,13 @@ class Machine(ConsoleProcess):
         super().__init__(_arguments(specification, folder / "reports"), accelerator.environment, log, events)
         threading.Thread(target=self._read_reports, daemon=True).start()
 
-    def stop(self) -> None:
-        super().stop()
+    def end(self) -> None:
+        """Ends L1, and stops listening for its reports."""
+        self.stop()
         self._listener.close()
 
     def order(self, word: str) -> None:
-        """Tells L1's init something: "powerdown" presses the guest's power button."""
+        """Gives L1's init an order: "powerdown" has it press the guest's power button."""
         if self._connection is not None and self.runs:
             self._connection.sendall(word.encode() + b"\n")
 
@@ -73,42 +73,15 @@ class Machine(ConsoleProcess):
                 self._events.put(Fact(key, value.strip()))
 
 
-def free_ports(*inner: int) -> dict[int, int]:
-    """A free port of this machine's loopback for each of L1's."""
-    sockets = {port: socket.create_server(("127.0.0.1", 0)) for port in inner}
-    ports = {port: server.getsockname()[1] for port, server in sockets.items()}
-    for server in sockets.values():
-        server.close()
-    return ports
-
-
 def _arguments(it: Specification, reports: Path) -> list[str]:
-    forwards = "".join(f",hostfwd=tcp:127.0.0.1:{here}-:{there}" for there, here in it.forwards.items())
-    snapshot = ",snapshot=on" if it.snapshot else ""
-    # fmt: off
     return [
-        tool("qemu-system-x86_64"), "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
-        "-machine", "q35", *it.accelerator.arguments, "-smp", str(it.vcpus), "-m", str(it.memory_mib),
-        "-uuid", MACHINE_UUID,
-        "-kernel", str(it.kernel), "-initrd", str(it.initramfs), "-append", f"{_COMMAND_LINE} {it.command_line}".strip(),
+        *headless(), *it.accelerator.arguments, "-smp", str(_VCPUS), "-m", str(_MEMORY), "-uuid", MACHINE_UUID,
+        "-kernel", str(it.kernel), "-initrd", str(it.initramfs), "-append", _COMMAND_LINE,
         "-device", "virtio-scsi-pci,id=scsi",
-        "-drive", f"if=none,id=own,format={_format(it.own_disk)},file={_escaped(it.own_disk)}{snapshot}",
+        "-drive", f"if=none,id=own,format=raw,file={escaped(it.own_disk)}",
         "-device", "scsi-hd,drive=own,bus=scsi.0,scsi-id=0,lun=0",
-        "-drive", f"if=none,id=system,format={_format(it.system_disk)},file={_escaped(it.system_disk)}{snapshot}",
+        "-drive", f"if=none,id=system,format=raw,file={escaped(it.system_disk)}",
         "-device", "scsi-hd,drive=system,bus=scsi.0,scsi-id=1,lun=0",
-        "-netdev", f"user,id=uplink{forwards}",
-        "-device", f"virtio-net-pci,netdev=uplink,host_mtu={UPLINK_MTU},romfile=",
+        *user_network(it.forwards, f"virtio-net-pci,host_mtu={UPLINK_MTU}"),
         "-serial", "stdio", "-chardev", f"socket,id=reports,path={reports}", "-serial", "chardev:reports",
-        "-monitor", "none",
-    ]
-    # fmt: on
-
-
-def _format(path: Path) -> str:
-    with path.open("rb") as image:
-        return "qcow2" if image.read(4) == b"QFI\xfb" else "raw"
-
-
-def _escaped(path: Path) -> str:
-    """QEMU's option strings end a value at a comma and read two as one."""
-    return str(path).replace(",", ",,")
+    ]  # fmt: skip

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .archive import Archive
+from harness.initramfs import Initramfs
+from harness.kernel import Kernel
+from harness.programs import existing, tool
+
 from .firmware import Firmware
 from .firmware_disk import FirmwareDisk
-from .kernel import Kernel
-from .paths import IMAGES, existing, tool
+from .places import SCRIPTS
 
 #: Loaded by L1's own init: its disks and its uplink. Everything else is there for `boot` to load.
 _OWN = ["virtio_pci", "virtio_net", "virtio_scsi", "sd_mod"]
@@ -22,15 +24,15 @@ _CHECKSUM = "crc32c_generic"
 
 
 def machine_initramfs(kernel: Kernel, boot: Path, firmware: Firmware, disk: FirmwareDisk | None) -> bytes:
-    root = Archive()
+    root = Initramfs()
     for name in ("proc", "sys", "dev", "run", "macos", "var/tmp", "var/lib/misc", "etc/macos-virt"):
         root.directory(name)
     root.directory("tmp", 0o1777)
     root.file("usr/bin/busybox", Path(tool("busybox")).read_bytes(), 0o755)
     root.file("usr/bin/boot", existing(boot).read_bytes(), 0o755)
     root.link("init", "/usr/bin/l1-init")
-    root.file("usr/bin/l1-init", (IMAGES / "l1-init").read_bytes(), 0o755)
-    root.file("etc/udhcpc.sh", (IMAGES / "l1-udhcpc").read_bytes(), 0o755)
+    root.file("usr/bin/l1-init", (SCRIPTS / "l1-init").read_bytes(), 0o755)
+    root.file("etc/udhcpc.sh", (SCRIPTS / "l1-udhcpc").read_bytes(), 0o755)
     root.file("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n")
     root.file("etc/group", "root:x:0:\nkvm:x:104:\nnogroup:x:65534:\n")
     root.program(tool("dnsmasq"))
@@ -46,7 +48,7 @@ def machine_initramfs(kernel: Kernel, boot: Path, firmware: Firmware, disk: Firm
     return root.encoded()
 
 
-def _add_qemu(root: Archive) -> None:
+def _add_qemu(root: Initramfs) -> None:
     root.program(tool("qemu-system-x86_64"))
     for module in sorted(Path("/usr/lib/x86_64-linux-gnu/qemu").glob("*.so")):
         # The user interfaces and sound cards of a desktop stay out: a third of the archive.

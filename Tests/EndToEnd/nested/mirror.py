@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import tempfile
 import threading
 from collections.abc import Iterable
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from .command import run
-from .paths import tool
+from harness.paths import scratch_directory
+from harness.programs import run
 
 #: Its suites: with all of the packages, and without one.
 COMPLETE, LACKING = "complete", "lacking"
@@ -30,7 +28,7 @@ class Mirror:
     """Use as a context. Its lists are signed with a key of its own."""
 
     def __init__(self, folder: Path, packages: Iterable[Path], missing: str) -> None:
-        """`missing` is the name of the package that one of its suites has not."""
+        """`missing` is the name of the package that one of its suites lacks."""
         self._root = folder / "mirror"
         #: For --keyring.
         self.keyring = folder / "mirror.gpg"
@@ -38,18 +36,18 @@ class Mirror:
         pool.mkdir(parents=True)
         for package in packages:
             shutil.copyfile(package, pool / package.name)
-        index = run(tool("apt-ftparchive"), "packages", "pool", cwd=self._root)
+        index = run("apt-ftparchive", "packages", "pool", cwd=self._root)
         rest = "\n\n".join(entry for entry in index.split("\n\n") if f"Package: {missing}\n" not in entry + "\n")
-        # Sockets have short names: not below the folder of the test.
-        with tempfile.TemporaryDirectory() as name:
-            self._home = Path(name)
+        # gpg makes sockets there, whose paths must be short: not below the folder of the test.
+        with scratch_directory() as folder_of_keys:
+            self._home = folder_of_keys
             self._gpg("--passphrase", "", "--quick-generate-key", "mirror of the test", "ed25519", "sign", "never")
             for suite, entries in ((COMPLETE, index), (LACKING, rest)):
                 self._add(suite, entries)
                 self._add(f"{suite}-updates", "")
             self._gpg("--output", str(self.keyring), "--export")
-            # It has become a daemon.
-            run(tool("gpgconf"), "--homedir", name, "--kill", "all")
+            # gpg has started its agent as a daemon.
+            run("gpgconf", "--homedir", self._home, "--kill", "all")
         handler = partial(_Quiet, directory=str(self._root))
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
@@ -77,16 +75,14 @@ class Mirror:
         (lists / "Packages").write_text(entries)
         fields = {"Suite": suite, "Codename": suite, "Components": "main", "Architectures": "amd64"}
         words = [word for key, value in fields.items() for word in ("-o", f"APT::FTPArchive::Release::{key}={value}")]
-        release = run(tool("apt-ftparchive"), *words, "release", place)
-        subprocess.run(
-            [*self._gpg_words(), "--clearsign", "--output", place / "InRelease"], input=release, text=True, check=True
-        )
+        release = run("apt-ftparchive", *words, "release", place)
+        run(*self._gpg_words(), "--clearsign", "--output", place / "InRelease", input=release)
 
     def _gpg(self, *words: str) -> None:
         run(*self._gpg_words(), *words)
 
     def _gpg_words(self) -> list[str]:
-        return [tool("gpg"), "--homedir", str(self._home), "--batch", "--quiet", "--pinentry-mode", "loopback"]
+        return ["gpg", "--homedir", str(self._home), "--batch", "--quiet", "--pinentry-mode", "loopback"]
 
 
 class _Quiet(SimpleHTTPRequestHandler):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from harness.programs import HarnessError
+from harness.report import say, show_tail
+
 from . import guest
 from .evidence import Evidence
 from .images import Images
 from .machine import SCREEN, SCREEN_SHARING
-from .paths import LOGS, HarnessError
-from .report import say, show_stage, show_tail
+from .places import LOGS
 from .session import Hung, Session
+from .timeline import show_stage
 
 #: A hang of emulated nesting is not the product's; more than one in a row would be.
 _ATTEMPTS = 2

@@ -1,17 +1,17 @@
-"""A second Linux image: with the options that put something into it, and what overrules them in an image that is there."""
+"""A second Linux image, made with the options that put something into it, and what overrules them afterwards."""
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from .command import run
-from .disk import write_boot_disk
+from harness.paths import scratch_directory
+from harness.programs import run
+
+from .disks import write_boot_disk
 from .guest_image import guest_loader
 from .images import Images
 from .linux_image import linux_image
-from .paths import tool
 
 #: On the kernel command line of a guest that was started from the OpenCore disk.
 STARTED_BY = "started.by=opencore"
@@ -37,9 +37,9 @@ INSIDE, ON_CD, ON_COMMAND_LINE = _identity(1), _identity(2), _identity(3)
 
 
 def options_image(place: Path, macos_virt: Path, boot: Path, images: Images) -> None:
-    """In the formats that the other image is not booted from."""
-    with tempfile.TemporaryDirectory() as name:
-        loader, configuration = Path(name) / "opencore.img", Path(name) / "boot.toml"
+    """Makes the image, in the formats that the other one is not booted from."""
+    with scratch_directory() as folder:
+        loader, configuration = folder / "opencore.img", folder / "boot.toml"
         write_boot_disk(loader, guest_loader(images.kernel, images.keys, STARTED_BY))
         configuration.write_text(_toml(INSIDE) + f'memory = "{MEMORY}M"\n')
         linux_image(
@@ -49,21 +49,21 @@ def options_image(place: Path, macos_virt: Path, boot: Path, images: Images) -> 
 
 
 def write_cd(path: Path) -> None:
-    """As cloud-init's tools make one. It says nothing of memory, and what the image says about it is gone too."""
-    with tempfile.TemporaryDirectory() as name:
-        (Path(name) / "boot.toml").write_text(_toml(ON_CD))
-        run(tool("xorriso"), "-as", "mkisofs", "-quiet", "-V", "cidata", "-J", "-R", "-o", path, name)
+    """A CD as cloud-init's tools make one. It does not set the memory, and replaces the image's configuration, which does."""
+    with scratch_directory() as folder:
+        (folder / "boot.toml").write_text(_toml(ON_CD))
+        run("xorriso", "-as", "mkisofs", "-quiet", "-V", "cidata", "-J", "-R", "-o", path, folder)
 
 
 def add_words(disk: Path) -> None:
-    """To the kernel command line of a raw image or a fixed VHD, which is one with a footer: as the README says."""
+    """Adds to the kernel command line, as the README says. The disk is raw, or a fixed VHD, which is raw with a footer."""
     where, file = f"{disk}{_GRUB[0]}", _GRUB[1]
-    text = run(tool("mtype"), "-i", where, file)
+    text = run("mtype", "-i", where, file)
     words = f'set words="boot.guest.uuid={ON_COMMAND_LINE.uuid}"'
-    with tempfile.NamedTemporaryFile("w") as changed:
-        changed.write(text.replace('set words=""', words))
-        changed.flush()
-        run(tool("mcopy"), "-o", "-i", where, changed.name, file)
+    with scratch_directory() as folder:
+        changed = folder / "grub.cfg"
+        changed.write_text(text.replace('set words=""', words))
+        run("mcopy", "-o", "-i", where, changed, file)
 
 
 def _toml(identity: Identity) -> str:

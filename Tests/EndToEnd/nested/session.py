@@ -8,13 +8,16 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from .disk import SIZE, read_answer, write_disk
-from .events import Events, Exit, Fact, Line, Page
+from harness.disk import SIZE, read_answer, write_disk
+from harness.qemu import free_ports
+from harness.waiting import Events, Exit, Line
+
+from .events import Fact, Page
 from .evidence import Evidence
 from .guest import write_ssh_config
 from .images import Images
-from .machine import SCREEN, SCREEN_SHARING, SSH, Machine, Specification, free_ports
-from .paths import LOGS, WORK
+from .machine import SCREEN, SCREEN_SHARING, SSH, Machine, Specification
+from .places import LOGS, WORK
 from .timeline import Stage, Timeline
 from .web import SEEN_FROM_INSIDE, Web
 
@@ -55,7 +58,7 @@ class Session:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.machine.stop()
+        self.machine.end()
         self._web.stop()
         self._scratch.cleanup()
 

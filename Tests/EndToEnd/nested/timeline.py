@@ -6,7 +6,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from .events import Event, Exit, Line, Page
+from harness.report import say
+from harness.waiting import Event, Exit, Line
+
+from .events import Page
 
 
 @dataclass(frozen=True)
@@ -40,9 +43,9 @@ STAGES = [
     Stage("off", "L1: is off", lambda event: isinstance(event, Exit)),
 ]
 
-#: Of the distributed image, which speaks on its console alone.
+#: Of the Linux image, which reports on its console only.
 IMAGE_STAGES = [
-    # The first to say so: the same firmware runs in the guest.
+    # The guest's firmware prints the same line later.
     Stage("start", "L1: the firmware starts the image", _console(r"BdsDxe: starting")),
     Stage("run", "L1: Linux is up, boot runs", _console(r"^\[1/\d+\] probe")),
     Stage("kvm", "L1: boot has asked KVM", _console(r"ask KVM, look again \.\.\. ok")),
@@ -51,6 +54,10 @@ IMAGE_STAGES = [
     Stage("over", "L1: the guest is off", _console(r"^macos-virt: the guest is off")),
     Stage("off", "L1: is off", lambda event: isinstance(event, Exit)),
 ]
+
+
+def show_stage(stage: Stage, elapsed: float) -> None:
+    say(f"{elapsed:7.1f} s  {stage.title}")
 
 
 @dataclass

@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from .events import Events, Page
+from harness.waiting import Events
+
+from .events import Page
 
 #: QEMU's user network leads this address to the loopback of the machine it runs on.
 SEEN_FROM_INSIDE = "10.0.2.2"

@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-from nested.assertions import judge
-from nested.firmware_disk import FirmwareDisk
-from nested.images import Images
-from nested.nested_boot import nested_boot
-from nested.paths import BOOT, LOGS, existing
-from nested.report import Report, say, show_tail
+from harness.paths import BOOT, ROOT
+from harness.process import run_and_show
+from harness.programs import existing
+from harness.report import Report
 
-from .checks import Checks
 from .given import Given
 from .places import WORK
 from .tool import mkopencore
 
 
-def nested_test(checks: Checks, given: Given, debug: bool) -> None:
-    """L1 with the disk where `boot` looks for one, and told which Mac it is: as `--boot-toml` says it."""
-    disk = FirmwareDisk(WORK / "nested.img", WORK / "nested.toml")
+def nested_test(report: Report, given: Given, debug: bool) -> None:
+    """Runs that test as a program. Its L1 gets the disk, and a boot.toml that tells `boot` which Mac the disk makes."""
+    image, configuration = WORK / "nested.img", WORK / "nested.toml"
     build = ["--debug"] if debug else []
-    # The menu is hidden: what starts is what OpenCore takes for the default.
-    mkopencore(*given.words(), *build, "--boot-toml", disk.configuration, "-o", disk.image)
-    images, remarks = Images.prepare(existing(BOOT), "auto", disk)
-    for remark in remarks:
-        say(f"# {remark}")
-    evidence, log = nested_boot(images)
-    evidence.save(LOGS)
-    report = Report("the nested boot through OpenCore")
-    judge(evidence, report)
-    if report.summary() != 0:
-        show_tail(log)
-    checks.add(report)
+    # The menu is hidden: OpenCore starts its default entry.
+    mkopencore(*given.words(), *build, "--boot-toml", configuration, "-o", image)
+    words = ["--boot", existing(BOOT), "--opencore", image, "--boot-toml", configuration]
+    report.add("the nested boot through OpenCore", run_and_show(ROOT / "Tests/EndToEnd/run", *words))

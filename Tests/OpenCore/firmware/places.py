@@ -1,11 +1,12 @@
-"""Where things are, and what is made."""
+"""Where this suite's files are: what it brings, and what it makes."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from harness.paths import BUILD
+
 SUITE = Path(__file__).resolve().parent.parent
-ROOT = SUITE.parent.parent
 STAND_IN = SUITE / "stand-in"
 #: Everything that is made; `make clean` removes it.
-WORK = ROOT / "build" / "opencore-test"
+WORK = BUILD / "opencore-test"

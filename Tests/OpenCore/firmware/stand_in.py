@@ -1,12 +1,11 @@
-"""A release in OpenCore's shape, whose programs are our own: compiled here."""
+"""A release that looks like OpenCore's, with programs of our own, which are compiled here."""
 
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
 
-from nested.command import run
-from nested.paths import HarnessError, tool
+from harness.programs import HarnessError, run, tool
 
 from .places import STAND_IN
 
@@ -23,7 +22,7 @@ def swift_tool(name: str) -> str:
 
 
 def release(place: Path) -> Path:
-    """The release, made afresh."""
+    """Makes the release, in place of an earlier one."""
     shutil.rmtree(place, ignore_errors=True)
     tree = place / "OpenCore-1.0.6-RELEASE"
     core, boot = tree / "X64/EFI/OC", tree / "X64/EFI/BOOT"
@@ -51,5 +50,5 @@ def _loader(place: Path, result: Path) -> None:
 
 def _sector(place: Path, name: str, address: int, result: Path) -> None:
     assembled = place / f"{name}.o"
-    run(tool("as"), "--32", "-o", assembled, STAND_IN / f"{name}.S")
-    run(tool("ld"), "-m", "elf_i386", f"-Ttext={address:#x}", "--oformat", "binary", "-o", result, assembled)
+    run("as", "--32", "-o", assembled, STAND_IN / f"{name}.S")
+    run("ld", "-m", "elf_i386", f"-Ttext={address:#x}", "--oformat", "binary", "-o", result, assembled)

@@ -1,15 +1,14 @@
-"""What UEFI and BIOS make of the disk, without any program of others on it."""
+"""UEFI and BIOS start the disk, with no other project's program on it."""
 
 from __future__ import annotations
 
 import hashlib
 import plistlib
-import subprocess
 from pathlib import Path
 
-from nested.paths import tool
+from harness.programs import execute, run, tool
+from harness.report import Report
 
-from .checks import Checks
 from .machine import Machine
 from .places import WORK
 from .stand_in import release
@@ -18,48 +17,48 @@ from .tool import binary, mkopencore
 _START = 1 << 20
 
 
-def stand_in_test(checks: Checks) -> None:
+def stand_in_test(report: Report) -> None:
     """Both partition tables, both ways to start."""
     tree = release(WORK / "stand-in")
     for scheme in ("mbr", "gpt"):
         image = WORK / f"{scheme}.img"
         mkopencore("--opencore", tree, "--without-virtualsmc", "--partition", scheme, "-o", image)
-        _by_uefi(checks, image, scheme)
-        _by_bios(checks, image, scheme)
-    _full_disk(checks, tree)
-    _missing_tools(checks, tree)
-    _formats(checks, tree)
+        _by_uefi(report, image, scheme)
+        _by_bios(report, image, scheme)
+    _full_disk(report, tree)
+    _missing_tools(report, tree)
+    _formats(report, tree)
 
 
-def _by_uefi(checks: Checks, image: Path, scheme: str) -> None:
-    """The loader prints the configuration that it reads from the volume that it was started from."""
+def _by_uefi(report: Report, image: Path, scheme: str) -> None:
+    """The loader prints the configuration that it finds on the volume that it was started from."""
     said = Machine(image, bios=False, name=f"{scheme}-uefi").run()
     _, _, rest = said.partition("STAND-IN: begin\n")
     shown, _, _ = rest.partition("STAND-IN: end\n")
-    checks.equal(f"{scheme}: UEFI starts EFI/BOOT/BOOTx64.efi", "STAND-IN: begin" in said, True)
-    written = subprocess.check_output([tool("mtype"), "-i", f"{image}@@{_START}", "::/EFI/OC/config.plist"], text=True)
-    checks.equal(f"{scheme}: it finds EFI/OC/config.plist on its own volume", shown, written)
+    report.check(f"{scheme}: UEFI starts EFI/BOOT/BOOTx64.efi", True, "STAND-IN: begin" in said)
+    written = run("mtype", "-i", f"{image}@@{_START}", "::/EFI/OC/config.plist")
+    report.check(f"{scheme}: it finds EFI/OC/config.plist on its own volume", written, shown)
     if shown:
         model = plistlib.loads(shown.encode())["PlatformInfo"]["Generic"]["SystemProductName"]
-        checks.equal(f"{scheme}: the configuration is whole", model, "iMac20,1")
+        report.check(f"{scheme}: the configuration is whole", "iMac20,1", model)
 
 
-def _by_bios(checks: Checks, image: Path, scheme: str) -> None:
+def _by_bios(report: Report, image: Path, scheme: str) -> None:
     """boot0, boot1f32, boot: the last of them prints the identifier of the boot sector that started it."""
     said = Machine(image, bios=True, name=f"{scheme}-bios").run(seconds=60)
     with image.open("rb") as disk:
         disk.seek(_START + 0x1F0)
         identifier = disk.read(14).hex()
-    checks.equal(f"{scheme}: BIOS starts boot0, boot1f32 and boot", said.strip(), f"STAND-IN: boot {identifier}")
+    report.check(f"{scheme}: BIOS starts boot0, boot1f32 and boot", f"STAND-IN: boot {identifier}", said.strip())
 
 
-def _full_disk(checks: Checks, tree: Path) -> None:
-    """On file systems with too little room for the files, for the FAT, for what is in it: a named error, nothing left."""
+def _full_disk(report: Report, tree: Path) -> None:
+    """On file systems with too little room for the image, for its FAT, or for its files: a clear error, nothing left behind."""
     place, old = WORK / "full", WORK / "old.img"
     place.mkdir(exist_ok=True)
     old.write_bytes(b"previous image")
     digest = hashlib.sha256(old.read_bytes()).hexdigest()
-    # $0 is the place, $1 the old image, $2 the room in KiB, and then comes the command.
+    # $0 is the directory, $1 the old image, $2 the room in KiB; the command follows.
     script = """
         mount -t tmpfs -o size=8M none "$0" && cp "$1" "$0"/old.img || exit 1
         dd if=/dev/zero of="$0"/rest bs=1k count=$((8176 - $2)) status=none
@@ -70,56 +69,50 @@ def _full_disk(checks: Checks, tree: Path) -> None:
         ls -A "$0"
     """
     for room in (0, 200, 1000):
-        done = subprocess.run(
-            [
-                tool("unshare"), "--user", "--map-root-user", "--mount", "sh", "-c", script, place, old, str(room),
-                binary(), "mkopencore", "--opencore", tree, "--without-virtualsmc", "-o", place / "old.img",
-            ],
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+        done = execute(
+            "unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, place, old, str(room),
+            binary(), "mkopencore", "--opencore", tree, "--without-virtualsmc", "-o", place / "old.img",
         )  # fmt: skip
-        lines = done.stdout.splitlines()
+        lines = done.output.splitlines()
         if len(lines) < 2:
-            checks.skip("a full disk", f"no mount in a namespace of one's own: {done.stderr.strip()}")
+            report.skip("a full disk", f"no mount in a namespace of its own: {done.errors.strip()}")
             return
-        checks.equal(f"{room} KiB free: exit code of what cannot be written", lines[0], "exit 73")
-        checks.equal(f"{room} KiB free: the previous image is untouched", lines[1].split()[0], digest)
-        checks.equal(f"{room} KiB free: nothing is left behind", sorted(lines[2:]), ["old.img", "rest"])
-        checks.equal(f"{room} KiB free: the message says why", "space" in done.stderr, True)
+        report.check(f"{room} KiB free: exit code of what cannot be written", "exit 73", lines[0])
+        report.check(f"{room} KiB free: the previous image is untouched", digest, lines[1].split()[0])
+        report.check(f"{room} KiB free: nothing is left behind", ["old.img", "rest"], sorted(lines[2:]))
+        report.check(f"{room} KiB free: the message says why", True, "space" in done.errors)
 
 
-def _missing_tools(checks: Checks, tree: Path) -> None:
-    """Each tool in turn is made a file that cannot be executed: the error names the package that has it."""
+def _missing_tools(report: Report, tree: Path) -> None:
+    """Each tool in turn is replaced by a file that cannot be executed: the error names the package to install."""
     place = WORK / "tools"
     place.mkdir(exist_ok=True)
     image = place / "old.img"
     image.write_bytes(b"previous image")
-    # $0 is the tool, and then comes the command.
+    # $0 is the tool; the command follows.
     script = """mount --bind /dev/null "$0" && exec "$@" """
     for name, package in (("iasl", "acpica-tools"), ("sfdisk", "fdisk"), ("mkfs.fat", "dosfstools"), ("mmd", "mtools")):
-        done = subprocess.run(
-            [
-                tool("unshare"), "--user", "--map-root-user", "--mount", "sh", "-c", script, tool(name),
-                binary(), "mkopencore", "--opencore", tree, "--without-virtualsmc", "-o", image,
-            ],
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+        done = execute(
+            "unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, tool(name),
+            binary(), "mkopencore", "--opencore", tree, "--without-virtualsmc", "-o", image,
         )  # fmt: skip
-        if "mount:" in done.stderr or "unshare:" in done.stderr:
-            checks.skip("tools that are not there", f"no mount in a namespace of one's own: {done.stderr.strip()}")
+        if "mount:" in done.errors or "unshare:" in done.errors:
+            report.skip("tools that are not there", f"no mount in a namespace of its own: {done.errors.strip()}")
             return
         # EX_OSFILE of sysexits.h.
-        checks.equal(f"without {name}: exit code of a tool that is not there", done.returncode, 72)
-        checks.equal(f"without {name}: the message says what to install", f"apt-get install {package}" in done.stderr, True)
-        checks.equal(f"without {name}: the previous image is untouched", image.read_bytes(), b"previous image")
-        checks.equal(f"without {name}: nothing is left behind", [path.name for path in place.iterdir()], ["old.img"])
+        report.check(f"without {name}: exit code of a tool that is not there", 72, done.status)
+        report.check(f"without {name}: the message says what to install", True, f"apt-get install {package}" in done.errors)
+        report.check(f"without {name}: the previous image is untouched", b"previous image", image.read_bytes())
+        report.check(f"without {name}: nothing is left behind", ["old.img"], [path.name for path in place.iterdir()])
 
 
-def _formats(checks: Checks, tree: Path) -> None:
-    """What the help offers is what is made, and nothing else."""
-    said = mkopencore("--help").stdout
-    checks.equal("--format offers raw and qcow2", "(values: raw, qcow2; default: raw)" in " ".join(said.split()), True)
+def _formats(report: Report, tree: Path) -> None:
+    """mkopencore makes the formats that its help lists, and no others."""
+    said = mkopencore("--help").output
+    report.check("--format offers raw and qcow2", True, "(values: raw, qcow2; default: raw)" in " ".join(said.split()))
     for name, status in (("raw", 0), ("qcow2", 0), ("vmdk", 64), ("vhd", 64)):
         image = WORK / f"format.{name}"
         image.unlink(missing_ok=True)
         done = mkopencore("--opencore", tree, "--without-virtualsmc", "--format", name, "-o", image, check=False)
-        checks.equal(f"--format {name}: exit code", done.returncode, status)
-        checks.equal(f"--format {name}: there is an image", image.exists(), status == 0)
+        report.check(f"--format {name}: exit code", status, done.status)
+        report.check(f"--format {name}: there is an image", status == 0, image.exists())

@@ -1,4 +1,4 @@
-"""Results that take long to make, kept under a name that changes with whatever they were made from."""
+"""Results that take long to make, kept under a name that changes with what they were made from."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from .paths import WORK
+from .paths import CACHE
 
 
 def digest(*inputs: bytes | str | Path) -> str:
-    """A short name for texts and for the contents of files."""
+    """A short name that stands for these texts and for the contents of these files."""
     total = hashlib.sha256()
     for item in inputs:
         data = item.read_bytes() if isinstance(item, Path) else item.encode() if isinstance(item, str) else item
@@ -20,11 +20,11 @@ def digest(*inputs: bytes | str | Path) -> str:
 
 
 def cached(name: str, key: str, make: Callable[[Path], None]) -> Path:
-    """The directory that `make` filled, from an earlier run when the key is the same.
+    """The directory that `make` fills; that of an earlier run when the key is the same.
 
-    It appears under its name only once it is complete; results of other keys are dropped.
+    `make` gets a draft, which gets its name only when it is complete. Results with other keys are removed.
     """
-    place = WORK / "cache" / name
+    place = CACHE / name
     result = place / key
     if result.is_dir():
         return result

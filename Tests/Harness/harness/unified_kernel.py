@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
-from .command import run
-from .paths import existing, tool
+from .paths import scratch_directory
+from .programs import existing, run
 
 STUB = "/usr/lib/systemd/boot/efi/linuxx64.efi.stub"
 _PAGE = 4096
 
 
 def unified_kernel(kernel: Path, initramfs: bytes, command_line: str) -> bytes:
-    """What https://uapi-group.org/specifications/specs/unified_kernel_image describes."""
+    """A program as https://uapi-group.org/specifications/specs/unified_kernel_image describes it: for EFI/BOOT/BOOTX64.EFI."""
     stub = existing(STUB)
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch)
+    with scratch_directory() as folder:
         sections = {
             ".osrel": b"ID=macos-virt-test\n",
             ".cmdline": command_line.encode(),
@@ -30,7 +28,7 @@ def unified_kernel(kernel: Path, initramfs: bytes, command_line: str) -> bytes:
             file.write_bytes(data)
             arguments += ["--add-section", f"{name}={file}", "--change-section-vma", f"{name}={address:#x}"]
             address += -(-len(data) // _PAGE) * _PAGE
-        run(tool("objcopy"), *arguments, stub, folder / "uki")
+        run("objcopy", *arguments, stub, folder / "uki")
         return (folder / "uki").read_bytes()
 
 

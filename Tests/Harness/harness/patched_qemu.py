@@ -1,8 +1,8 @@
-"""A private copy of QEMU's TCG module with one check of its own taken out.
+"""A private copy of QEMU's TCG module that skips one assertion.
 
-Emulating SVM, QEMU raises a virtual interrupt when the guest's guest writes CR8, without the lock that
-tcg_handle_interrupt() asserts (target/i386/tcg/sysemu/misc_helper.c, helper_write_crN, case 8). OVMF does write it, and
-QEMU aborts: seen with 7.2 and 10.0. The copy skips that assertion; the installed QEMU stays as it is.
+When QEMU emulates SVM and the nested guest writes CR8, it raises a virtual interrupt without the lock that
+tcg_handle_interrupt() asserts (target/i386/tcg/sysemu/misc_helper.c, helper_write_crN, case 8). OVMF writes CR8, and
+QEMU aborts: seen with 7.2 and 10.0. The installed QEMU is not changed.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ import shutil
 from pathlib import Path
 
 from .cache import cached, digest
-from .command import run
-from .paths import HarnessError, existing, tool
+from .programs import HarnessError, existing, run
 
 MODULES = Path("/usr/lib/x86_64-linux-gnu/qemu")
 _MODULE = "accel-tcg-x86_64.so"
@@ -27,7 +26,7 @@ _JMP = b"\xeb"
 
 
 def patched_modules() -> Path:
-    """A directory for QEMU_MODULE_DIR: QEMU's modules, the TCG one changed in one byte."""
+    """A directory for QEMU_MODULE_DIR: QEMU's modules, with one byte of the TCG module changed."""
     original = existing(MODULES / _MODULE)
     return cached("qemu-modules", digest(original, str(_PATTERN.pattern)), _make)
 
@@ -38,11 +37,11 @@ def _make(draft: Path) -> None:
     code = (draft / _MODULE).read_bytes()
     found = list(_PATTERN.finditer(code))
     if len(found) != 1:
-        version = run(tool("qemu-system-x86_64"), "--version").splitlines()[0]
+        version = run("qemu-system-x86_64", "--version").splitlines()[0]
         raise HarnessError(
-            f"{version}: {_MODULE} has the start of tcg_handle_interrupt() {len(found)} times instead of once, so that"
-            " its assertion cannot be skipped\n"
-            "  QEMU would abort as soon as OVMF runs in the guest. Adapt _PATTERN in Tests/EndToEnd/nested/qemu_module.py"
+            f"{version}: {_MODULE} has the start of tcg_handle_interrupt() {len(found)} times instead of once, so its"
+            " assertion cannot be skipped\n"
+            "  QEMU would abort as soon as OVMF runs in the guest. Adapt _PATTERN in Tests/Harness/harness/patched_qemu.py"
             " to this build\n"
             f"  (objdump -d {MODULES / _MODULE}, function tcg_handle_interrupt), use a machine with nested KVM, or"
             " install Debian 12's qemu-system-x86"

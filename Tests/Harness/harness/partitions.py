@@ -1,4 +1,4 @@
-"""A GUID partition table (UEFI 2.10, chapter 5), as macOS's installer would leave one."""
+"""A GUID partition table (UEFI 2.10, chapter 5), like the one that macOS's installer makes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Partition:
 
 
 def tables(size: int, partitions: list[Partition]) -> dict[int, bytes]:
-    """What to write to a disk of so many bytes, by byte offset: protective MBR, primary and backup table."""
+    """What to write to a disk of `size` bytes, by byte offset: protective MBR, primary and backup table."""
     last = size // SECTOR - 1
     disk = _identifier("disk")
     entries = b"".join(_entry(partition) for partition in partitions).ljust(_ENTRIES * _ENTRY_SIZE, b"\0")
@@ -63,5 +63,5 @@ def _protective_mbr(last: int) -> bytes:
 
 
 def _identifier(name: str) -> uuid.UUID:
-    """The same in every build: a disk made twice is the same disk."""
+    """Derived from the name, so that a disk that is made twice has the same bytes."""
     return uuid.uuid5(uuid.NAMESPACE_DNS, f"{name}.macos-virt.test")

@@ -1,17 +1,16 @@
-"""An initramfs: a cpio archive in the kernel's "newc" form, written without root and without a tree on disk."""
+"""An initramfs: a cpio archive in the kernel's "newc" format, written without root and without a tree on disk."""
 
 from __future__ import annotations
 
 import stat
-import subprocess
 from pathlib import Path, PurePosixPath
 from typing import ClassVar
 
-from .paths import existing
+from .programs import HarnessError, execute, existing
 
 
-class Archive:
-    """Files by their path in the root file system; parents appear by themselves."""
+class Initramfs:
+    """Files by their path in the root file system. Parent directories are added by themselves."""
 
     #: Debian's merged layout, so that the paths of installed packages hold inside.
     LINKS: ClassVar[dict[str, str]] = {"bin": "usr/bin", "sbin": "usr/sbin", "lib": "usr/lib", "lib64": "usr/lib64"}
@@ -36,17 +35,18 @@ class Archive:
         self._entries[path] = (stat.S_IFLNK | 0o777, target.encode())
 
     def copy(self, source: str | Path, mode: int = 0o644) -> None:
-        """An installed file at its own path; a symbolic link becomes the file it names."""
+        """Adds an installed file at its own path. Of a symbolic link, the file that it names is added."""
         self.file(_merged(str(source)), existing(source).read_bytes(), mode)
 
     def program(self, source: str | Path) -> None:
-        """A program or plug-in with the shared libraries it needs."""
+        """Adds a program or plug-in with the shared libraries that it needs."""
         self.copy(source, 0o755)
         for library in _libraries(Path(source)):
             if _merged(library) not in self._entries:
                 self.copy(library, 0o755)
 
     def encoded(self) -> bytes:
+        """The archive, as the kernel unpacks it. The same files give the same bytes."""
         out = bytearray()
         entries = [*sorted(self._entries.items()), ("TRAILER!!!", (0, b""))]
         for number, (path, (mode, data)) in enumerate(entries, 1):
@@ -69,15 +69,15 @@ class Archive:
 def _merged(path: str) -> str:
     """/lib64/ld-linux-x86-64.so.2 is usr/lib64/ld-linux-x86-64.so.2."""
     path = path.lstrip("/")
-    return "usr/" + path if path.split("/")[0] in Archive.LINKS else path
+    return "usr/" + path if path.split("/")[0] in Initramfs.LINKS else path
 
 
 def _libraries(program: Path) -> list[str]:
-    listing = subprocess.run(["ldd", program], capture_output=True, text=True, check=False).stdout
+    """As ldd lists them. Empty for a program that is linked statically."""
     paths = []
-    for line in listing.splitlines():
+    for line in execute("ldd", program).output.splitlines():
         words = line.split()
         if "not found" in line:
-            raise FileNotFoundError(f"{program} needs {words[0]}")
+            raise HarnessError(f"{program} needs {words[0]}, which is not installed")
         paths += [word for word in words if word.startswith("/")][-1:]
     return paths
