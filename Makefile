@@ -58,8 +58,10 @@ size:
 	@size=$$(stat --format %s build/boot); echo "build/boot: $$size of $(BUDGET) bytes, $(VERSION)"; \
 	(( size <= $(BUDGET) )) || { echo 'build/boot is over its budget' >&2; exit 1; }
 
-## lint: format, and what may be imported where
+## lint: format, and what may be imported where; of Python, unused imports and undefined names
 lint:
+	scripts/install-packages pyflakes3
+	pyflakes3 Tests bench
 	swift format lint --strict --parallel --recursive Sources Tests
 	@! grep --recursive --line-number --extended-regexp '^([a-z]+ )?import Foundation$$' \
 		Sources/{Booter,ConfigurationText,KVM,NetSetup,QemuArgs,ModuleLoader,LinuxSupport} || { echo 'import FoundationEssentials instead: Foundation adds 40 MB' >&2; exit 1; }

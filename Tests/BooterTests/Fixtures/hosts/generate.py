@@ -6,7 +6,7 @@ addresses and identifiers are invented (RFC 5737 and RFC 3849 addresses, locally
     python3 generate.py        # replaces the directories
 The hosts' golden facts (*.json) come from the tests: BOOT_UPDATE_GOLDENS=1 swift test --filter SavedHostTests
 """
-import json, os, shutil, struct, uuid, zlib
+import os, shutil, struct, uuid, zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 GIB = 1 << 30
