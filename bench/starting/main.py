@@ -16,7 +16,7 @@ from .measured_image import BARE_WORDS, empty_image, measured_image
 from .report import report
 from .start import WORK, Start, start
 
-#: Of L1, for the table of what macOS gets.
+#: The memory of L1 in the table of what macOS gets.
 SIZES_GIB = (4, 8, 16, 64)
 
 
@@ -37,7 +37,7 @@ def _run(options: argparse.Namespace) -> int:
     everyone = contenders(place, empty, bare)
     runs: dict[str, list[Start]] = {contender.name: [] for contender in everyone}
     for repetition in range(options.repetitions):
-        # In turn, so that a machine whose speed drifts does so for all.
+        # In turn, so that a change of the machine's speed affects all.
         for contender in everyone:
             result = start(contender, accelerator, MEMORY_MIB)
             say(f"# {repetition + 1}/{options.repetitions} {contender.name}: {result.seconds:.2f} s, {result.used_mib:.0f} MiB")

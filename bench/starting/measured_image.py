@@ -24,7 +24,7 @@ def measured_image(macos_virt: Path, boot: Path, mark: Path, place: Path) -> Non
 
 
 def empty_image(mark: Path, image: Path, place: Path, words: str | None = None) -> Path:
-    """The same kernel, with the same words or others."""
+    """Makes an image with the same kernel and an empty init. `words` replaces the kernel command line."""
     archive = Initramfs()
     for directory in ("dev", "proc"):
         archive.directory(directory)

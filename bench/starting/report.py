@@ -8,7 +8,7 @@ from statistics import median
 from .contenders import BARE, EMPTY
 from .start import Start
 
-#: Of the time of the empty init.
+#: The bar for a start's time, as a multiple of the empty init's.
 _RATIO = 1.6
 _DISK_MIB, _DIRECT_MIB, _IMAGE_MB = 110, 220, 80
 _DIRECT = "kernel and initrd"

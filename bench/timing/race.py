@@ -1,4 +1,4 @@
-"""Everyone in turn, again and again, so that a machine whose speed drifts does so for all."""
+"""Runs all contenders in turn, again and again, so that a change of the machine's speed affects all."""
 
 from __future__ import annotations
 

@@ -47,5 +47,5 @@ def _spread(values: list[float]) -> str:
 
 
 def _ratio(runs: dict[str, list[Run]], name: str, figure: str) -> float:
-    """Of the medians."""
+    """The ratio of the medians."""
     return median(getattr(run, figure) for run in runs[BOOT]) / median(getattr(run, figure) for run in runs[name])

@@ -1,4 +1,4 @@
-"""The contenders. What the shells do is read off boot's own plan and off what it left, so that all do the same."""
+"""The contenders. The shells' commands come from boot's plan and from what boot set up, so that all do the same."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from harness.programs import HarnessError, execute, run
 from .host import UPLINK, Host
 
 BOOT, SHELL, PREDECESSOR = "boot run", "leanest shell", "predecessor's way"
-# As boot and unlike the leanest one, it would replace a table that is there, and not add to it.
+# Like boot, and unlike the leanest shell, it would replace an existing table instead of adding to it.
 REPLACING = "leanest shell, replacing"
-# The predecessor had no DHCP server: with the same one, both do it.
+# The predecessor had no DHCP server. This one starts the same as boot.
 SERVED = "predecessor's way, dnsmasq"
 FLAGS, COLD = "boot run --disk ...", "boot run, first start"
 # Absolute paths, so that the shell does not search PATH either.
@@ -26,7 +26,7 @@ DASH = shutil.which("dash") or "/bin/dash"
 class Variant:
     name: str
     words: list[str]
-    # Outside of what is measured.
+    # Not measured.
     before: Callable[[], None]
     after: Callable[[], None]
 
@@ -58,7 +58,7 @@ def variants(host: Host, boot: Path) -> list[Variant]:
 
 
 def _left_by_boot(host: Host, words: list[str]) -> None:
-    """The firewall table and dnsmasq's configuration, as a run of boot left them."""
+    """Saves the firewall table and dnsmasq's configuration that a run of boot makes."""
     ended = execute(*words)
     if ended.status != 0:
         raise HarnessError(f"boot run failed:\n{ended.errors}")
@@ -77,7 +77,7 @@ def _steps(plan: dict, kind: str) -> list[dict]:
 
 
 def _shell(host: Host, plan: dict, arguments: list[str], replacing: bool = False) -> Path:
-    """Four programs are the fewest: ip, nft, dnsmasq, and the shell, which writes sysctls itself."""
+    """A script with as few programs as possible: ip, nft, dnsmasq, and the shell, which writes sysctls itself."""
     lines, batch = ["set -e"], []
     (tap,), (up,) = _steps(plan, "createTap"), _steps(plan, "bringUp")
     name = tap["name"]
@@ -87,7 +87,7 @@ def _shell(host: Host, plan: dict, arguments: list[str], replacing: bool = False
     batch.append(f"link set dev {name} address {up['mac']} mtu {up['mtu']} up")
     (host.directory / "batch").write_text("\n".join(batch) + "\n")
     sysctls = [f"echo {sysctl['value']} >/proc/sys/{sysctl['path']}" for sysctl in _steps(plan, "writeSysctl")]
-    # Those of the tap can be written only when it is there.
+    # The tap's can be written only when it exists.
     lines += [line for line in sysctls if name not in line]
     lines.append(f"{shutil.which('ip')} -batch {host.directory}/batch")
     lines += [line for line in sysctls if name in line]

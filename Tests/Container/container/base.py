@@ -1,4 +1,4 @@
-"""Stand-ins for the images that the Dockerfile starts from: debootstrap's Debian, and that with what Swift calls."""
+"""Stand-ins for the images that the Dockerfile starts from: Debian by debootstrap, and the same with what Swift needs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .buildah import ISOLATION, buildah, has
 from .documents import dockerfile
 from .paths import LOGS, WORK
 
-#: What Swift's image holds beside the toolchain, as far as building needs it: https://github.com/swiftlang/swift-docker
+#: What Swift's image has beside the toolchain and the build needs: https://github.com/swiftlang/swift-docker
 _SWIFT_PACKAGES = (
     "binutils ca-certificates git libc6-dev libcurl4 libedit2 libgcc-12-dev libncurses6 "
     "libpython3.11 libsqlite3-0 libstdc++-12-dev libxml2"
@@ -27,7 +27,7 @@ def argument(name: str) -> str:
 
 
 def prepare() -> None:
-    """Both images, under the names that the Dockerfile has for them; kept below build/ for the next run."""
+    """Makes both images, under their names in the Dockerfile. They are kept below build/ for the next run."""
     debian, swift = argument("DEBIAN_IMAGE"), argument("SWIFT_IMAGE")
     if not has(debian):
         _debian(debian)

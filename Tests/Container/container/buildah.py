@@ -22,5 +22,5 @@ def has(image: str) -> bool:
 
 
 def words(*arguments: str) -> list[str]:
-    """The command line of a buildah, for who wants to see how it ends."""
+    """The command line of buildah, for callers that look at its exit status."""
     return ["buildah", *_STORE, *arguments]

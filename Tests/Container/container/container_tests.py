@@ -1,4 +1,4 @@
-"""The containers that the YAML files describe, started by runc with what they are given there, and no more."""
+"""The containers that the YAML files describe, started by runc with exactly what the files give them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .oci import can_favour
 from .runc import Program, Runc
 from .stand_in import StandIn
 
-#: nobody, which QEMU becomes: /etc/passwd of Debian.
+#: The user nobody of Debian's /etc/passwd, which QEMU becomes.
 _NOBODY = 65534
 _GATEWAY = "192.168.254.1/24"
 
@@ -57,7 +57,7 @@ def _runs(report: Report, name: str, machine: Machine) -> None:
     _guest(report, name, guest)
     variables = stand_in.directory / "variables/nvram.fd"
     report.check(f"{name}: the guest's variables are kept, and QEMU's own", _NOBODY, variables.stat().st_uid)
-    # The process namespace went with QEMU, and the tap with its descriptor.
+    # The process namespace ends with QEMU, and the tap with its descriptor.
     report.check(f"{name}: no process is left", [], stand_in.processes())
     report.check(f"{name}: no tap is left", False, "tap0" in stand_in.links())
 
@@ -67,7 +67,7 @@ def _guest(report: Report, name: str, guest: Program) -> None:
     report.check(f"{name}: without capabilities", 0, int(guest.status["CapEff"], 16))
     report.check(f"{name}: behind a seccomp filter", "2", guest.status["Seccomp"])
     report.check(f"{name}: never to get privileges", "1", guest.status["NoNewPrivs"])
-    # Its number there is 1.
+    # Its process ID in the namespace is 1.
     report.check(f"{name}: first in a process namespace of its own", "1", guest.status["NSpid"].split()[-1])
     if can_favour():
         report.check(f"{name}: spared when memory runs out", -900, guest.oom_score)
@@ -76,7 +76,7 @@ def _guest(report: Report, name: str, guest: Program) -> None:
 
 
 def _stages_apart(report: Report, machine: Machine) -> None:
-    """With the journal on the machine, as linuxkit-debug.yml has it: what one container made, the next takes back."""
+    """With the journal on the machine, as in linuxkit-debug.yml, one container undoes what another one did."""
     stand_in = machine.stand_in
     stand_in.reset()
     made = machine.boot("setup-nat")
@@ -97,7 +97,7 @@ def _compose(report: Report, image: Image, stand_in: StandIn) -> None:
         "MACOS_MEMORY": "512M",
     }
     service = compose.substitute(documents.parse(documents.text(documents.COMPOSE))["services"]["macos"], variables)
-    # Emulation runs anywhere.
+    # Emulation works on every machine.
     service["environment"]["MACOS_VIRT_GUEST_ACCEL"] = "tcg"
     runc = Runc(image)
     doctor = runc.run(compose.container(service, image, stand_in.host), "doctor")
@@ -136,7 +136,7 @@ def _compose(report: Report, image: Image, stand_in: StandIn) -> None:
 
 
 def _not_covered(report: Report) -> None:
-    """What no machine without a loadable kernel, nested virtualization and linuxkit can show."""
+    """What cannot be tested without kernel modules, nested virtualization and linuxkit."""
     if not Path(f"/lib/modules/{_release()}").is_dir():
         report.skip("modules are loaded from the bound /lib/modules", "this machine's kernel has no modules")
     report.skip(

@@ -30,7 +30,7 @@ def run(report: Report) -> None:
 
 
 def _mutations(report: Report) -> None:
-    """A check that never objects is none: each is shown a file that it must refuse."""
+    """Each check is given a file that it must refuse, to show that it can."""
     for complaint, edit in _SCHEMA_MUTATIONS.items():
         report.check(
             f"schema refuses: {complaint}", 1, sum(complaint in one for one in schema.problems(_edited(edit)))
@@ -90,7 +90,7 @@ _RULE_MUTATIONS: dict[str, Edit] = {
 
 def _stages(report: Report) -> None:
     first, debug = (documents.linuxkit(name) for name in LINUXKIT)
-    # An onboot container that runs as long as the guest keeps all behind it waiting: that has to be the power-off.
+    # boot runs as long as the guest, and linuxkit starts the next onboot container afterwards: that must be the power-off.
     report.check(
         "linuxkit.yml: the order of the stages",
         ["dhcpcd", "metadata", "boot", "poweroff"],

@@ -1,4 +1,4 @@
-"""The project's YAML files, read as the programs read them that they are for."""
+"""The project's YAML files, read as linuxkit and docker read them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def linuxkit(name: str = LINUXKIT[0]) -> dict[str, Any]:
 
 
 def section(document: dict[str, Any], name: str) -> dict[str, Any]:
-    """The container of this name, whichever stage it is in."""
+    """The container of this name, in whichever stage it is."""
     stages = ("onboot", "services", "onshutdown")
     return next(entry for stage in stages for entry in document.get(stage, []) if entry["name"] == name)
 

@@ -15,14 +15,14 @@ from .buildah import ISOLATION, buildah, words
 from .documents import dockerfile
 from .paths import LOGS
 
-#: The name that linuxkit.yml and compose.yaml have for it.
+#: Its name in linuxkit.yml and compose.yaml.
 NAME = "localhost/macos-virt/boot:local"
 VERSION = "v0.0-container-test"
 
 
 @dataclass(frozen=True)
 class Image:
-    """As built, with a container of it to look at and to start from."""
+    """The image, and a container of it whose files are looked at and started."""
 
     settings: dict[str, Any]
     container: str
@@ -48,7 +48,7 @@ class Image:
         return cls(settings, container, Path(buildah("mount", container)))
 
     def remove(self) -> None:
-        """The container; and what is left of images that a later build replaced."""
+        """Removes the container, and images that a later build replaced."""
         buildah("rm", self.container)
         buildah("rmi", "--prune", "--force")
 
@@ -69,5 +69,5 @@ class Image:
         return dict(json.loads(self.labels["org.mobyproject.config"]))
 
     def run(self, *arguments: str) -> Ended:
-        """A command in the container, by buildah alone: the machine's network, and few capabilities."""
+        """Runs a command in the container by buildah, with this machine's network and few capabilities."""
         return execute(*words("run", *ISOLATION, self.container, "--", *arguments))

@@ -33,7 +33,7 @@ def _labels(report: Report, image: Image) -> None:
     label = image.linuxkit_label
     report.check("linuxkit's schema takes the label", [], schema.label_problems(label))
     report.check("what the schema does not see is right in it", [], rules.container_problems(label, "label"))
-    # In the file alone: which image, under which name, and where the OpenCore disk is.
+    # Only the file says which image, under which name, and where the OpenCore disk is.
     entry = {
         key: value for key, value in section(documents.linuxkit(), "boot").items() if key not in ("name", "image")
     }
@@ -64,7 +64,7 @@ def _contents(report: Report, image: Image) -> None:
 
 
 def _answers(report: Report, image: Image) -> None:
-    """QEMU's answers are used as they were written while building: there is no time in them."""
+    """QEMU's answers, written when the image was built, are used as they are: they have no time stamp."""
     baked = image.rootfs / _BAKED
     report.check("QEMU's answers are in the image", True, baked.is_file())
     report.check("with the answers, QEMU is not asked", (True, False), _asks(image))
@@ -81,7 +81,7 @@ def _asks(image: Image) -> tuple[bool, bool]:
 
 def _started(report: Report, image: Image) -> None:
     report.check("boot --version", VERSION, image.run("boot", "--version").output.strip())
-    # buildah gives no CAP_NET_ADMIN, and this machine need not have a free disk: exactly that is said, and no more.
+    # buildah gives no CAP_NET_ADMIN, and no disk is named: boot doctor reports exactly these two.
     doctor = image.run("boot", "doctor", "--accel", "tcg", "--disk", "/dev/none")
     failures = [line.split(":")[0].split()[-1] for line in doctor.output.splitlines() if line.startswith("FAILURE")]
     report.check("boot doctor: what is missing", ["privileges", "disk"], failures)

@@ -10,7 +10,7 @@ from .oci import Container, Host
 
 
 def merge(label: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]:
-    """An entry's keys take the place of the label's; only those that end in .add are added to them."""
+    """An entry's keys replace the label's; keys that end in .add add to the label's."""
     merged = {**label, **{key: value for key, value in entry.items() if not key.endswith(".add")}}
     for key, added in entry.items():
         base = key.removesuffix(".add")
@@ -51,7 +51,7 @@ def container(settings: dict[str, Any], image: Image, host: Host) -> Container:
 
 
 def _standard_mounts() -> list[dict[str, Any]]:
-    """What every container of linuxkit's has; its /dev is nearly empty."""
+    """The mounts of every linuxkit container. Its /dev is nearly empty."""
     return [
         oci.mount("/proc", "proc", "proc", ["nosuid", "nodev", "noexec", "relatime"]),
         oci.mount("/dev", "tmpfs", "tmpfs", ["nosuid", "strictatime", "mode=755", "size=65536k"]),

@@ -1,4 +1,4 @@
-"""A form of the container on the stand-in for its machine: what the tests vary, and what they look at."""
+"""The container on a stand-in for its machine, with settings that the tests vary."""
 
 from __future__ import annotations
 
@@ -56,13 +56,13 @@ class Machine:
         return self._runc.run(self.container, *arguments)
 
     def shell(self, script: str) -> Ended:
-        """In a container that differs in its command alone."""
+        """Runs a script in a container that differs only in its command."""
         container = self.container
         container.arguments = ["/bin/sh", "-c", script]
         return self._runc.run(container)
 
     def boot_run(self) -> tuple[Ended, Program | None]:
-        """`boot` without arguments until QEMU has given root up, which is the last thing before it runs the guest."""
+        """Runs `boot` without arguments until QEMU has dropped root, the last thing that it does before it runs the guest."""
         return start(self._runc, self.container)
 
 

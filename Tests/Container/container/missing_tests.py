@@ -1,4 +1,4 @@
-"""Each capability, device and bind of linuxkit.yml is needed: without it something fails that else does not."""
+"""Each capability, device and bind of linuxkit.yml is needed: without it something fails that otherwise works."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from harness.report import Report
 from .machine import Machine
 from .runc import runc_version
 
-#: Modules that the firewall and the tap need; the stand-in's kernel has all built in but one that a test leaves out.
+#: Modules that the firewall and the tap need. The stand-in's kernel has them built in, except one that a test leaves out.
 _MODULES = [
     "tun",
     "vhost_net",
@@ -30,13 +30,13 @@ class Missing:
 
     #: The exit status of boot.
     status: int
-    #: Its words, or QEMU's.
+    #: A part of the message of boot or QEMU.
     words: str
-    #: What brings boot into need of the capability.
+    #: Prepares a machine on which boot needs the capability.
     given: Callable[[Machine], None] = lambda machine: None
-    #: Instead of a start to QEMU.
+    #: The arguments of boot; without any, it runs until it is QEMU.
     command: tuple[str, ...] = ()
-    #: With the capability.
+    #: The exit status with the capability.
     otherwise: int = 0
 
 
@@ -56,7 +56,7 @@ _CAPABILITIES = {
     "CAP_NET_ADMIN": Missing(77, "root without CAP_NET_ADMIN"),
     "CAP_SYS_MODULE": Missing(77, "root without CAP_SYS_MODULE", _one_module_to_load, ("doctor",)),
     "CAP_MKNOD": Missing(77, "root without CAP_MKNOD", _no_tun_node),
-    # No reason to stop, but the guest's network is slower.
+    # boot continues, but the guest's network is slower.
     "CAP_SYS_PTRACE": Missing(0, "without CAP_SYS_PTRACE the DHCP replies keep their checksums", command=("doctor",)),
     "CAP_NET_BIND_SERVICE": Missing(71, "failed to bind DHCP server socket"),
     "CAP_NET_RAW": Missing(71, "cannot create ICMPv6 socket"),
@@ -64,7 +64,7 @@ _CAPABILITIES = {
     "CAP_SETGID": Missing(71, "failed to change group-id"),
     "CAP_CHOWN": Missing(73, "give away /run/macos-virt/guest"),
     "CAP_DAC_OVERRIDE": Missing(1, "qmp.sock: Permission denied"),
-    # A later step fails, and dnsmasq has to go.
+    # A later step fails, and boot has to stop dnsmasq.
     "CAP_KILL": Missing(73, "left behind: stop dnsmasq", _unwritable_state, otherwise=73),
 }
 
@@ -104,7 +104,7 @@ def _attempt(machine: Machine, missing: Missing) -> tuple[int, str]:
 
 
 def _devices(report: Report, machine: Machine) -> None:
-    """By opening them in the container. Its driver need not be there: the cgroup refuses before it is asked."""
+    """Opens the devices in the container. The driver may be missing: the cgroup refuses before the driver is asked."""
     machine.stand_in.reset()
     for device in machine.settings["devices"]:
         path = machine.stand_in.disk if device["path"] == "all" else device["path"]
@@ -120,7 +120,7 @@ def _devices(report: Report, machine: Machine) -> None:
 
 
 def _open(machine: Machine, path: str) -> str:
-    """How far open(2) gets: to the driver, or to its absence, or not even there."""
+    """The result of open(2): "opens" when the cgroup allows it, whether or not there is a driver, else "forbidden"."""
     errors = machine.shell(f": <>{path}").errors
     if "Operation not permitted" in errors:
         return "forbidden"

@@ -11,11 +11,11 @@ from harness.programs import execute
 
 @dataclass(frozen=True)
 class Host:
-    """The machine that the container runs on, as far as it is not this one."""
+    """The parts of the container's machine that are not this machine's."""
 
-    #: What stands in its place below another directory: "/dev", "/run/config".
+    #: The stand-in for each path, such as /dev and /run/config.
     sources: dict[str, str]
-    #: The network namespace that is its network.
+    #: The network namespace in place of its network.
     netns: str
 
     def source(self, path: str) -> str:
@@ -31,7 +31,7 @@ def device(path: str, kind: str, major: int, minor: int, mode: int = 0o600) -> d
 
 
 def rule(kind: str, major: int | None = None, minor: int | None = None) -> dict[str, Any]:
-    """What the devices cgroup opens; without numbers, all of a kind."""
+    """A rule of the devices cgroup, which allows a device; without numbers, all of this type."""
     numbers = {} if major is None else {"major": major, "minor": minor}
     return {"allow": True, "type": kind, "access": "rwm", **numbers}
 
@@ -42,13 +42,13 @@ def capabilities(names: list[str]) -> dict[str, list[str]]:
 
 @cache
 def can_favour() -> bool:
-    """Whether this machine lets a process be spared when memory runs out: not without CAP_SYS_RESOURCE."""
+    """Whether this machine lets a process lower its OOM score: it needs CAP_SYS_RESOURCE."""
     return execute("sh", "-c", "echo -900 >/proc/self/oom_score_adj").status == 0
 
 
 @dataclass
 class Container:
-    """A container as linuxkit or docker makes it, before runc gets it."""
+    """A container as linuxkit or docker describes it to runc."""
 
     arguments: list[str]
     environment: list[str]

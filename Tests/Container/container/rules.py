@@ -1,4 +1,4 @@
-"""What linuxkit's schema lets through and the build, or the machine, then fails of."""
+"""Mistakes that linuxkit's schema accepts and that make the build or the machine fail."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PRESENT = ("/dev", "/sys", "/proc", "/run", "/var", "/tmp", "/lib/modules", "/e
 
 
 def problems(document: dict[str, Any]) -> list[str]:
-    """Of a whole file."""
+    """The mistakes in a whole file."""
     containers = [(stage, entry) for stage in _STAGES for entry in document.get(stage, [])]
     found = [problem for _, entry in containers for problem in container_problems(entry, entry["name"])]
     found += (
@@ -37,7 +37,7 @@ def problems(document: dict[str, Any]) -> list[str]:
 
 
 def container_problems(entry: dict[str, Any], name: str) -> list[str]:
-    """Of one container, or of an image's label."""
+    """The mistakes in one container, or in an image's label."""
     return [f"{name}: {problem}" for problem in [*_capabilities(entry), *_devices(entry), *_binds(entry)]]
 
 
@@ -68,7 +68,7 @@ def _binds(entry: dict[str, Any]) -> Iterator[str]:
     for bind in binds:
         if not re.fullmatch("/[^:]*:/[^:]*(:[a-z,]+)?", bind):
             yield f"bind {bind}: SOURCE:DESTINATION or SOURCE:DESTINATION:OPTIONS, absolute"
-    # An image's label may hold the rules; where neither has any, every open(2) fails.
+    # The rules may also be in the image's label. Without any, every open(2) fails.
     if "binds" in entry and any(bind.startswith("/dev:") for bind in binds) and not entry.get("devices"):
         yield "/dev is bound and no device opened: its nodes are there and cannot be used"
 
@@ -94,7 +94,7 @@ def _pins(document: dict[str, Any], containers: list[tuple[str, dict[str, Any]]]
 
 
 def _init(document: dict[str, Any]) -> Iterator[str]:
-    """Without them init skips the stage, and neither the build nor the machine says so."""
+    """Without these programs init skips the stage, silently."""
     programs = {image.split(":")[0] for image in document.get("init", [])}
     for program, stages in {"linuxkit/runc": ("onboot", "services"), "linuxkit/containerd": ("services",)}.items():
         if program not in programs and any(document.get(stage) for stage in stages):
@@ -102,7 +102,7 @@ def _init(document: dict[str, Any]) -> Iterator[str]:
 
 
 def bind_problems(document: dict[str, Any], containers: list[dict[str, Any]]) -> list[str]:
-    """Of containers that say all their binds here: a source that is not there, and the container is not made."""
+    """Binds whose source does not exist, so that the container does not start. The containers must list all their binds."""
     files = ["/" + file["path"].lstrip("/") for file in document.get("files", [])]
     found = []
     for entry in containers:

@@ -18,7 +18,7 @@ from .image import Image
 from .oci import Container
 from .paths import WORK
 
-#: A start takes half a second, and the answers of QEMU one more when it has to be asked.
+#: Seconds. A start takes half a second, and one more when QEMU has to be asked for its answers.
 _PATIENCE = 60.0
 
 
@@ -109,7 +109,7 @@ class Runc:
             score = int((process / "oom_score_adj").read_text(encoding="utf-8"))
             return Program(name, arguments, status, score, os.readlink(process / "ns/pid"))
         except OSError:
-            # It has ended meanwhile.
+            # The process has ended in the meantime.
             return None
 
     def _runc(self, *arguments: str) -> Ended:

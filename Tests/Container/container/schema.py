@@ -1,11 +1,11 @@
-"""The shape of linuxkit's file: which keys there are, and of which type. All else is refused, as linuxkit does."""
+"""linuxkit's schema: the keys and their types. As in linuxkit, every other key is refused."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-#: In this table a dictionary is an object with these keys, a list of one is a list of such, a tuple any of its types.
+#: In this table a dictionary is an object with these keys, a list with one element a list of such, a tuple a choice of types.
 _STRINGS = [str]
 _ID = (str, int)
 _MOUNT = {"destination": str, "type": str, "source": str, "options": _STRINGS}
@@ -76,7 +76,7 @@ _STAGES = ("onboot", "onshutdown", "services")
 
 
 def problems(document: Any) -> list[str]:
-    """What linuxkit's schema objects to in a file."""
+    """What linuxkit's schema refuses in a file."""
     found = list(_differences(document, DOCUMENT, ""))
     if isinstance(document, dict):
         found += [
@@ -90,7 +90,7 @@ def problems(document: Any) -> list[str]:
 
 
 def label_problems(label: Any) -> list[str]:
-    """The same for the image's label, which has neither a name nor an image."""
+    """What it refuses in an image's label, which has neither a name nor an image."""
     found = list(_differences(label, CONTAINER, "label"))
     return found + [f"label: {key} cannot be set in it" for key in ("name", "image") if key in label]
 
@@ -116,5 +116,5 @@ def _differences(value: Any, shape: Any, path: str) -> Iterator[str]:
 
 
 def _is_a(value: Any, types: tuple[type, ...]) -> bool:
-    # To Python, True is an integer.
+    # In Python, True is an integer.
     return isinstance(value, types) and (bool in types or not isinstance(value, bool))

@@ -15,8 +15,8 @@ from . import node
 from .oci import Host
 from .paths import WORK
 
-#: What boot opens, and two that are none of its business. Linux's numbers: Documentation/admin-guide/devices.txt.
-#: A node is there without its driver as well: opening it tells.
+#: The devices that boot opens, and two that it must not. Numbers: Documentation/admin-guide/devices.txt of Linux.
+#: A node exists even without its driver.
 NODES = {"kvm": (10, 232), "net/tun": (10, 200), "vhost-net": (10, 238), "mem": (1, 1), "ttyS0": (4, 64)}
 #: Apple's APFS, https://developer.apple.com/support/downloads/Apple-File-System-Reference.pdf
 _APFS = "7C3457EF-0000-11AA-AA11-00306543ECAC"
@@ -24,7 +24,7 @@ _DISK_BYTES = 64 << 20
 
 
 class StandIn:
-    """Made when it is entered, and gone without a trace when it is left."""
+    """Use it as a context: it is made at the start, and removed completely at the end."""
 
     def __init__(self) -> None:
         self.directory = WORK / "stand-in"
@@ -60,7 +60,7 @@ class StandIn:
         self.disk = run("losetup", "--find", "--show", image).strip()
 
     def _make_network(self) -> None:
-        """An uplink with addresses and default routes, to nowhere."""
+        """Makes an uplink with addresses and default routes. It leads nowhere."""
         run("ip", "netns", "add", self.netns)
         for words in (
             "link set lo up",
@@ -75,7 +75,7 @@ class StandIn:
             run("ip", "-netns", self.netns, *words.split())
 
     def reset(self) -> None:
-        """As a freshly started machine: all nodes that this one has, no configuration, no state."""
+        """Makes it a freshly started machine: with device nodes, without configuration and state."""
         for name in ("dev", "config", "macos", "variables", "modules", "run"):
             shutil.rmtree(self.directory / name, ignore_errors=True)
             (self.directory / name).mkdir()
@@ -87,7 +87,7 @@ class StandIn:
         for name, numbers in NODES.items():
             node.make(dev / name, "c", *numbers)
         node.make(dev / Path(self.disk).name, *node.numbers(Path(self.disk)))
-        # A mount of devpts goes on it.
+        # The mount point of devpts.
         (dev / "pts").mkdir()
         (self.directory / "macos/bootloader.img").write_bytes(bytes(1 << 20))
         self.configure("")
@@ -107,14 +107,14 @@ class StandIn:
         return Host({path: str(self.directory / name) for path, name in at.items()}, f"/run/netns/{self.netns}")
 
     def configure(self, text: str, accelerator: str = "tcg") -> None:
-        """boot.toml, as linuxkit's metadata package leaves it. Emulation runs anywhere."""
+        """Writes boot.toml where linuxkit's metadata package does. Emulation works on every machine."""
         file = self.directory / "config/macos-virt/boot.toml"
         file.parent.mkdir(parents=True, exist_ok=True)
         guest = f'[guest]\naccel = "{accelerator}"\nmemory = "512M"\n[disk]\ndevice = "{self.disk}"\n'
         file.write_text(guest + text, encoding="utf-8")
 
     def add_modules(self, builtin: list[str]) -> None:
-        """A kernel that has these parts built in, and no modules beside."""
+        """Makes its kernel one that has these parts built in, and no modules."""
         directory = self.directory / "modules" / os.uname().release
         directory.mkdir()
         lines = "".join(f"kernel/{name}.ko\n" for name in builtin)
@@ -122,13 +122,13 @@ class StandIn:
         (directory / "modules.dep").write_text("", encoding="utf-8")
 
     def tables(self) -> list[str]:
-        """The nf_tables that there are, by nft."""
+        """The names of the nf_tables, by nft."""
         return [
             one["table"]["name"] for one in self._json("nft", "-j", "list", "tables")["nftables"] if "table" in one
         ]
 
     def rules(self) -> str:
-        """All rules, in nft's words."""
+        """All rules, as nft prints them."""
         return run("ip", "netns", "exec", self.netns, "nft", "list", "ruleset")
 
     def links(self) -> dict[str, list[str]]:
@@ -143,7 +143,7 @@ class StandIn:
         }
 
     def processes(self) -> list[str]:
-        """Those that live in its network."""
+        """The IDs of the processes in its network."""
         return run("ip", "netns", "pids", self.netns).split()
 
     def clean_network(self) -> None:

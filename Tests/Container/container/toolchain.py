@@ -1,4 +1,4 @@
-"""What this machine builds with, for a build in a container: Swift, its packages' sources, Debian's mirrors."""
+"""This machine's toolchain for a build in a container: Swift, its packages' sources, Debian's mirrors."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def _redirects() -> list[tuple[str, str]]:
 
 
 def _git_directories() -> list[Path]:
-    """Those that packages come from on this machine instead of the network."""
+    """The directories that packages come from on this machine instead of the network."""
     paths = {Path(new.removeprefix("file://")) for new, _ in _redirects()}
     return sorted(path for path in paths if path.is_absolute() and path.is_dir())
 
 
 def _git_configuration() -> Path:
-    """The redirections alone, without this machine's credentials. The repositories belong to whoever made them."""
+    """A configuration with the redirections and without this machine's credentials. It accepts repositories of any owner."""
     file = WORK / "gitconfig"
     redirects = [f'[url "{new}"]\n\tinsteadOf = {old}\n' for new, old in _redirects()]
     file.write_text("".join(redirects) + "[safe]\n\tdirectory = *\n", encoding="utf-8")
@@ -49,7 +49,7 @@ def _git_configuration() -> Path:
 
 
 def mirror() -> str:
-    """Where this machine gets Debian's base packages from."""
+    """The mirror that this machine gets Debian's base packages from. Raises HarnessError without package lists."""
     policy = run("apt-cache", "madison", "base-files")
     if not policy:
         raise HarnessError("apt knows no package base-files\n  update its package lists: apt-get update")
@@ -57,7 +57,7 @@ def mirror() -> str:
 
 
 def copy_apt_configuration(rootfs: Path) -> None:
-    """The machine's sources, their keys and its proxy, in the place of debootstrap's."""
+    """Copies this machine's package sources, their keys and its proxy, in place of debootstrap's."""
     etc = Path("/etc/apt")
     (rootfs / "etc/apt/sources.list").unlink(missing_ok=True)
     for name in ("sources.list", "auth.conf"):

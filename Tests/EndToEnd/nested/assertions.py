@@ -1,4 +1,4 @@
-"""What must be true of a nested boot: L1's machine became the one that the plan announced."""
+"""The assertions about a nested boot: `boot` made the machine that its plan announced."""
 
 from __future__ import annotations
 
@@ -86,13 +86,13 @@ def _guest(it: Evidence, report: Report) -> None:
     report.check("the guest has the planned CPUs", str(planned.get("vcpus")), seen.get("vcpus"))
     planned_kib = int(planned.get("memoryMiB", 0)) << 10
     seen_kib = int(seen.get("memory_kib", 0))
-    # The guest's kernel and firmware keep some to themselves.
+    # The guest's kernel and firmware reserve some.
     fits = 0.90 * planned_kib < seen_kib <= planned_kib
     report.check("the guest has the planned memory", f"90 to 100 % of {planned_kib} KiB", seen_kib, fits)
     report.check("a CPU that macOS knows: Intel by name", "GenuineIntel", seen.get("cpu_vendor"))
     # CPUID itself, not the flags of the guest's Linux, which switches AVX off in emulation: "XSAVE consistency problem".
     report.check("with AVX2 (leaf 7, EBX bit 5)", 1, _leaf(it, 0x7)[1] >> 5 & 1)
-    # Bit 31 says that there is a hypervisor.
+    # Bit 31 is set by a hypervisor.
     report.check("without VMX (leaf 1, ECX bit 5)", 1 << 31, _leaf(it, 0x1)[2] & (1 << 31 | 1 << 5))
     # XNU takes the TSC's frequency from it, and divides by zero on most models without.
     kilohertz = _leaf(it, 0x4000_0010)[0]
@@ -153,7 +153,7 @@ def _end(it: Evidence, report: Report) -> None:
 
 
 def _key(it: Evidence, report: Report) -> None:
-    """A user's own key for QEMU's SMC: QEMU has it, and nothing that others see."""
+    """A user's own key for QEMU's SMC: QEMU has it, and nothing that others can read does."""
     # EX_CONFIG of sysexits.h.
     report.check("a key that others may read is refused", "78", it.facts.get("key.open", "").partition(" ")[0])
     report.check("boot plan with a key succeeds", "0", it.facts.get("key.plan"))
@@ -163,7 +163,7 @@ def _key(it: Evidence, report: Report) -> None:
     report.check("QEMU's SMC has the key", "1", it.facts.get("key.qemu"))
     report.check("no process has it in its arguments or environment", "0", it.facts.get("key.processes"))
     report.check("where it would have been seen", "1", it.facts.get("key.control"))
-    # boot's plan and log with QEMU's, /run and /var.
+    # The files searched: the logs of boot and QEMU, /run and /var.
     report.check("of all files, only that one has it", {"/run/macos-virt/smc.cfg"}, it.words("key.files"))
     report.check("which is root's alone", "400 0 0", it.facts.get("key.mode"))
     report.check("and not the kernel's log", "0", it.facts.get("key.kernel"))
@@ -175,7 +175,7 @@ def _arguments(plan: dict[str, Any], *loose: str) -> list[str]:
 
 
 def _without(argv: list[str], *loose: str) -> list[str]:
-    """The arguments with the values of some options left open."""
+    """The arguments, with the values of some options replaced by dots."""
     return ["..." if before in loose else word for before, word in zip(["", *argv], argv)]
 
 

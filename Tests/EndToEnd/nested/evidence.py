@@ -1,4 +1,4 @@
-"""All that one run brought to light; `assertions` judges it."""
+"""Everything that one run found out. `assertions` judges it."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from typing import Any
 class Evidence:
     #: "emulation" or "KVM".
     accelerator: str
-    #: A word that only this run knows.
+    #: A random word, so that nothing of an earlier run is taken for this one's.
     token: str
     disk_bytes: int
-    #: Of the OpenCore disk, as its file has it; empty without one.
+    #: The identity of the OpenCore disk; empty without one.
     identity: dict[str, str] = field(default_factory=dict)
     #: What L1 reported, by key.
     facts: dict[str, str] = field(default_factory=dict)
     console: list[str] = field(default_factory=list)
     pages: list[str] = field(default_factory=list)
-    #: What the guest said of itself over ssh.
+    #: What the guest reported over ssh.
     guest: dict[str, str] = field(default_factory=dict)
     screen: str = ""
     screen_sharing: str = ""
     #: What the guest wrote to its disk, read from the file on this machine.
     answer: str = ""
-    #: L1's QEMU; None while it runs.
+    #: The exit status of L1's QEMU; None while it runs.
     exit_status: int | None = None
 
     @property
@@ -39,7 +39,7 @@ class Evidence:
 
     @property
     def warm_plan(self) -> dict[str, Any]:
-        """The same after the run, with the modules loaded: what was assumed before is known."""
+        """The same after the run, with the modules loaded: what was assumed before is now known."""
         return self._plan("plan.warm")
 
     @property
@@ -49,11 +49,11 @@ class Evidence:
 
     @property
     def argv_with_key(self) -> list[str]:
-        """Of the start with a key for the SMC."""
+        """The arguments of the start with a key for the SMC."""
         return self._arguments("key.argv")
 
     def save(self, folder: Path) -> None:
-        """For whoever looks into a failure."""
+        """Writes evidence.json, for people who look into a failure."""
         (folder / "evidence.json").write_text(json.dumps(asdict(self), indent=1))
 
     def words(self, key: str) -> set[str]:
@@ -63,7 +63,7 @@ class Evidence:
         return self._blob(key).decode("utf-8", "replace").split("\0")[:-1]
 
     def _plan(self, key: str) -> dict[str, Any]:
-        """Empty when it is none."""
+        """Empty when the fact is not a plan."""
         try:
             plan = json.loads(self._blob(key))
         except ValueError:

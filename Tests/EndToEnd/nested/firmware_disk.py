@@ -1,4 +1,4 @@
-"""An OpenCore disk where `boot` looks for one, and what `boot` is told of the Mac that it makes."""
+"""An OpenCore disk where `boot` looks for one, and the configuration that tells `boot` which Mac the disk makes."""
 
 from __future__ import annotations
 
@@ -23,6 +23,6 @@ class FirmwareDisk:
         return {str(key): str(value) for key, value in identity.items()}
 
     def add(self, root: Initramfs) -> None:
-        """Into L1's root file system, at the places that need no configuration."""
+        """Adds both to L1's root file system, where `boot` looks for them by default."""
         root.file("macos/bootloader.img", existing(self.image).read_bytes())
         root.file("etc/macos-virt/boot.toml", existing(self.configuration).read_bytes())

@@ -16,7 +16,7 @@ SSH_CONFIG = WORK / "ssh_config"
 
 
 def write_ssh_config(port: int, key: Path) -> None:
-    """For this run's guest. Its host key changes with `make clean`, and is not remembered."""
+    """Writes the ssh configuration for this run's guest. Its host key changes with `make clean`, and is not remembered."""
     SSH_CONFIG.write_text(
         f"""Host guest
     HostName 127.0.0.1

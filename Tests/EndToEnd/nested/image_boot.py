@@ -54,18 +54,18 @@ _STAGES: list[tuple[str, Callable[[Event], bool]]] = [
 ]
 
 
-#: Of L1, where boot shows the guest's screen.
+#: The port of L1 where boot shows the guest's screen.
 _SCREEN = 5900
 
 
 @dataclass(frozen=True)
 class LinuxImages:
-    """What mklinux made, and the tool itself."""
+    """What mklinux made, and macos-virt itself."""
 
     macos_virt: Path
-    #: As users get it.
+    #: Made with defaults, as users get it.
     plain: Path
-    #: With options.
+    #: Made with options.
     open: Path
 
 

@@ -1,4 +1,4 @@
-"""Whether the Linux image asks for the drivers that it has: each by the bus whose devices name it."""
+"""Whether the Linux image asks for all of its drivers: each by the bus whose devices name it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from harness.report import Report
 
 #: The initrd in the second partition, which begins at 1 MiB.
 _INITRD = ("@@1M", "::/macos-virt/initrd")
-#: Not asked for by name: what `boot` loads itself, what another driver finds, and device trees and nodes.
+#: Buses that the image does not search: `boot` or another driver loads these, and PCs have no device trees.
 _NOT_BUSES = {"auxiliary", "cpu", "devname", "of"}
 
 
 def judge_drivers(disk: Path, root: Path, folder: Path, report: Report) -> None:
-    """`root` is the root partition's content; the rest is worked on in `folder`."""
+    """`root` is the root partition's content. `folder` is for temporary files."""
     packed, archive, early = folder / "initrd.lz4", folder / "initrd.cpio", folder / "early"
     run("mcopy", "-i", f"{disk}{_INITRD[0]}", _INITRD[1], packed)
     run("lz4", "-d", "-q", packed, archive)
@@ -34,6 +34,6 @@ def _asked(script: Path) -> set[str]:
 
 
 def _named(libraries: Path) -> set[str]:
-    """As depmod has it from the drivers: alias BUS:DEVICE DRIVER."""
+    """The buses in depmod's list, whose lines are: alias BUS:DEVICE DRIVER."""
     (aliases,) = libraries.glob("modules/*/modules.alias")
     return set(re.findall(r"^alias (\w+)\*?:", aliases.read_text(), re.MULTILINE)) - _NOT_BUSES

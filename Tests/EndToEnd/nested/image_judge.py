@@ -1,4 +1,4 @@
-"""What has to be true of a boot of the Linux image."""
+"""The assertions about a boot of the Linux image."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from .ways import Way
 
 @dataclass
 class Boot:
-    """What came to light in one."""
+    """What one boot showed."""
 
-    #: A word that only this boot knows.
+    #: A random word, so that nothing of an earlier boot is taken for this one's.
     token: str
     #: When each stage was reached, by its title.
     reached: dict[str, float] = field(default_factory=dict)
-    #: Of L1's console.
+    #: The lines of L1's console.
     lines: list[str] = field(default_factory=list)
     pages: list[str] = field(default_factory=list)
-    #: What the guest said of itself.
+    #: What the guest reported.
     seen: dict[str, str] = field(default_factory=dict)
     #: None where no port leads to L1 itself.
     access: Access | None = None
-    #: What the guest's screen says first; None where no port leads there.
+    #: The first bytes of the guest's VNC server; None where no port leads there.
     screen: str | None = None
     #: What the guest wrote to its disk.
     answer: str = ""

@@ -1,4 +1,4 @@
-"""A disk that comes long after the initrd has begun to look for its root: on a slow controller, or by USB."""
+"""A disk that appears long after the initrd has begun to look for its root, as on a slow controller or by USB."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the Linux image must be before anything boots from it, as other programs read it."""
+"""The assertions about the Linux image's files, as other programs read them, and about how mklinux fails."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _mirror(folder: Path, manifest: dict[str, Any]) -> Mirror:
 
 
 def _same_again(macos_virt: Path, boot: Path, image: Path, mirror: Mirror, report: Report) -> None:
-    """The same inputs, in other directories, from another mirror, with the versions of a manifest: the same bytes, in every format."""
+    """Two builds from the same inputs, in different directories and from different mirrors, give the same bytes in every format."""
     with scratch_directory(WORK) as folder:
         common = ["--boot", str(boot), "--packages", str(image / "manifest.json")]
         common += [word for format in _FORMATS for word in ("--format", format)]
@@ -78,7 +78,7 @@ def _same_again(macos_virt: Path, boot: Path, image: Path, mirror: Mirror, repor
 
 
 def _refusals(macos_virt: Path, boot: Path, manifest: Path, mirror: Mirror, report: Report) -> None:
-    """Bad input: a named error with its exit code, and nothing left behind."""
+    """Bad input gives a clear error with its exit code, and leaves nothing behind."""
     with scratch_directory(WORK) as folder:
         place, empty = folder / "out", folder / "empty"
         empty.touch()

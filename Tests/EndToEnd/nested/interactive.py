@@ -1,4 +1,4 @@
-"""`make run`: the nested boot for a person, through `macos-virt run`, who gets the guest and the ways into it."""
+"""`make run`: a nested boot by `macos-virt run` for a person, who is told how to reach the guest."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from .places import WORK
 from .session import Hung
 from .timeline import show_stage
 
-#: Of L1: where boot shows the guest's screen.
+#: The port of L1 where boot shows the guest's screen.
 _SCREEN = 5900
 
 
 def interactive(options: argparse.Namespace) -> int:
-    """Until Ctrl-C, or until the guest switches itself off; without a terminal, until the guest was reached."""
+    """Runs until Ctrl-C, or until the guest powers off. Without a terminal it ends when the guest was reached."""
     WORK.mkdir(parents=True, exist_ok=True)
     macos_virt: Path = options.macos_virt.resolve()
     loader = guest_loader(Kernel.fetch(), Keys.get())
@@ -61,7 +61,7 @@ def _serve(session: LocalSession, own: OwnDisks | None) -> int:
 
 
 def _ended(session: LocalSession) -> int:
-    """That the machine is gone says little: its QEMU may have crashed, or have been ended."""
+    """Succeeds only after an orderly shutdown: a QEMU that is gone may have crashed, or have been killed."""
     if session.has_reached("over") and session.exit_status == 0:
         return 0
     show_tail(session.log)
@@ -69,7 +69,7 @@ def _ended(session: LocalSession) -> int:
 
 
 def _reach(session: LocalSession, own: OwnDisks | None) -> bool:
-    """For a pipe or a CI job: that the guest is there is all that can be shown. Whether it can be asked to shut down."""
+    """Without a terminal: checks that the guest answers. Returns whether it can be asked to shut down."""
     if own is not None:
         found = guest.greeting(session.run.port(_SCREEN), 15 * session.patience)
         if not found.startswith("RFB"):

@@ -1,4 +1,4 @@
-"""Throw-away keys for the way into the guest; they are worth nothing outside of the test's own machine."""
+"""Keys for ssh to the test's guest. They give access to nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ways into the Linux VM (L1) itself: none, unless its image was made with some."""
+"""Access to the Linux VM (L1) itself, which is closed unless its image was made with options that open it."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ from dataclasses import dataclass, field
 
 from . import guest
 
-#: Of L1, where --ssh-key lets somebody in.
+#: The port of L1's ssh server, which --ssh-key installs.
 PORT = 22
-#: Typed on the console, and what only a shell makes of it: a terminal's echo shows the first.
+#: What is typed on the console, and what a shell answers. A terminal without a shell echoes only the first.
 TYPED, ANSWER = "\recho shell-$((6 * 7))\r", "shell-42"
 
 
 @dataclass
 class Access:
-    #: What a server at port 22 says first.
+    #: The first bytes of a server at port 22.
     greeting: str = ""
     #: `uname -r`.
     kernel: str = ""
     #: Where TCP servers listen: address:port.
     listeners: list[str] = field(default_factory=list)
-    #: Whether a session without the key came about.
+    #: Whether ssh works without the key.
     without_key: bool = False
 
 
 def look_at(port: int, patience: float) -> Access:
-    """From outside: `port` of this machine leads to L1's port 22."""
+    """What a client finds. This machine's `port` leads to L1's port 22."""
     found = Access(guest.greeting(port, 5 * patience, again=False))
     if not found.greeting.startswith("SSH-"):
         return found
@@ -40,5 +40,5 @@ def look_at(port: int, patience: float) -> Access:
 
 
 def _comes_and_goes(line: str) -> bool:
-    """dnsmasq listens to the guest by IPv6 too, once the uplink has it."""
+    """dnsmasq listens by IPv6 too when the uplink has it, which depends on the time."""
     return line.split()[3].startswith(("fd", "fe80"))

@@ -1,4 +1,4 @@
-"""The Linux image of the test: the distributed one, with what emulation needs."""
+"""The Linux image of the test: as users make it, with what emulation needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Linux image that a person's run starts, and what emulation wants beside it."""
+"""The Linux image that `make run` starts, and what emulation needs beside it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .firmware import Firmware
 from .local_run import ask
 from .places import WORK
 
-#: The line that tells when boot has become QEMU.
+#: Has the image print when boot has become QEMU.
 _REPORT = "macosvirt.report"
 
 
@@ -25,12 +25,12 @@ class LocalImage:
     #: A directory of mklinux.
     place: Path
     accelerated: bool
-    #: Of QEMU.
+    #: What QEMU's environment needs.
     environment: dict[str, str] = field(default_factory=dict)
 
     @staticmethod
     def prepare(macos_virt: Path, boot: Path, want: str, guest: bytes) -> LocalImage:
-        """Made by mklinux, or taken from the last run. `want` is auto, kvm or emulation, `guest` a disk's boot loader."""
+        """Makes the image, or takes that of the last run. `want` is auto, kvm or emulation, `guest` a boot loader for a disk."""
         choice = ask(macos_virt, want)
         if choice.accelerated:
             return LocalImage(_make(macos_virt, boot, _REPORT, {}), True)
@@ -38,7 +38,7 @@ class LocalImage:
             say(f"# {choice.reason}: L1 is emulated")
         scratch = WORK / "scratch.img"
         write_disk(scratch, guest, "")
-        # The guest's firmware without its wait for a TPM, which takes 40 s when it is emulated twice.
+        # The copy of the guest's firmware that starts faster.
         firmware = Firmware.tuned(scratch)
         added = {"/usr/share/OVMF/OVMF_CODE_4M.fd": firmware.code, "/usr/share/OVMF/OVMF_VARS_4M.fd": firmware.variables}
         place = _make(macos_virt, boot, EMULATED_WORDS, added)

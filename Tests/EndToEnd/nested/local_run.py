@@ -60,7 +60,7 @@ class LocalRun(ConsoleProcess):
     """A running one. The first signal asks the guest to shut down, the second ends it at once."""
 
     def __init__(self, machine: LocalMachine, log: Path, events: Events) -> None:
-        """Returns when its QEMU runs. Raises HarnessError with its words when it ends before."""
+        """Returns when its QEMU runs. Raises HarnessError with its output when it ends before."""
         #: What it reports of itself as JSON.
         self.report: dict[str, Any] = {}
         super().__init__(machine.argv, machine.environment, log, events, keyboard=False)
@@ -71,7 +71,7 @@ class LocalRun(ConsoleProcess):
 
     @property
     def password(self) -> str:
-        """Of the guest's screen."""
+        """The password of the guest's screen."""
         return str(self.report["vncPassword"])
 
     def press_power_button(self) -> None:

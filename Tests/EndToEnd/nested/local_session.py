@@ -1,4 +1,4 @@
-"""A machine for a person: `macos-virt run` with the test's guest or a person's own disks, and the stages that it passes."""
+"""A machine for a person: `macos-virt run` with the test's guest or the person's disks, and the stages that it passes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class OwnDisks:
 
 
 class LocalSession:
-    """Use as a context: nothing of it is left running, and no file but its log."""
+    """Use it as a context. At the end nothing is left running, and only its log is left on disk."""
 
     def __init__(
         self, macos_virt: Path, image: LocalImage, guest: bytes | OwnDisks, show: Callable[[Stage, float], None],
@@ -69,7 +69,7 @@ class LocalSession:
         self._clean_up()
 
     def wait_for(self, name: str, patient: bool = False) -> bool:
-        """Whether the stage was reached: not, when it ended before. Raises Hung, unless it may take forever."""
+        """Waits for a stage. False when the machine ends before. Raises Hung without progress, unless `patient`."""
         last = time.monotonic()
         while name not in self._timeline.reached and self.exit_status is None:
             event = self._events.next(None if patient else last + _STAGE * self.patience)

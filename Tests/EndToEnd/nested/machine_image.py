@@ -12,14 +12,14 @@ from .firmware import Firmware
 from .firmware_disk import FirmwareDisk
 from .places import SCRIPTS
 
-#: Loaded by L1's own init: its disks and its uplink. Everything else is there for `boot` to load.
+#: The drivers of L1's disks and uplink, which its init loads. `boot` loads everything else.
 _OWN = ["virtio_pci", "virtio_net", "virtio_scsi", "sd_mod"]
 _FOR_BOOT = [
     "kvm", "kvm_amd", "kvm_intel", "tun", "vhost", "vhost_net", "nf_tables", "nf_conntrack", "nft_chain_nat", "nft_ct",
     "nft_fib", "nft_fib_inet", "nft_fib_ipv4", "nft_fib_ipv6", "nft_limit", "nft_log", "nft_masq", "nft_nat",
     "nft_redir", "nft_reject", "nft_reject_inet",
 ]  # fmt: skip
-#: Not a dependency by name, yet nf_tables does not load without it in kernels where it is a module.
+#: nf_tables needs it where it is a module, although modules.dep does not say so.
 _CHECKSUM = "crc32c_generic"
 
 
@@ -36,7 +36,7 @@ def machine_initramfs(kernel: Kernel, boot: Path, firmware: Firmware, disk: Firm
     root.file("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n")
     root.file("etc/group", "root:x:0:\nkvm:x:104:\nnogroup:x:65534:\n")
     root.program(tool("dnsmasq"))
-    # Not for `boot`: the test's own look at the firewall and at QEMU's control socket.
+    # Not for `boot`: the test looks at the firewall and at QEMU's control socket by these.
     root.program(tool("nft"))
     root.program(tool("nc.openbsd"))
     _add_qemu(root)
@@ -51,7 +51,7 @@ def machine_initramfs(kernel: Kernel, boot: Path, firmware: Firmware, disk: Firm
 def _add_qemu(root: Initramfs) -> None:
     root.program(tool("qemu-system-x86_64"))
     for module in sorted(Path("/usr/lib/x86_64-linux-gnu/qemu").glob("*.so")):
-        # The user interfaces and sound cards of a desktop stay out: a third of the archive.
+        # Without a desktop's user interfaces and sound cards, which would be a third of the archive.
         if module.name.startswith(("accel-", "hw-")):
             root.program(module)
     for place in ("/usr/share/qemu", "/usr/share/seabios", "/usr/lib/ipxe/qemu"):

@@ -13,7 +13,7 @@ from pathlib import Path
 from harness.paths import scratch_directory
 from harness.programs import run
 
-#: Its suites: with all of the packages, and without one.
+#: Its suites: one with all of the packages, and one that lacks a package.
 COMPLETE, LACKING = "complete", "lacking"
 
 
@@ -25,12 +25,12 @@ def downloaded_packages() -> Path:
 
 
 class Mirror:
-    """Use as a context. Its lists are signed with a key of its own."""
+    """Use it as a context. Its lists are signed with a key of its own."""
 
     def __init__(self, folder: Path, packages: Iterable[Path], missing: str) -> None:
         """`missing` is the name of the package that one of its suites lacks."""
         self._root = folder / "mirror"
-        #: For --keyring.
+        #: The file for --keyring.
         self.keyring = folder / "mirror.gpg"
         pool = self._root / "pool"
         pool.mkdir(parents=True)
@@ -65,7 +65,7 @@ class Mirror:
         return f"http://127.0.0.1:{self._server.server_address[1]}/"
 
     def options(self, suite: str) -> list[str]:
-        """Of mklinux."""
+        """The options of mklinux for this mirror."""
         return ["--mirror", self.url, "--suite", suite, "--keyring", str(self.keyring)]
 
     def _add(self, suite: str, entries: str) -> None:

@@ -1,4 +1,4 @@
-"""The test: a nested boot from L1's start to its end, collecting the evidence on the way."""
+"""The test: a nested boot from L1's start to its end, which collects the evidence."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from .places import LOGS
 from .session import Hung, Session
 from .timeline import show_stage
 
-#: A hang of emulated nesting is not the product's; more than one in a row would be.
+#: Emulated nesting hangs now and then, which says nothing about the product. Two hangs in a row do.
 _ATTEMPTS = 2
 
 
 def nested_boot(images: Images) -> tuple[Evidence, Path]:
-    """What a run brought to light, and its log."""
+    """What a run found out, and its log."""
     for number in range(1, _ATTEMPTS + 1):
         with Session(images, f"attempt-{number}", show_stage) as session:
             try:
@@ -43,7 +43,7 @@ def _to_the_end(session: Session) -> Evidence:
 
 
 def _power_off(session: Session) -> None:
-    """An order that does not arrive is the product's fault and no hang: the assertions tell."""
+    """An order without effect is an error of the product, not a hang: L1 is ended, and the assertions fail."""
     session.machine.order("powerdown")
     try:
         session.wait_for("button")
@@ -52,7 +52,7 @@ def _power_off(session: Session) -> None:
 
 
 def _look_around(session: Session) -> None:
-    """Everything that is seen from this machine while the guest runs."""
+    """Collects what this machine sees while the guest runs."""
     evidence, seconds = session.evidence, 15 * session.patience
     answer = guest.ssh("facts", seconds) or ""
     for line in answer.splitlines():

@@ -1,4 +1,4 @@
-"""A Linux VM (L1) that runs, with all that belongs to it on this machine, and the stages that it passes."""
+"""A running Linux VM (L1), with everything that belongs to it on this machine, and the stages that it passes."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from .places import LOGS, WORK
 from .timeline import Stage, Timeline
 from .web import SEEN_FROM_INSIDE, Web
 
-#: What ends a session at once instead of by a timeout.
+#: Lines that end a session at once, without waiting for a timeout.
 DEADLY = ("Kernel panic - not syncing", "tcg_handle_interrupt: assertion failed")
 #: Seconds between one stage and the next, and for all of them, where L1 runs by KVM.
 _STAGE, _TOTAL = 40.0, 100.0
 
 
 class Hung(Exception):
-    """The machines stopped making progress: emulated nesting does that now and then. Worth another try."""
+    """The machines made no progress for too long, as emulated nesting does now and then. Try again."""
 
 
 class Session:
-    """Use as a context: nothing of it is left running, and no file but its log."""
+    """Use it as a context. At the end nothing is left running, and only its log is left on disk."""
 
     def __init__(self, images: Images, log_name: str, show: Callable[[Stage, float], None]) -> None:
         LOGS.mkdir(parents=True, exist_ok=True)
@@ -63,7 +63,7 @@ class Session:
         self._scratch.cleanup()
 
     def wait_for(self, name: str) -> bool:
-        """Whether the stage was reached: not, when L1 ended before it. Raises Hung when nothing moves any more."""
+        """Waits for a stage. False when L1 ends before. Raises Hung without progress."""
         start = last = time.monotonic()
         while name not in self.timeline.reached and self.evidence.exit_status is None:
             deadline = min(last + _STAGE * self.patience, start + _TOTAL * self.patience)
@@ -78,7 +78,7 @@ class Session:
         return name in self.timeline.reached
 
     def answer(self) -> str:
-        """What the guest wrote to its disk, as the file on this machine has it."""
+        """What the guest wrote to its disk, read from the file on this machine."""
         return read_answer(self._disk)
 
     def _keep(self, event: Line | Fact | Page | Exit) -> None:

@@ -66,7 +66,7 @@ class Timeline:
     reached: dict[str, float] = field(default_factory=dict)
 
     def note(self, event: Event, elapsed: float) -> Stage | None:
-        """The stage that this event is the first sign of."""
+        """The stage that this event is the first sign of; None when there is none."""
         for stage in self.stages:
             if stage.name not in self.reached and stage.reached(event):
                 self.reached[stage.name] = elapsed

@@ -1,4 +1,4 @@
-"""The web server on this machine's loopback that the guest asks for a page: the proof that NAT leads out."""
+"""A web server on this machine's loopback. The guest asks it for a page, which proves that NAT works."""
 
 from __future__ import annotations
 

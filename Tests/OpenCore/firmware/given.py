@@ -1,4 +1,4 @@
-"""The real OpenCore that whoever runs the test gives it."""
+"""The real OpenCore that a user gives to the test."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Given:
-    """ZIPs or directories, by environment variables."""
+    """ZIPs or directories, named by environment variables."""
 
     opencore: Path
     lilu: Path | None
@@ -19,7 +19,7 @@ class Given:
 
     @staticmethod
     def from_environment() -> Given | None:
-        """None without OPENCORE_ZIP."""
+        """None when OPENCORE_ZIP is not set."""
 
         def path(name: str) -> Path | None:
             value = os.environ.get(name)
@@ -33,7 +33,7 @@ class Given:
         )
 
     def words(self) -> list[str]:
-        """For mkopencore."""
+        """The options of mkopencore."""
         words = ["--opencore", str(self.opencore)]
         if self.lilu and self.virtualsmc:
             words += ["--lilu", str(self.lilu), "--virtualsmc", str(self.virtualsmc)]

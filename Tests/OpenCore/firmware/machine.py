@@ -22,7 +22,7 @@ class Machine:
     bios: bool
     disk: Path | None = None
     memory_mib: int = 512
-    #: Of its files in WORK.
+    #: The name of its files in WORK.
     name: str = "machine"
 
     def run(self, until: str | None = None, seconds: float = PATIENCE) -> str:

@@ -1,4 +1,4 @@
-"""A real OpenCore, given by whoever runs the test: its menu, and an operating system that it starts from a second disk."""
+"""A real OpenCore, given by the user: its menu, and an operating system that it starts from a second disk."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from .places import STAND_IN
 
 
 def swift_tool(name: str) -> str:
-    """A program of Swift's toolchain: its directory need not be in PATH."""
+    """A program of Swift's toolchain, also when its directory is not in PATH. Raises HarnessError."""
     found = shutil.which(name)
     if found is not None:
         return found

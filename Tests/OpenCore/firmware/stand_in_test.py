@@ -18,7 +18,7 @@ _START = 1 << 20
 
 
 def stand_in_test(report: Report) -> None:
-    """Both partition tables, both ways to start."""
+    """Tests both partition tables with both firmwares, then full disks, missing tools and formats."""
     tree = release(WORK / "stand-in")
     for scheme in ("mbr", "gpt"):
         image = WORK / f"{scheme}.img"
