@@ -89,16 +89,21 @@ PURE_PACKAGES = $(filter-out Tests/KernelTests/%,$(wildcard Tests/*Tests/package
 BUNDLE = $$(swift build --show-bin-path)/macos-virtPackageTests.xctest --testing-library swift-testing
 AS_ROOT := $(if $(filter 0,$(shell id --user)),,sudo --preserve-env=PATH,CI)
 
-.PHONY: test test-pure test-kernel test-end-to-end test-opencore test-image test-container run
+.PHONY: test test-pure test-harness test-kernel test-end-to-end test-opencore test-image test-container run
 
 ## test: everything, the nested boot included
-test: lint test-pure test-kernel test-opencore test-end-to-end test-image test-container
+test: lint test-pure test-harness test-kernel test-opencore test-end-to-end test-image test-container
 
 ## test-pure: parsers, plans, encodings, formats; no root, seconds
 test-pure: deps
 	scripts/install-packages $(PURE_PACKAGES)
 	swift build --build-tests
 	swift test --skip-build --disable-xctest --skip '^KernelTests\.'
+
+## test-harness: what the Python suites share; seconds
+test-harness:
+	scripts/install-packages Tests/Harness/packages.txt
+	Tests/Harness/run
 
 ## test-kernel: real tap, nf_tables, dnsmasq and DHCP clients, in network and mount namespaces of their own
 test-kernel: deps

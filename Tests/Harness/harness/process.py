@@ -44,8 +44,9 @@ class Process:
     def lines(self) -> Iterator[str]:
         """The lines of its standard output, which has to be a pipe, as they come."""
         assert self._process.stdout is not None
-        for raw in self._process.stdout:
-            yield raw.decode("utf-8", "replace")
+        with self._process.stdout as output:
+            for raw in output:
+                yield raw.decode("utf-8", "replace")
 
     def send(self, number: signal.Signals) -> None:
         """Does nothing when the process has ended."""
@@ -90,7 +91,8 @@ class ConsoleProcess(Process):
     def type(self, text: str) -> None:
         """Types on the console's keyboard."""
         if self.runs and self._process.stdin is not None:
-            with contextlib.suppress(BrokenPipeError):
+            # It may end, and its pipe be closed, at this very moment.
+            with contextlib.suppress(BrokenPipeError, ValueError):
                 self._process.stdin.write(text.encode())
                 self._process.stdin.flush()
 
@@ -117,6 +119,10 @@ class ConsoleProcess(Process):
                 self._events.put(Line(text))
         self._events.put(Exit(self._process.wait()))
         self._log.close()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
 
     def _note(self, text: str) -> None:
         self._log.write(f"{self._events.elapsed:8.2f} {text}\n")
