@@ -64,7 +64,7 @@ lint:
 	pyflakes3 Tests bench
 	swift format lint --strict --parallel --recursive Sources Tests
 	@! grep --recursive --line-number --extended-regexp '^([a-z]+ )?import Foundation$$' \
-		Sources/{Booter,ConfigurationText,KVM,NetSetup,QemuArgs,ModuleLoader,LinuxSupport} || { echo 'import FoundationEssentials instead: Foundation adds 40 MB' >&2; exit 1; }
+		Sources/{BootSettings,Booter,Diagnostics,DiskFormats,KVM,LinuxSupport,ModuleLoader,NetSetup,NetworkValues,QemuArgs} || { echo 'import FoundationEssentials instead: Foundation adds 40 MB' >&2; exit 1; }
 	@! grep --recursive --line-number --extended-regexp '^([a-z]+ )?import (Glibc|C[A-Z][A-Za-z]*)$$' Sources/Booter/Plan \
 		|| { echo 'a plan is pure: no C below Sources/Booter/Plan' >&2; exit 1; }
 

@@ -15,7 +15,7 @@ let package = Package(
     products: [
         .executable(name: "boot", targets: ["Booter"]),
         .executable(name: "macos-virt", targets: ["MacOSVirt"]),
-        .library(name: "NetSetup", targets: ["NetSetup"]),
+        .library(name: "NetSetup", targets: ["NetSetup", "NetworkValues"]),
         .library(name: "QemuArgs", targets: ["QemuArgs"]),
         .library(name: "ModuleLoader", targets: ["ModuleLoader"]),
     ],
@@ -31,67 +31,88 @@ let package = Package(
         .systemLibrary(name: "CNetlink", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-3-dev", "libnl-route-3-dev"])]),
         .systemLibrary(name: "CLinux"),
 
+        // Shared by both programs.
+        .target(name: "Diagnostics", swiftSettings: settings),
         .target(name: "LinuxSupport", dependencies: ["CLinux", system], swiftSettings: settings),
+        .target(name: "NetworkValues", swiftSettings: settings + [.strictMemorySafety()]),
+        .target(
+            name: "BootSettings", dependencies: ["Diagnostics", "LinuxSupport", "NetworkValues", system, "TOMLKit"], swiftSettings: settings),
+        .target(name: "DiskFormats", dependencies: ["Diagnostics", "LinuxSupport", system], swiftSettings: settings),
         .target(name: "QemuArgs", swiftSettings: settings + [.strictMemorySafety()]),
-        .target(name: "NetSetup", dependencies: ["CNetlink", "CLinux", "LinuxSupport", system], swiftSettings: settings),
+        .target(name: "NetSetup", dependencies: ["CNetlink", "CLinux", "LinuxSupport", "NetworkValues", system], swiftSettings: settings),
         .target(name: "ModuleLoader", dependencies: ["CKmod", "LinuxSupport", system], swiftSettings: settings),
-        .target(name: "ConfigurationText", swiftSettings: settings),
         .target(name: "KVM", dependencies: ["CLinux", "LinuxSupport", system], swiftSettings: settings),
+
+        // The program inside the Linux VM.
         .executableTarget(
             name: "Booter",
             dependencies: [
-                "CLinux", "ConfigurationText", "KVM", "LinuxSupport", "ModuleLoader", "NetSetup", "QemuArgs", system, "TOMLKit",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "BootSettings", "CLinux", "Diagnostics", "DiskFormats", "KVM", "LinuxSupport", "ModuleLoader", "NetSetup", "NetworkValues",
+                "QemuArgs", system, .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
 
-        // The host's side: never part of `boot`.
+        // The program on the host: never part of `boot`.
         .target(
-            name: "HostSupport", dependencies: [system, .product(name: "Subprocess", package: "swift-subprocess")], swiftSettings: settings),
-        .target(name: "DiskImage", dependencies: ["HostSupport", system], swiftSettings: settings),
+            name: "HostSupport", dependencies: ["Diagnostics", system, .product(name: "Subprocess", package: "swift-subprocess")],
+            swiftSettings: settings),
+        .target(name: "DiskImage", dependencies: ["Diagnostics", "DiskFormats", "HostSupport", system], swiftSettings: settings),
         .target(
-            name: "LinuxImage", dependencies: ["DiskImage", "HostSupport", system],
+            name: "LinuxImage", dependencies: ["Diagnostics", "DiskImage", "HostSupport", system],
             resources: ["initramfs-init.sh", "drivers.sh", "inittab", "fstab", "start.sh", "guest.sh", "lease.sh", "power-button.sh"].map {
                 .embedInCode("Files/" + $0)
             },
             swiftSettings: settings),
         .target(
-            name: "LocalMachine",
-            dependencies: ["ConfigurationText", "DiskImage", "HostSupport", "KVM", "LinuxSupport", "QemuArgs", system, "TOMLKit"],
+            name: "LinuxVM",
+            dependencies: [
+                "BootSettings", "Diagnostics", "DiskImage", "HostSupport", "KVM", "LinuxSupport", "NetworkValues", "QemuArgs", system, "TOMLKit",
+            ],
             swiftSettings: settings),
         .target(
-            name: "OpenCoreImage", dependencies: ["ConfigurationText", "HostSupport", "DiskImage", system],
+            name: "OpenCoreImage", dependencies: ["BootSettings", "Diagnostics", "HostSupport", "DiskImage", "NetworkValues", system],
             resources: [.embedInCode("Resources/SSDT-EC-USBX.asl")], swiftSettings: settings),
         .executableTarget(
             name: "MacOSVirt",
             dependencies: [
-                "ConfigurationText", "DiskImage", "HostSupport", "LinuxImage", "LocalMachine", "OpenCoreImage", "QemuArgs", system,
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "BootSettings", "Diagnostics", "DiskImage", "HostSupport", "LinuxImage", "LinuxVM", "NetworkValues", "OpenCoreImage", "QemuArgs",
+                system, .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
 
         .testTarget(name: "QemuArgsTests", dependencies: ["QemuArgs"], exclude: ["Fixtures", "packages.txt"], swiftSettings: settings),
-        .testTarget(name: "NetSetupTests", dependencies: ["NetSetup", "LinuxSupport", system], swiftSettings: settings),
+        .testTarget(
+            name: "NetSetupTests", dependencies: ["NetSetup", "NetworkValues", "LinuxSupport", system], swiftSettings: settings),
         .testTarget(
             name: "ModuleLoaderTests", dependencies: ["ModuleLoader", "LinuxSupport", system], exclude: ["packages.txt"],
             swiftSettings: settings),
         .testTarget(
-            name: "LocalMachineTests",
-            dependencies: ["ConfigurationText", "HostSupport", "KVM", "LinuxSupport", "LocalMachine", "QemuArgs", "MacOSVirt", system],
+            name: "LinuxVMTests",
+            dependencies: [
+                "BootSettings", "Diagnostics", "HostSupport", "KVM", "LinuxSupport", "LinuxVM", "NetworkValues", "QemuArgs", "MacOSVirt", system,
+            ],
             exclude: ["Fixtures", "packages.txt"], swiftSettings: settings),
         .testTarget(
-            name: "LinuxImageTests", dependencies: ["Booter", "LinuxImage", "DiskImage", "HostSupport", system], swiftSettings: settings),
+            name: "LinuxImageTests", dependencies: ["Booter", "Diagnostics", "LinuxImage", "DiskFormats", "DiskImage", "HostSupport", system],
+            swiftSettings: settings),
         .testTarget(name: "KVMTests", dependencies: ["KVM", "CLinux", "LinuxSupport", system], swiftSettings: settings),
         .testTarget(
-            name: "BooterTests", dependencies: ["Booter", "ConfigurationText", "KVM", "QemuArgs", "NetSetup", "LinuxSupport", system],
+            name: "BooterTests",
+            dependencies: [
+                "Booter", "BootSettings", "Diagnostics", "DiskFormats", "KVM", "QemuArgs", "NetSetup", "NetworkValues", "LinuxSupport", system,
+            ],
             exclude: ["Fixtures", "packages.txt"], swiftSettings: settings),
         .testTarget(
             name: "OpenCoreTests",
-            dependencies: ["Booter", "ConfigurationText", "OpenCoreImage", "DiskImage", "HostSupport", "LinuxSupport", "NetSetup", system],
+            dependencies: [
+                "Booter", "BootSettings", "Diagnostics", "DiskFormats", "OpenCoreImage", "DiskImage", "HostSupport", "LinuxSupport", "NetSetup",
+                "NetworkValues", system,
+            ],
             exclude: ["Fixtures", "packages.txt"], swiftSettings: settings),
         .testTarget(
-            name: "KernelTests", dependencies: ["Booter", "NetSetup", "LinuxSupport", system], exclude: ["Tools", "packages.txt"],
-            swiftSettings: settings),
+            name: "KernelTests",
+            dependencies: ["Booter", "BootSettings", "Diagnostics", "DiskFormats", "NetSetup", "NetworkValues", "LinuxSupport", system],
+            exclude: ["Tools", "packages.txt"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

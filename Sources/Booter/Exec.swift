@@ -1,4 +1,6 @@
+import BootSettings
 import CLinux
+import Diagnostics
 import Glibc
 import SystemPackage
 
@@ -8,7 +10,7 @@ import SystemPackage
 /// lock; the next `boot run`, or `boot down`, removes the rest from the journal.
 enum Exec {
     /// Returns only by throwing: execve(2) was refused, and the caller unwinds.
-    static func become(_ invocation: QemuInvocation, _ applier: borrowing Applier) throws(BootError) {
+    static func become(_ invocation: QemuInvocation, _ applier: borrowing Applier) throws(OperationError) {
         try hand(applier.tapDescriptors, to: invocation.tapDescriptors)
         try hand(applier.vhost.numbers, to: invocation.vhostDescriptors)
         guard applier.journal.keepOverExec() else { throw failure("keep the journal's lock for", invocation, Errno(rawValue: errno)) }
@@ -24,15 +26,16 @@ enum Exec {
     /// Moves descriptors to the numbers that the command line names, open across exec.
     ///
     /// First out of the way of each other: a number that is wanted may be held by another one of them.
-    static func hand(_ descriptors: [Int32], to numbers: [Int32]) throws(BootError) {
+    static func hand(_ descriptors: [Int32], to numbers: [Int32]) throws(OperationError) {
         guard descriptors.count == numbers.count else {
-            throw BootError(
+            throw OperationError(
                 "hand over", "descriptors", cause: "\(descriptors.count) for \(numbers.count) places", exit: ExitStatus.software)
         }
         let above = (numbers.max() ?? 0) + 64
         for (descriptor, number) in zip(descriptors.map({ fcntl($0, F_DUPFD_CLOEXEC, above) }), numbers) {
             guard descriptor >= 0, dup2(descriptor, number) >= 0 else {
-                throw BootError("hand over", "descriptor \(number)", cause: Errno(rawValue: errno).description, exit: ExitStatus.osError)
+                throw OperationError(
+                    "hand over", "descriptor \(number)", cause: Errno(rawValue: errno).description, exit: ExitStatus.osError)
             }
         }
     }
@@ -49,7 +52,7 @@ enum Exec {
         return result
     }
 
-    private static func failure(_ operation: String, _ invocation: QemuInvocation, _ error: Errno) -> BootError {
-        BootError(operation, invocation.binary, cause: error.description, remedy: "check qemu.binary", exit: ExitStatus.osFile)
+    private static func failure(_ operation: String, _ invocation: QemuInvocation, _ error: Errno) -> OperationError {
+        OperationError(operation, invocation.binary, cause: error.description, remedy: "check qemu.binary", exit: ExitStatus.osFile)
     }
 }

@@ -1,6 +1,9 @@
+import BootSettings
+import Diagnostics
 import KVM
 import LinuxSupport
 import NetSetup
+import NetworkValues
 
 /// The running machine, as `boot` asks it: everything once, and again what changes while it starts.
 struct LiveMachine {
@@ -14,10 +17,10 @@ struct LiveMachine {
     }
 
     /// Without KVM: its modules may not be loaded yet.
-    func facts() throws(BootError) -> HostFacts { try probe.facts() }
+    func facts() throws(OperationError) -> HostFacts { try probe.facts() }
 
     /// With KVM, if its node is there: for the commands that look and change nothing. A saved machine's KVM is not this one's.
-    func factsWithKVM() throws(BootError) -> HostFacts {
+    func factsWithKVM() throws(OperationError) -> HostFacts {
         var facts = try probe.facts()
         if !facts.isReplay, facts.files.nodes.contains(DeviceNode.kvm.path) { facts.kvm = KVMProbe.probe() }
         return facts
@@ -27,7 +30,7 @@ struct LiveMachine {
     /// - Parameters:
     ///   - prepared: modules were loaded or huge pages reserved.
     ///   - waited: time has passed, for disks and links to appear.
-    func again(_ before: HostFacts, prepared: Bool = true, waited: Bool = true) throws(BootError) -> HostFacts {
+    func again(_ before: HostFacts, prepared: Bool = true, waited: Bool = true) throws(OperationError) -> HostFacts {
         var facts = before
         if prepared {
             facts.kernel = probe.kernel()
@@ -51,7 +54,7 @@ struct LiveMachine {
     }
 
     /// Keeps QEMU's answers for the next start.
-    func remember(_ qemu: QemuFacts) throws(BootError) { try probe.remember(qemu) }
+    func remember(_ qemu: QemuFacts) throws(OperationError) { try probe.remember(qemu) }
 
     /// Until the disk and a default route are there, each for as long as the configuration says.
     func wait(for plan: BootPlan, disk: Bool = true) -> Arrivals {

@@ -1,3 +1,5 @@
+import BootSettings
+import Diagnostics
 import LinuxSupport
 import NetSetup
 
@@ -13,8 +15,8 @@ struct Starter {
     }
 
     /// Comes back with an error, or not at all: then this process is QEMU.
-    mutating func run() throws(BootError) {
-        let facts = try console.step("probe the machine") { () throws(BootError) in try machine.facts() }
+    mutating func run() throws(OperationError) {
+        let facts = try console.step("probe the machine") { () throws(OperationError) in try machine.facts() }
         let plan = Planner(configuration: loaded.configuration, facts: facts).plan(configured: loaded.origins)
         // A disk may still appear; all else is as it is.
         try refuse(plan, except: [.disk])
@@ -46,18 +48,18 @@ struct Starter {
         }
     }
 
-    private mutating func apply(_ steps: [Step], with applier: inout Applier) throws(BootError) {
+    private mutating func apply(_ steps: [Step], with applier: inout Applier) throws(OperationError) {
         for step in steps {
-            try console.step(step.title) { () throws(BootError) in try applier.apply(step) }
+            try console.step(step.title) { () throws(OperationError) in try applier.apply(step) }
             applier.takeFindings().forEach(console.warn)
         }
     }
 
     /// Waits for what comes late, asks KVM, and plans with what is known now.
     /// - Parameter stale: the machine has changed since the first look, by the undoing of an earlier run.
-    private mutating func secondLook(_ plan: BootPlan, stale: Bool) throws(BootError) -> BootPlan {
-        let arrivals = try console.step("wait for disk and uplink", result: \.text) { () throws(BootError) in machine.wait(for: plan) }
-        let facts = try console.step("ask KVM, look again") { () throws(BootError) in
+    private mutating func secondLook(_ plan: BootPlan, stale: Bool) throws(OperationError) -> BootPlan {
+        let arrivals = try console.step("wait for disk and uplink", result: \.text) { () throws(OperationError) in machine.wait(for: plan) }
+        let facts = try console.step("ask KVM, look again") { () throws(OperationError) in
             try machine.again(plan.facts, prepared: stale || !plan.preparation.isEmpty, waited: stale || arrivals.waited)
         }
         let final = Planner(configuration: loaded.configuration, facts: facts, prepared: true).plan(configured: loaded.origins)
@@ -66,9 +68,9 @@ struct Starter {
         return final
     }
 
-    private mutating func become(_ plan: BootPlan, _ applier: borrowing Applier) throws(BootError) {
+    private mutating func become(_ plan: BootPlan, _ applier: borrowing Applier) throws(OperationError) {
         guard let qemu = plan.qemu, let guest = plan.guest else {
-            throw BootError("plan", "guest", cause: "no refusal, and no command line", exit: ExitStatus.software)
+            throw OperationError("plan", "guest", cause: "no refusal, and no command line", exit: ExitStatus.software)
         }
         console.say(
             "guest: \(guest.vcpus == 1 ? "1 vCPU" : "\(guest.vcpus) vCPUs"), \(guest.memoryMiB) MiB, \(guest.disk), \(guest.nic) \(guest.mac) at \(guest.address), VNC \(guest.vnc)"
@@ -78,10 +80,10 @@ struct Starter {
         try Exec.become(qemu, applier)
     }
 
-    private func refuse(_ plan: BootPlan, except stages: Set<Finding.Stage>) throws(BootError) {
+    private func refuse(_ plan: BootPlan, except stages: Set<Finding.Stage>) throws(OperationError) {
         let failures = plan.findings.filter { $0.status == .failure && !stages.contains($0.stage) }
         guard let first = failures.first else { return }
         for other in failures.dropFirst() { Console.error("boot: \(other.message)\n" + (other.remedy.map { "  \($0)\n" } ?? "")) }
-        throw BootError(first)
+        throw OperationError(first)
     }
 }

@@ -1,33 +1,35 @@
+package import Diagnostics
+import DiskFormats
 import Foundation
-public import HostSupport
-public import SystemPackage
+import HostSupport
+package import SystemPackage
 
 /// A FAT file system inside an image, made by dosfstools and filled by mtools: no root, no loop device.
-public struct FATVolume: Equatable, Sendable {
-    public enum Bits: Int, Sendable { case fat12 = 12, fat16 = 16, fat32 = 32 }
+package struct FATVolume: Equatable, Sendable {
+    package enum Bits: Int, Sendable { case fat12 = 12, fat16 = 16, fat32 = 32 }
 
-    public var image: FilePath
+    package var image: FilePath
     /// In bytes, a multiple of 512.
-    public var offset: Int
-    public var sectors: Int
-    public var bits: Bits
+    package var offset: Int
+    package var sectors: Int
+    package var bits: Bits
     /// At most 11 upper-case characters.
-    public var label: String
+    package var label: String
     /// The volume's serial number.
-    public var serial: UInt32
+    package var serial: UInt32
 
-    public init(image: FilePath, offset: Int, sectors: Int, bits: Bits, label: String, serial: UInt32) {
+    package init(image: FilePath, offset: Int, sectors: Int, bits: Bits, label: String, serial: UInt32) {
         (self.image, self.offset, self.sectors) = (image, offset, sectors)
         (self.bits, self.label, self.serial) = (bits, label, serial)
     }
 
     /// mkfs.fat; what was there is lost.
     /// - Throws: `software` when the size does not fit the kind.
-    public func format() async throws(HostError) {
+    package func format() async throws(OperationError) {
         try await Tool("mkfs.fat", from: "dosfstools").run([
             // First, since it sets a serial number too.
             "--invariant", "-F", String(bits.rawValue), "-s", "1", "-n", label, "-i", String(serial, radix: 16),
-            "-h", String(offset / PartitionTable.sector), "--offset", String(offset / PartitionTable.sector),
+            "-h", String(offset / DiskLayout.sector), "--offset", String(offset / DiskLayout.sector),
             // In blocks of 1024 bytes.
             image.string, String(sectors / 2),
         ])
@@ -35,10 +37,10 @@ public struct FATVolume: Equatable, Sendable {
 
     /// Copies what is in a directory, in the order of the names, so that the same tree gives the same bytes.
     /// - Throws: `cantCreate` when it does not fit; `software`.
-    public func fill(from directory: FilePath) async throws(HostError) {
+    package func fill(from directory: FilePath) async throws(OperationError) {
         var (folders, files): ([String], [String]) = ([], [])
         guard let paths = FileManager.default.enumerator(atPath: directory.string) else {
-            throw HostError("read", directory.string, cause: "it is not a directory", exit: .noInput)
+            throw OperationError("read", directory.string, cause: "it is not a directory", exit: .noInput)
         }
         while let path = paths.nextObject() as? String {
             if paths.fileAttributes?[.type] as? FileAttributeType == .typeDirectory { folders.append(path) } else { files.append(path) }
@@ -48,7 +50,7 @@ public struct FATVolume: Equatable, Sendable {
         for file in files.sorted() { try await mtools("mcopy", [directory.appending(file).string, "::" + file]) }
     }
 
-    private func mtools(_ name: String, _ arguments: [String]) async throws(HostError) {
+    private func mtools(_ name: String, _ arguments: [String]) async throws(OperationError) {
         // MTOOLS_SKIP_CHECK: mtools' own idea of a sane disk geometry is older than these disks.
         try await Tool(name, from: "mtools").run(
             ["-i", "\(image.string)@@\(offset)"] + arguments, environment: ["MTOOLS_SKIP_CHECK": "1", "MTOOLSRC": "/dev/null"])

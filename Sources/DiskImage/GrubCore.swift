@@ -1,9 +1,10 @@
-public import HostSupport
+package import Diagnostics
+import HostSupport
 
 /// GRUB for BIOS: the boot sector, and the core image that it loads, told where the core lies on the disk.
 ///
 /// What grub-bios-setup does to a device, done to bytes: it wants to see the disk in /dev.
-public enum GrubCore {
+package enum GrubCore {
     /// Offsets in boot.img and in the core's first sector: GRUB's include/grub/i386/pc/boot.h, GRUB_BOOT_MACHINE_KERNEL_SECTOR,
     /// _DRIVE_CHECK and _LIST_SIZE.
     private static let (kernelSector, driveCheck, blockList) = (0x5c, 0x66, 512 - 12)
@@ -14,10 +15,10 @@ public enum GrubCore {
     /// - Parameters:
     ///   - boot: boot.img, 512 bytes.
     ///   - sector: where the core begins on the disk.
-    /// - Throws: `data` when boot.img is not GRUB's.
-    public static func bootSector(_ boot: [UInt8], coreAt sector: UInt64) throws(HostError) -> [UInt8] {
+    /// - Throws: `dataError` when boot.img is not GRUB's.
+    package static func bootSector(_ boot: [UInt8], coreAt sector: UInt64) throws(OperationError) -> [UInt8] {
         guard boot.count == 512, boot[510] == 0x55, boot[511] == 0xaa else {
-            throw HostError("read", "GRUB's boot.img", cause: "it is no boot sector", exit: .data)
+            throw OperationError("read", "GRUB's boot.img", cause: "it is no boot sector", exit: .dataError)
         }
         var code = Array(boot[..<codeSize])
         put(sector, in: &code, at: kernelSector)
@@ -30,16 +31,17 @@ public enum GrubCore {
     /// - Parameters:
     ///   - core: as grub-mkimage makes it for i386-pc.
     ///   - room: sectors that the partition has for it.
-    /// - Throws: `data` when it does not fit, or is not of that form.
-    public static func core(_ core: [UInt8], at sector: UInt64, room: Int) throws(HostError) -> [UInt8] {
+    /// - Throws: `dataError` when it does not fit, or is not of that form.
+    package static func core(_ core: [UInt8], at sector: UInt64, room: Int) throws(OperationError) -> [UInt8] {
         let sectors = (core.count + 511) / 512
         guard core.count > 512, sectors <= room else {
-            throw HostError("place", "GRUB's core image", cause: "it has \(sectors) sectors, and there is room for \(room)", exit: .data)
+            throw OperationError(
+                "place", "GRUB's core image", cause: "it has \(sectors) sectors, and there is room for \(room)", exit: .dataError)
         }
         let listed = Int(core[blockList + 8]) | Int(core[blockList + 9]) << 8
         guard listed == sectors - 1 else {
-            throw HostError(
-                "place", "GRUB's core image", cause: "its list of blocks says \(listed) sectors, not \(sectors - 1)", exit: .data)
+            throw OperationError(
+                "place", "GRUB's core image", cause: "its list of blocks says \(listed) sectors, not \(sectors - 1)", exit: .dataError)
         }
         var result = core
         put(sector + 1, in: &result, at: blockList)

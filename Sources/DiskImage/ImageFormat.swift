@@ -1,12 +1,13 @@
-public import HostSupport
-public import SystemPackage
+package import Diagnostics
+import HostSupport
+package import SystemPackage
 
 /// How a disk is kept in a file.
-public enum ImageFormat: String, CaseIterable, Sendable {
+package enum ImageFormat: String, CaseIterable, Sendable {
     case raw, qcow2, vmdk, vhd
 
     /// Of the file's name, behind the dot.
-    public var suffix: String { self == .raw ? "img" : rawValue }
+    package var suffix: String { self == .raw ? "img" : rawValue }
 
     /// As qemu-img calls it, with the options that its users want.
     private var arguments: [String] {
@@ -23,7 +24,7 @@ public enum ImageFormat: String, CaseIterable, Sendable {
 
     /// Converts a raw image; the same image gives the same bytes.
     /// - Throws: `software` when qemu-img fails.
-    public func convert(_ image: FilePath, to result: FilePath) async throws(HostError) {
+    package func convert(_ image: FilePath, to result: FilePath) async throws(OperationError) {
         try await Tool("qemu-img", from: "qemu-utils").run(["convert", "-f", "raw"] + arguments + [image.string, result.string])
         switch self {
         case .raw, .qcow2: break

@@ -1,24 +1,26 @@
+package import Diagnostics
+import DiskFormats
 import Foundation
-public import HostSupport
-public import SystemPackage
+import HostSupport
+package import SystemPackage
 
 /// The partitions of an image, as sfdisk reads them.
-public struct PartitionListing: Equatable, Sendable {
-    public struct Partition: Equatable, Sendable, Decodable {
+package struct PartitionListing: Equatable, Sendable {
+    package struct Partition: Equatable, Sendable, Decodable {
         /// In sectors of 512 bytes.
-        public var start: Int
+        package var start: Int
         /// In sectors.
-        public var size: Int
+        package var size: Int
         /// A GUID for GPT, a hexadecimal number for MBR.
-        public var type: String
+        package var type: String
 
         /// In bytes from the start of the disk.
-        public var offset: Int { start * PartitionTable.sector }
+        package var offset: Int { start * DiskLayout.sector }
     }
 
     /// "gpt" or "dos".
-    public let label: String
-    public let partitions: [Partition]
+    package let label: String
+    package let partitions: [Partition]
 
     private struct Answer: Decodable {
         struct Table: Decodable {
@@ -29,27 +31,27 @@ public struct PartitionListing: Equatable, Sendable {
     }
 
     /// sfdisk --json IMAGE
-    /// - Throws: `noInput`, `data` when there is no partition table.
-    public init(of image: FilePath) async throws(HostError) {
+    /// - Throws: `noInput`, `dataError` when there is no partition table.
+    package init(of image: FilePath) async throws(OperationError) {
         guard FileManager.default.fileExists(atPath: image.string) else {
-            throw HostError("read", image.string, cause: "there is no such file", exit: .noInput)
+            throw OperationError("read", image.string, cause: "there is no such file", exit: .noInput)
         }
         let output: String
         do {
             output = try await Tool("sfdisk", from: "fdisk").run(["--json", image.string])
         } catch  where error.exit == .software {
-            throw HostError("read", image.string, cause: error.cause, remedy: "it is not a partitioned disk image", exit: .data)
+            throw OperationError("read", image.string, cause: error.cause, remedy: "it is not a partitioned disk image", exit: .dataError)
         }
         guard let answer = try? JSONDecoder().decode(Answer.self, from: Data(output.utf8)) else {
-            throw HostError("read", image.string, cause: "sfdisk's answer is not understood", exit: .software)
+            throw OperationError("read", image.string, cause: "sfdisk's answer is not understood", exit: .software)
         }
         label = answer.partitiontable.label
         partitions = answer.partitiontable.partitions ?? []
         // sfdisk shows a GPT's entries as they are, with any numbers of 64 bits.
-        guard partitions.allSatisfy({ 0...Int.max / PartitionTable.sector ~= $0.start }) else {
-            throw HostError(
+        guard partitions.allSatisfy({ 0...Int.max / DiskLayout.sector ~= $0.start }) else {
+            throw OperationError(
                 "read", image.string, cause: "a partition begins behind the end of every disk", remedy: "its partition table is damaged",
-                exit: .data)
+                exit: .dataError)
         }
     }
 }

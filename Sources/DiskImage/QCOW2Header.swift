@@ -1,13 +1,14 @@
+package import Diagnostics
 import Foundation
-public import HostSupport
-public import SystemPackage
+import HostSupport
+package import SystemPackage
 
 /// What the first bytes of a qcow2 say of other files that belong to it. Offsets: docs/interop/qcow2.txt of QEMU.
-public struct QCOW2Header: Equatable, Sendable {
+package struct QCOW2Header: Equatable, Sendable {
     /// Its clusters that are not there are read from another image.
-    public let hasBackingFile: Bool
+    package let hasBackingFile: Bool
     /// All its clusters are in another file.
-    public let hasDataFile: Bool
+    package let hasDataFile: Bool
 
     /// "QFI" and FB.
     private static let magic: [UInt8] = [0x51, 0x46, 0x49, 0xfb]
@@ -28,14 +29,14 @@ public struct QCOW2Header: Equatable, Sendable {
 
     /// nil for an image of another format.
     /// - Throws: `noInput` when it cannot be read.
-    public init?(reading image: FilePath) throws(HostError) {
+    package init?(reading image: FilePath) throws(OperationError) {
         let head: Data
         do {
             let file = try FileHandle(forReadingFrom: URL(filePath: image.string))
             defer { try? file.close() }
             head = try file.read(upToCount: Self.length) ?? Data()
         } catch {
-            throw HostError("read", image.string, cause: "there is no such file, or it may not be read", exit: .noInput)
+            throw OperationError("read", image.string, cause: "there is no such file, or it may not be read", exit: .noInput)
         }
         self.init(Array(head))
     }

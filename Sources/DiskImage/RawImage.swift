@@ -1,15 +1,16 @@
+package import Diagnostics
 import Foundation
-public import HostSupport
-public import SystemPackage
+import HostSupport
+package import SystemPackage
 
 /// A raw disk image: a file as long as the disk, with holes where nothing was written.
-public struct RawImage: Equatable, Sendable {
-    public let path: FilePath
+package struct RawImage: Equatable, Sendable {
+    package let path: FilePath
 
     /// Makes an empty image.
     /// - Parameter size: bytes, a multiple of 512.
     /// - Throws: `cantCreate`.
-    public init(creating path: FilePath, size: Int) throws(HostError) {
+    package init(creating path: FilePath, size: Int) throws(OperationError) {
         self.path = path
         try Self.attempt("create", path) {
             try Data().write(to: URL(filePath: path.string))
@@ -20,7 +21,7 @@ public struct RawImage: Equatable, Sendable {
     }
 
     /// - Throws: `cantCreate`.
-    public func write(_ bytes: [UInt8], at offset: Int) throws(HostError) {
+    package func write(_ bytes: [UInt8], at offset: Int) throws(OperationError) {
         try Self.attempt("write", path) {
             let file = try FileHandle(forUpdating: URL(filePath: path.string))
             try file.seek(toOffset: UInt64(offset))
@@ -31,12 +32,12 @@ public struct RawImage: Equatable, Sendable {
 
     /// Copies a whole file into the image.
     /// - Throws: `noInput`, `cantCreate`.
-    public func copy(_ source: FilePath, at offset: Int) throws(HostError) {
+    package func copy(_ source: FilePath, at offset: Int) throws(OperationError) {
         let bytes: Data
         do {
             bytes = try Data(contentsOf: URL(filePath: source.string), options: .mappedIfSafe)
         } catch {
-            throw HostError("read", source.string, cause: error.localizedDescription, exit: .noInput)
+            throw OperationError("read", source.string, cause: error.localizedDescription, exit: .noInput)
         }
         try Self.attempt("write", path) {
             let file = try FileHandle(forUpdating: URL(filePath: path.string))
@@ -46,11 +47,11 @@ public struct RawImage: Equatable, Sendable {
         }
     }
 
-    private static func attempt(_ operation: String, _ path: FilePath, _ work: () throws -> Void) throws(HostError) {
+    private static func attempt(_ operation: String, _ path: FilePath, _ work: () throws -> Void) throws(OperationError) {
         do {
             try work()
         } catch {
-            throw HostError(
+            throw OperationError(
                 operation, path.string, cause: error.localizedDescription,
                 remedy: "look at the free space and the permissions of its directory", exit: .cantCreate)
         }

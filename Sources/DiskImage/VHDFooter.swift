@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import HostSupport
 import SystemPackage
@@ -9,8 +10,8 @@ enum VHDFooter {
     private static let (time, checksum, uuid) = (24..<28, 64..<68, 68..<84)
 
     /// qemu-img stamps the time and a random UUID: both become functions of the rest.
-    /// - Throws: `data` when there is no footer; `cantCreate`.
-    static func makeReproducible(_ path: FilePath) throws(HostError) {
+    /// - Throws: `dataError` when there is no footer; `cantCreate`.
+    static func makeReproducible(_ path: FilePath) throws(OperationError) {
         do {
             let file = try FileHandle(forUpdating: URL(filePath: path.string))
             let end = try file.seekToEnd()
@@ -23,7 +24,7 @@ enum VHDFooter {
             try file.write(contentsOf: Data(normalized(Array(data), length: end)))
             try file.close()
         } catch {
-            throw HostError("finish", path.string, cause: error.localizedDescription, exit: .cantCreate)
+            throw OperationError("finish", path.string, cause: error.localizedDescription, exit: .cantCreate)
         }
     }
 

@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import HostSupport
 import SystemPackage
@@ -9,7 +10,7 @@ enum VMDKDescriptor {
 
     /// qemu-img draws the content ID by lot: it becomes a constant, which says that nobody has written since.
     /// - Throws: `cantCreate`.
-    static func makeReproducible(_ path: FilePath) throws(HostError) {
+    static func makeReproducible(_ path: FilePath) throws(OperationError) {
         do {
             let file = try FileHandle(forUpdating: URL(filePath: path.string))
             let head = Array(try file.read(upToCount: reach) ?? Data())
@@ -17,7 +18,7 @@ enum VMDKDescriptor {
             try file.write(contentsOf: Data(normalized(head)))
             try file.close()
         } catch {
-            throw HostError("finish", path.string, cause: error.localizedDescription, exit: .cantCreate)
+            throw OperationError("finish", path.string, cause: error.localizedDescription, exit: .cantCreate)
         }
     }
 

@@ -1,18 +1,19 @@
+package import Diagnostics
 import Foundation
 import Glibc
-public import SystemPackage
+package import SystemPackage
 
 /// A directory beside the result in which it is made, so that it takes its place by a rename: whole or not at all.
 ///
 /// Removed with all that is left in it when the work ends, in whichever way. What a killed process left is removed by the
 /// next one that works there: a draft in use is locked.
-public struct Draft: Sendable {
-    public let directory: FilePath
+package struct Draft: Sendable {
+    package let directory: FilePath
     private static let prefix = ".macos-virt-draft-"
 
     /// Makes a draft in the existing or new directory `parent`, and removes it after `body`.
     /// - Throws: `cantCreate`; what `body` throws.
-    public static func with<R>(in parent: FilePath, _ body: (Draft) async throws(HostError) -> R) async throws(HostError) -> R {
+    package static func with<R>(in parent: FilePath, _ body: (Draft) async throws(OperationError) -> R) async throws(OperationError) -> R {
         try makeDirectory(parent)
         let (directory, lock) = try make(in: parent)
         defer {
@@ -25,7 +26,7 @@ public struct Draft: Sendable {
     /// A new draft and the descriptor that locks it.
     ///
     /// The parent is locked meanwhile: between its making and its lock another process would take it for an abandoned one.
-    private static func make(in parent: FilePath) throws(HostError) -> (FilePath, CInt) {
+    private static func make(in parent: FilePath) throws(OperationError) -> (FilePath, CInt) {
         let others = open(parent.string, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard others >= 0 else { throw failure("open", parent, Errno(rawValue: errno)) }
         defer { close(others) }
@@ -49,11 +50,11 @@ public struct Draft: Sendable {
         return (directory, lock)
     }
 
-    public func path(_ name: String) -> FilePath { directory.appending(name) }
+    package func path(_ name: String) -> FilePath { directory.appending(name) }
 
     /// Moves a finished file to its place, replacing what is there, after its bytes have reached the disk.
-    /// - Throws: `inUse` when a running QEMU holds what is there; `cantCreate`.
-    public func publish(_ name: String, as destination: FilePath) throws(HostError) {
+    /// - Throws: `tempFail` when a running QEMU holds what is there; `cantCreate`.
+    package func publish(_ name: String, as destination: FilePath) throws(OperationError) {
         try ImageLock.check(destination)
         let descriptor = open(path(name).string, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Self.failure("open", path(name), Errno(rawValue: errno)) }
@@ -64,18 +65,18 @@ public struct Draft: Sendable {
     }
 
     /// Moves several, none of them when one may not be replaced.
-    /// - Throws: `inUse`, `cantCreate`.
-    public func publish(_ names: [String], in directory: FilePath) throws(HostError) {
+    /// - Throws: `tempFail`, `cantCreate`.
+    package func publish(_ names: [String], in directory: FilePath) throws(OperationError) {
         for name in names { try ImageLock.check(directory.appending(name)) }
         for name in names { try publish(name, as: directory.appending(name)) }
     }
 
     /// mkdir -p
-    public static func makeDirectory(_ path: FilePath) throws(HostError) {
+    package static func makeDirectory(_ path: FilePath) throws(OperationError) {
         do {
             try FileManager.default.createDirectory(atPath: path.string, withIntermediateDirectories: true)
         } catch {
-            throw HostError("create directory", path.string, cause: error.localizedDescription, exit: .cantCreate)
+            throw OperationError("create directory", path.string, cause: error.localizedDescription, exit: .cantCreate)
         }
     }
 
@@ -100,8 +101,8 @@ public struct Draft: Sendable {
         }
     }
 
-    private static func failure(_ operation: String, _ path: FilePath, _ errno: Errno) -> HostError {
+    private static func failure(_ operation: String, _ path: FilePath, _ errno: Errno) -> OperationError {
         let remedy = errno == .noSpace ? "make room, or choose another directory" : nil
-        return HostError(operation, path.string, cause: errno.description, remedy: remedy, exit: .cantCreate)
+        return OperationError(operation, path.string, cause: errno.description, remedy: remedy, exit: .cantCreate)
     }
 }

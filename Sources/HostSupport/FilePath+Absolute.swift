@@ -1,9 +1,9 @@
 import Foundation
-public import SystemPackage
+package import SystemPackage
 
 extension FilePath {
     /// As this process's directory has it: tools are called in other directories.
-    public init(absolute path: String) {
+    package init(absolute path: String) {
         self =
             path.hasPrefix("/") ? FilePath(path) : FilePath(FileManager.default.currentDirectoryPath).appending(FilePath(path).components)
     }

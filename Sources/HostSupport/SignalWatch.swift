@@ -8,11 +8,11 @@ import Synchronization
 /// sigsuspend(2) with nothing blocked, so that the kernel drops an ignored signal there before signalfd(2) sees it.
 ///
 /// A signal that was ignored when the process began stays ignored: that is what nohup(1) is for.
-public struct SignalWatch: ~Copyable, Sendable {
+package struct SignalWatch: ~Copyable, Sendable {
     private let identifier: Int
 
     /// - Parameter each: called for every arrival, of several signals in their order.
-    public init(_ signals: [Int32], each: @escaping @Sendable (Int32) -> Void) {
+    package init(_ signals: [Int32], each: @escaping @Sendable (Int32) -> Void) {
         identifier = Self.watchers.withLock { watchers in
             let identifier = (watchers.keys.max() ?? 0) + 1
             watchers[identifier] = Watcher(signals: Set(signals), each: each)

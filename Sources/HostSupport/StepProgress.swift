@@ -1,9 +1,10 @@
+package import Diagnostics
 import Foundation
 import Glibc
 import Synchronization
 
 /// Progress for people on standard error: numbered steps, with a share of a long one where a terminal shows it.
-public final class StepProgress: Sendable {
+package final class StepProgress: Sendable {
     private struct State {
         var number = 0
         var shown = ""
@@ -14,15 +15,15 @@ public final class StepProgress: Sendable {
     private let terminal = isatty(STDERR_FILENO) == 1
     private let state = Mutex(State())
 
-    public init(steps total: Int, quiet: Bool = false) {
+    package init(steps total: Int, quiet: Bool = false) {
         self.total = total
         self.quiet = quiet
     }
 
     /// Runs one step between `[3/9] fetch packages ... ` and `ok 1.2 s`. `result` tells what to show in place of ok.
-    public func step<R>(
-        _ title: String, result: (R) -> String = { _ in "ok" }, _ work: () async throws(HostError) -> R
-    ) async throws(HostError) -> R {
+    package func step<R>(
+        _ title: String, result: (R) -> String = { _ in "ok" }, _ work: () async throws(OperationError) -> R
+    ) async throws(OperationError) -> R {
         let head = state.withLock { state in
             state.number += 1
             return "[\(state.number)/\(max(total, state.number))] \(title) ... "
@@ -42,12 +43,12 @@ public final class StepProgress: Sendable {
     }
 
     /// How far the present step is, on a terminal: "12 of 48 MB".
-    public func note(_ text: String) {
+    package func note(_ text: String) {
         guard terminal else { return }
         write("\r\u{1B}[K" + state.withLock { $0.shown } + text)
     }
 
-    public func say(_ text: String) { write(text + "\n") }
+    package func say(_ text: String) { write(text + "\n") }
 
     private func write(_ text: String) {
         guard !quiet, !text.isEmpty else { return }

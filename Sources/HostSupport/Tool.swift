@@ -1,31 +1,32 @@
+package import Diagnostics
 import Foundation
 import Subprocess
-public import SystemPackage
+package import SystemPackage
 
 /// A program of another package that does part of the work.
-public struct Tool: Equatable, Sendable {
+package struct Tool: Equatable, Sendable {
     /// As in PATH, or a path.
-    public let name: String
+    package let name: String
     /// The Debian package that has it.
-    public let package: String
+    package let package: String
 
-    public init(_ name: String, from package: String) {
+    package init(_ name: String, from package: String) {
         self.name = name
         self.package = package
     }
 
     /// Where it is: PATH, then the directories that only root's PATH has.
-    /// - Throws: `toolMissing`, with the package to install.
-    public func find() throws(HostError) -> FilePath {
+    /// - Throws: `osFile`, with the package to install.
+    package func find() throws(OperationError) -> FilePath {
         if name.contains("/") { return FilePath(name) }
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
         for directory in path.split(separator: ":").map(String.init) + ["/usr/local/sbin", "/usr/sbin", "/sbin"] {
             let candidate = FilePath(directory).appending(name)
             if FileManager.default.isExecutableFile(atPath: candidate.string) { return candidate }
         }
-        throw HostError(
+        throw OperationError(
             "find", name, cause: "there is no such program in PATH", remedy: "install it (Debian: apt-get install \(package))",
-            exit: .toolMissing)
+            exit: .osFile)
     }
 
     /// Runs it to its end and returns its standard output.
@@ -34,12 +35,12 @@ public struct Tool: Equatable, Sendable {
     ///   - input: what it reads on its standard input.
     ///   - environment: added to this process's, as are the settings that make its output reproducible.
     ///   - accepted: exit codes that are no failure.
-    /// - Throws: `toolMissing`; `software` when it fails, with the last lines of what it said; `interrupted`.
+    /// - Throws: `osFile`; `software` when it fails, with the last lines of what it said; `interrupted`.
     @discardableResult
-    public func run(
+    package func run(
         _ arguments: [String], input: String = "", environment: [String: String] = [:], directory: FilePath? = nil,
         accepted: Set<Int32> = [0]
-    ) async throws(HostError) -> String {
+    ) async throws(OperationError) -> String {
         let program = try find()
         let status: TerminationStatus
         let (output, complaint): (String, String)
@@ -56,10 +57,10 @@ public struct Tool: Equatable, Sendable {
     }
 
     /// As `run`, with each line of its standard output shown to `each` as soon as it comes.
-    public func follow(
+    package func follow(
         _ arguments: [String], environment: [String: String] = [:], directory: FilePath? = nil,
         each: @escaping @Sendable (String) -> Void
-    ) async throws(HostError) {
+    ) async throws(OperationError) {
         let program = try find()
         let status: TerminationStatus
         let complaint: String
@@ -77,8 +78,8 @@ public struct Tool: Equatable, Sendable {
         try check(status, [0], said: complaint)
     }
 
-    private func check(_ status: TerminationStatus, _ accepted: Set<Int32>, said: String) throws(HostError) {
-        if Task.isCancelled { throw HostError("", "", cause: "interrupted", exit: .interrupted) }
+    private func check(_ status: TerminationStatus, _ accepted: Set<Int32>, said: String) throws(OperationError) {
+        if Task.isCancelled { throw OperationError("", "", cause: "interrupted", exit: .interrupted) }
         switch status {
         case .exited(let code) where accepted.contains(code): return
         case .exited(let code): throw failure(cause: Self.tail(said, or: "exit code \(code)"))
@@ -86,12 +87,12 @@ public struct Tool: Equatable, Sendable {
         }
     }
 
-    private func failure(cause: String) -> HostError {
-        if Task.isCancelled { return HostError("", "", cause: "interrupted", exit: .interrupted) }
+    private func failure(cause: String) -> OperationError {
+        if Task.isCancelled { return OperationError("", "", cause: "interrupted", exit: .interrupted) }
         if cause.contains("No space left on device") {
-            return HostError("run", name, cause: cause, remedy: "make room, or choose another directory", exit: .cantCreate)
+            return OperationError("run", name, cause: cause, remedy: "make room, or choose another directory", exit: .cantCreate)
         }
-        return HostError("run", name, cause: cause, exit: .software)
+        return OperationError("run", name, cause: cause, exit: .software)
     }
 
     private static func environment(adding more: [String: String]) -> Subprocess.Environment {

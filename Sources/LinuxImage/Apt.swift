@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import HostSupport
 import SystemPackage
@@ -9,7 +10,7 @@ struct Apt: Sendable {
     private let options: [String]
 
     /// - Throws: `cantCreate`; what choosing the source throws.
-    init(cache: FilePath, source: PackageSource) throws(HostError) {
+    init(cache: FilePath, source: PackageSource) throws(OperationError) {
         self.cache = cache
         for directory in ["lists/partial", "archives/partial"] { try Draft.makeDirectory(cache.appending(directory)) }
         // An empty status file: nothing is installed, so every dependency is fetched.
@@ -35,7 +36,7 @@ struct Apt: Sendable {
     }
 
     /// apt-get update
-    func update() async throws(HostError) { try await get(["update"], "read the lists of", "the mirror") }
+    func update() async throws(OperationError) { try await get(["update"], "read the lists of", "the mirror") }
 
     /// Whether the lists were ever read.
     var hasLists: Bool {
@@ -43,19 +44,19 @@ struct Apt: Sendable {
     }
 
     /// The package that a meta package depends on first: the newest kernel.
-    func dependency(of package: String) async throws(HostError) -> String {
-        let text = try await attempt("look up", package) { () async throws(HostError) in
+    func dependency(of package: String) async throws(OperationError) -> String {
+        let text = try await attempt("look up", package) { () async throws(OperationError) in
             try await Tool("apt-cache", from: "apt").run(options + ["depends", package])
         }
         for line in text.split(separator: "\n") {
             let words = line.split(separator: " ")
             if words.count == 2, words[0] == "Depends:", words[1].hasPrefix("linux-image-") { return String(words[1]) }
         }
-        throw HostError("look up", package, cause: "it depends on no kernel", exit: .unavailable)
+        throw OperationError("look up", package, cause: "it depends on no kernel", exit: .unavailable)
     }
 
     /// What installing these would bring: their dependencies too, unless they are to come alone.
-    func resolve(_ packages: [String], alone: Bool = false) async throws(HostError) -> [Package] {
+    func resolve(_ packages: [String], alone: Bool = false) async throws(OperationError) -> [Package] {
         if alone {
             var result: [Package] = []
             for package in packages {
@@ -70,11 +71,11 @@ struct Apt: Sendable {
     }
 
     /// Downloads those that the cache lacks; apt compares them with the signed lists. Returns their files.
-    func download(_ packages: [Package], _ progress: StepProgress) async throws(HostError) -> [FilePath] {
+    func download(_ packages: [Package], _ progress: StepProgress) async throws(OperationError) -> [FilePath] {
         let missing = packages.filter { file($0) == nil }
         if !missing.isEmpty {
             // Under its last name from the first byte on, apt-get would leave half a package in the cache when it is interrupted.
-            try await Draft.with(in: cache.appending("archives")) { (draft) async throws(HostError) in
+            try await Draft.with(in: cache.appending("archives")) { (draft) async throws(OperationError) in
                 try await fetch(missing, into: draft.directory, progress)
                 for name in (try? FileManager.default.contentsOfDirectory(atPath: draft.directory.string)) ?? []
                 where name.hasSuffix(".deb") {
@@ -85,17 +86,17 @@ struct Apt: Sendable {
         var files: [FilePath] = []
         for package in packages {
             guard let file = file(package) else {
-                throw HostError("download", package.pinned, cause: "apt-get left no file of it", exit: .unavailable)
+                throw OperationError("download", package.pinned, cause: "apt-get left no file of it", exit: .unavailable)
             }
             files.append(file)
         }
         return files
     }
 
-    private func fetch(_ packages: [Package], into directory: FilePath, _ progress: StepProgress) async throws(HostError) {
+    private func fetch(_ packages: [Package], into directory: FilePath, _ progress: StepProgress) async throws(OperationError) {
         let arguments = options + ["-o", "APT::Status-Fd=1", "download", "--quiet=2"] + packages.map(\.pinned)
         let object = packages.count == 1 ? packages[0].name : "\(packages.count) packages"
-        try await attempt("download", object) { () async throws(HostError) in
+        try await attempt("download", object) { () async throws(OperationError) in
             try await Tool("apt-get", from: "apt").follow(arguments, directory: directory) { line in
                 if let share = Self.share(line) { progress.note(share + " %") }
             }
@@ -116,44 +117,46 @@ struct Apt: Sendable {
             .first { FileManager.default.fileExists(atPath: $0.string) }
     }
 
-    private func candidate(_ name: String) async throws(HostError) -> String {
-        let text = try await attempt("look up", name) { () async throws(HostError) in
+    private func candidate(_ name: String) async throws(OperationError) -> String {
+        let text = try await attempt("look up", name) { () async throws(OperationError) in
             try await Tool("apt-cache", from: "apt").run(options + ["policy", name])
         }
         for line in text.split(separator: "\n") {
             let words = line.split(separator: " ")
             if words.count == 2, words[0] == "Candidate:", words[1] != "(none)" { return String(words[1]) }
         }
-        throw HostError(
+        throw OperationError(
             "look up", name, cause: "the mirror has no such package", remedy: "look at the mirror's suite and components",
             exit: .unavailable)
     }
 
     @discardableResult
-    private func get(_ arguments: [String], _ operation: String, _ object: String) async throws(HostError) -> String {
-        try await attempt(operation, object) { () async throws(HostError) in
+    private func get(_ arguments: [String], _ operation: String, _ object: String) async throws(OperationError) -> String {
+        try await attempt(operation, object) { () async throws(OperationError) in
             try await Tool("apt-get", from: "apt").run(options + arguments)
         }
     }
 
     /// What apt complains of is about the mirror, unless it says that the disk is full.
     @discardableResult
-    private func attempt<R>(_ operation: String, _ object: String, _ work: () async throws(HostError) -> R) async throws(HostError) -> R {
+    private func attempt<R>(_ operation: String, _ object: String, _ work: () async throws(OperationError) -> R)
+        async throws(OperationError) -> R
+    {
         do {
             return try await work()
         } catch {
             guard error.exit == .software else { throw error }
-            throw HostError(
+            throw OperationError(
                 operation, object, cause: error.cause, remedy: "look at the network and the mirror, or name another with --mirror",
                 exit: .unavailable)
         }
     }
 
-    private static func write(_ text: String, to path: FilePath) throws(HostError) {
+    private static func write(_ text: String, to path: FilePath) throws(OperationError) {
         do {
             try text.write(toFile: path.string, atomically: true, encoding: .utf8)
         } catch {
-            throw HostError("write", path.string, cause: error.localizedDescription, exit: .cantCreate)
+            throw OperationError("write", path.string, cause: error.localizedDescription, exit: .cantCreate)
         }
     }
 }

@@ -1,3 +1,4 @@
+import Diagnostics
 import DiskImage
 import Foundation
 import HostSupport
@@ -29,12 +30,12 @@ struct BootLoader {
     private static let modules = ["part_gpt", "fat", "configfile", "normal", "linux", "echo", "test", "minicmd"]
 
     /// BOOTX64.EFI and the core image for BIOS.
-    func images(_ tree: PackageTree, scratch: FilePath) async throws(HostError) -> (uefi: FilePath, bios: FilePath) {
+    func images(_ tree: PackageTree, scratch: FilePath) async throws(OperationError) -> (uefi: FilePath, bios: FilePath) {
         let configuration = scratch.appending("embedded.cfg")
         do {
             try Self.embedded.write(toFile: configuration.string, atomically: true, encoding: .utf8)
         } catch {
-            throw HostError("write", configuration.string, cause: error.localizedDescription, exit: .cantCreate)
+            throw OperationError("write", configuration.string, cause: error.localizedDescription, exit: .cantCreate)
         }
         return (
             // GRUB puts in the device that the firmware loaded it from: the partition by UEFI, the disk by BIOS.
@@ -45,7 +46,7 @@ struct BootLoader {
 
     private func image(
         _ format: String, _ prefix: String, _ modules: [String], _ tree: PackageTree, _ configuration: FilePath, _ result: FilePath
-    ) async throws(HostError) -> FilePath {
+    ) async throws(OperationError) -> FilePath {
         try await Tool("grub-mkimage", from: "grub-common").run(
             [
                 "--format=\(format)", "--directory=\(try tree.file("/usr/lib/grub/" + format))", "--output=\(result)",

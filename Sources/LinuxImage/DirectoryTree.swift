@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import HostSupport
 import SystemPackage
@@ -7,7 +8,7 @@ struct DirectoryTree: Sendable {
     let root: FilePath
 
     /// Makes it with the links that stand for the merged directories: /bin is usr/bin.
-    init(creating root: FilePath, merged: Bool) throws(HostError) {
+    init(creating root: FilePath, merged: Bool) throws(OperationError) {
         self.root = root
         try Draft.makeDirectory(root)
         guard merged else { return }
@@ -17,21 +18,21 @@ struct DirectoryTree: Sendable {
         }
     }
 
-    func directory(_ path: String, mode: Int = 0o755) throws(HostError) {
+    func directory(_ path: String, mode: Int = 0o755) throws(OperationError) {
         try Draft.makeDirectory(place(path))
         try set(mode, of: path)
     }
 
-    func file(_ path: String, _ text: String, mode: Int = 0o644) throws(HostError) { try file(path, Array(text.utf8), mode: mode) }
+    func file(_ path: String, _ text: String, mode: Int = 0o644) throws(OperationError) { try file(path, Array(text.utf8), mode: mode) }
 
-    func file(_ path: String, _ bytes: [UInt8], mode: Int = 0o644) throws(HostError) {
+    func file(_ path: String, _ bytes: [UInt8], mode: Int = 0o644) throws(OperationError) {
         try Draft.makeDirectory(place(path).removingLastComponent())
         try attempt(path) { try Data(bytes).write(to: URL(filePath: place(path).string)) }
         try set(mode, of: path)
     }
 
     /// Copies a file, over one that is there. Its own permissions do not count.
-    func copy(_ source: FilePath, to path: String, mode: Int = 0o644) throws(HostError) {
+    func copy(_ source: FilePath, to path: String, mode: Int = 0o644) throws(OperationError) {
         try Draft.makeDirectory(place(path).removingLastComponent())
         try attempt(path) {
             var isDirectory: ObjCBool = false
@@ -43,7 +44,7 @@ struct DirectoryTree: Sendable {
         try set(mode, of: path)
     }
 
-    func link(_ path: String, to target: String) throws(HostError) {
+    func link(_ path: String, to target: String) throws(OperationError) {
         try Draft.makeDirectory(place(path).removingLastComponent())
         try attempt(path) { try FileManager.default.createSymbolicLink(atPath: place(path).string, withDestinationPath: target) }
     }
@@ -63,15 +64,15 @@ struct DirectoryTree: Sendable {
         }
     }
 
-    private func set(_ mode: Int, of path: String) throws(HostError) {
+    private func set(_ mode: Int, of path: String) throws(OperationError) {
         try attempt(path) { try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: place(path).string) }
     }
 
-    private func attempt(_ path: String, _ work: () throws -> Void) throws(HostError) {
+    private func attempt(_ path: String, _ work: () throws -> Void) throws(OperationError) {
         do {
             try work()
         } catch {
-            throw HostError(
+            throw OperationError(
                 "write", place(path).string, cause: error.localizedDescription,
                 remedy: "look at the free space of the directory that the image is made in", exit: .cantCreate)
         }

@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import HostSupport
 import SystemPackage
@@ -5,7 +6,7 @@ import SystemPackage
 /// cpio archives that the kernel unpacks into its first root: Documentation/driver-api/early-userspace/buffer-format.rst.
 enum Initramfs {
     /// The initrd of a disk: busybox, the drivers of disks, and the script that mounts the root.
-    static func write(to result: FilePath, tree: PackageTree, kernel: KernelPackage, scratch: FilePath) async throws(HostError) {
+    static func write(to result: FilePath, tree: PackageTree, kernel: KernelPackage, scratch: FilePath) async throws(OperationError) {
         let root = try DirectoryTree(creating: scratch, merged: false)
         for path in ["/dev", "/proc", "/sys"] { try root.directory(path) }
         try root.copy(try tree.file("/bin/busybox"), to: "/bin/busybox", mode: 0o755)
@@ -20,7 +21,7 @@ enum Initramfs {
     }
 
     /// The initrd for booting without a disk: the same, and the root as a file. The kernel reads one archive after the other.
-    static func write(to result: FilePath, early: FilePath, rootImage: FilePath, scratch: FilePath) async throws(HostError) {
+    static func write(to result: FilePath, early: FilePath, rootImage: FilePath, scratch: FilePath) async throws(OperationError) {
         let root = try DirectoryTree(creating: scratch, merged: false)
         try root.copy(rootImage, to: "/root.erofs")
         let second = FilePath(result.string + ".root")
@@ -32,24 +33,24 @@ enum Initramfs {
             try bytes.write(to: URL(filePath: result.string))
             try FileManager.default.removeItem(atPath: second.string)
         } catch {
-            throw HostError("write", result.string, cause: error.localizedDescription, exit: .cantCreate)
+            throw OperationError("write", result.string, cause: error.localizedDescription, exit: .cantCreate)
         }
     }
 
     /// find . | sort | cpio --create: owners, inode numbers and times that do not depend on who makes it.
-    private static func archive(_ root: DirectoryTree, to result: FilePath) async throws(HostError) {
+    private static func archive(_ root: DirectoryTree, to result: FilePath) async throws(OperationError) {
         try await Timestamps.reset(root)
         try await Tool("cpio", from: "cpio").run(
             ["--create", "--format=newc", "--reproducible", "--owner=+0:+0", "--quiet", "--file=\(result)"],
             input: root.paths().joined(separator: "\n") + "\n", directory: root.root)
     }
 
-    private static func replace(_ path: FilePath, with other: FilePath) throws(HostError) {
+    private static func replace(_ path: FilePath, with other: FilePath) throws(OperationError) {
         do {
             try FileManager.default.removeItem(atPath: path.string)
             try FileManager.default.moveItem(atPath: other.string, toPath: path.string)
         } catch {
-            throw HostError("write", path.string, cause: error.localizedDescription, exit: .cantCreate)
+            throw OperationError("write", path.string, cause: error.localizedDescription, exit: .cantCreate)
         }
     }
 }

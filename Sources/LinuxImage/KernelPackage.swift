@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import HostSupport
 import SystemPackage
@@ -12,9 +13,9 @@ struct KernelPackage: Sendable {
 
     /// Unpacks the modules, and makes the list of their dependencies, which Debian makes when it installs the package.
     /// - Throws: `unavailable` when the package has none; `software`.
-    init(preparing tree: PackageTree) async throws(HostError) {
+    init(preparing tree: PackageTree) async throws(OperationError) {
         guard let release = tree.names(in: "/usr/lib/modules").first else {
-            throw HostError("read", "kernel package", cause: "it has no modules", exit: .unavailable)
+            throw OperationError("read", "kernel package", cause: "it has no modules", exit: .unavailable)
         }
         let modules = try tree.file("/usr/lib/modules/\(release)")
         // Debian 13 compresses them; the root is compressed as a whole, which is better and reads faster.
@@ -28,15 +29,15 @@ struct KernelPackage: Sendable {
         do {
             text = try String(contentsOfFile: modules.appending("modules.dep").string, encoding: .utf8)
         } catch {
-            throw HostError("read", "modules.dep", cause: error.localizedDescription, exit: .software)
+            throw OperationError("read", "modules.dep", cause: error.localizedDescription, exit: .software)
         }
         (self.tree, self.release, dependencies) = (tree, release, Self.parse(text))
     }
 
-    func image() throws(HostError) -> FilePath { try tree.file("/boot/vmlinuz-\(release)") }
+    func image() throws(OperationError) -> FilePath { try tree.file("/boot/vmlinuz-\(release)") }
 
     /// Copies modules with all that they need, and the indexes that modprobe and libkmod read.
-    func copy(_ names: [String], to root: DirectoryTree) async throws(HostError) {
+    func copy(_ names: [String], to root: DirectoryTree) async throws(OperationError) {
         let source = try tree.file("/usr/lib/modules/\(release)")
         let inside = "/lib/modules/\(release)"
         for path in Set(names.flatMap { dependencies[$0] ?? [] }).sorted() {

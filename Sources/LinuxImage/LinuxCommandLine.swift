@@ -1,7 +1,7 @@
 /// The kernel command line of the image, with the reason for each word.
-public enum LinuxCommandLine {
+package enum LinuxCommandLine {
     /// - Parameter more: of the way it is booted.
-    public static func words(_ recipe: LinuxRecipe, more: [String] = []) -> String {
+    package static func words(_ recipe: LinuxRecipe, more: [String] = []) -> String {
         let words = [
             // Both: a cloud shows one of them, and the last one is where boot speaks, if it is there.
             "console=tty0", "console=ttyS0,115200",

@@ -1,3 +1,5 @@
+import Diagnostics
+import DiskFormats
 import DiskImage
 import Foundation
 import HostSupport
@@ -19,7 +21,7 @@ struct LinuxDisk {
     /// Not `root=`, by which boot would take any disk with a partition of this name for the one that Linux was started from.
     var commandLine: String { LinuxCommandLine.words(recipe, more: ["macosvirt.root=macos-virt-root-\(identifier):\(digest)"]) }
 
-    func write(to image: FilePath, scratch: FilePath) async throws(HostError) {
+    func write(to image: FilePath, scratch: FilePath) async throws(OperationError) {
         let loader = BootLoader(commandLine: commandLine)
         let (uefi, bios) = try await loader.images(tree, scratch: scratch)
         let files = try DirectoryTree(creating: scratch.appending("esp"), merged: false)
@@ -29,7 +31,7 @@ struct LinuxDisk {
         try files.file("/" + BootLoader.configurationPath, loader.configuration)
 
         let table = try layout(filesBytes: files.bytes())
-        let disk = try RawImage(creating: image, size: table.diskSectors * PartitionTable.sector)
+        let disk = try RawImage(creating: image, size: table.diskSectors * DiskLayout.sector)
         try await table.write(to: image)
         try write(bios, to: disk, table.partitions[0])
         let system = FATVolume(
@@ -46,7 +48,7 @@ struct LinuxDisk {
     }
 
     /// Partitions begin at whole MiB, as disks and their controllers like it.
-    private func layout(filesBytes: Int) throws(HostError) -> PartitionTable {
+    private func layout(filesBytes: Int) throws(OperationError) -> DiskLayout {
         let mebibyte = 1 << 20
         let size = try RootImage.size(rootImage)
         // FAT16 of 512-byte clusters: its own tables take less than 2 % of it, and it has at least 4085 of them.
@@ -54,21 +56,21 @@ struct LinuxDisk {
         let root = size / 512
         // OVMF's variables take 528 KiB; a new copy is written beside the old one.
         let state = 2 * mebibyte / 512
-        return PartitionTable(
+        return DiskLayout(
             .gpt(uuid(0)),
             [
-                .init(start: 64, sectors: 2048 - 64, type: PartitionTable.biosBoot, uuid: uuid(1), name: "macos-virt-grub"),
-                .init(start: 2048, sectors: system, type: PartitionTable.efiSystem, uuid: uuid(2), name: "macos-virt-efi"),
+                .init(start: 64, sectors: 2048 - 64, type: DiskLayout.biosBoot, uuid: uuid(1), name: "macos-virt-grub"),
+                .init(start: 2048, sectors: system, type: DiskLayout.efiSystem, uuid: uuid(2), name: "macos-virt-efi"),
                 .init(
-                    start: 2048 + system, sectors: root, type: PartitionTable.linuxRoot, uuid: uuid(3),
+                    start: 2048 + system, sectors: root, type: DiskLayout.linuxRoot, uuid: uuid(3),
                     name: "macos-virt-root-\(identifier)"),
                 .init(
-                    start: 2048 + system + root, sectors: state, type: PartitionTable.linuxData, uuid: uuid(4),
+                    start: 2048 + system + root, sectors: state, type: DiskLayout.linuxData, uuid: uuid(4),
                     name: "macos-virt-state-\(identifier)"),
             ])
     }
 
-    private func write(_ core: FilePath, to disk: RawImage, _ partition: PartitionTable.Partition) throws(HostError) {
+    private func write(_ core: FilePath, to disk: RawImage, _ partition: DiskLayout.Partition) throws(OperationError) {
         let sector = UInt64(partition.start)
         try disk.write(try GrubCore.core(try Self.bytes(core), at: sector, room: partition.sectors), at: partition.offset)
         try disk.write(try GrubCore.bootSector(try Self.bytes(try tree.file("/usr/lib/grub/i386-pc/boot.img")), coreAt: sector), at: 0)
@@ -83,11 +85,11 @@ struct LinuxDisk {
 
     private func serial(at offset: Int) -> UInt32 { UInt32(digest.dropFirst(offset).prefix(8), radix: 16) ?? 1 }
 
-    private static func bytes(_ path: FilePath) throws(HostError) -> [UInt8] {
+    private static func bytes(_ path: FilePath) throws(OperationError) -> [UInt8] {
         do {
             return Array(try Data(contentsOf: URL(filePath: path.string)))
         } catch {
-            throw HostError("read", path.string, cause: error.localizedDescription, exit: .noInput)
+            throw OperationError("read", path.string, cause: error.localizedDescription, exit: .noInput)
         }
     }
 }

@@ -1,46 +1,47 @@
+package import Diagnostics
 import DiskImage
 import Foundation
-public import HostSupport
-public import SystemPackage
+package import HostSupport
+package import SystemPackage
 
 /// From Debian's packages and `boot` to kernel, initrd and disk image.
-public struct LinuxImageBuilder: Sendable {
-    public var recipe: LinuxRecipe
-    public var source: PackageSource
+package struct LinuxImageBuilder: Sendable {
+    package var recipe: LinuxRecipe
+    package var source: PackageSource
     /// Packages are kept here from one build to the next.
-    public var cache: FilePath
+    package var cache: FilePath
     /// The versions of an earlier image; nil for the newest.
-    public var pinned: LinuxManifest?
+    package var pinned: LinuxManifest?
 
-    public init(recipe: LinuxRecipe, source: PackageSource, cache: FilePath, pinned: LinuxManifest? = nil) {
+    package init(recipe: LinuxRecipe, source: PackageSource, cache: FilePath, pinned: LinuxManifest? = nil) {
         (self.recipe, self.source, self.cache, self.pinned) = (recipe, source, cache, pinned)
     }
 
     /// Makes everything beside `output`, and moves it there when all of it is done.
-    public func build(into output: FilePath, _ progress: StepProgress) async throws(HostError) -> LinuxManifest {
+    package func build(into output: FilePath, _ progress: StepProgress) async throws(OperationError) -> LinuxManifest {
         try await checkInputs()
-        return try await Draft.with(in: output) { (draft) async throws(HostError) in
+        return try await Draft.with(in: output) { (draft) async throws(OperationError) in
             let (packages, lone, files) = try await fetch(progress)
-            let tree = try await progress.step("unpack packages") { () async throws(HostError) in
+            let tree = try await progress.step("unpack packages") { () async throws(OperationError) in
                 try await PackageTree.unpack(files, to: draft.path("packages"), progress)
             }
-            let kernel = try await progress.step("look at the kernel", result: { $0.release }) { () async throws(HostError) in
+            let kernel = try await progress.step("look at the kernel", result: { $0.release }) { () async throws(OperationError) in
                 try await KernelPackage(preparing: tree)
             }
             let rootImage = draft.path("root.erofs")
-            try await progress.step("make the root") { () async throws(HostError) in
+            try await progress.step("make the root") { () async throws(OperationError) in
                 let root = try DirectoryTree(creating: draft.path("root"), merged: true)
                 try await RootContents(recipe: recipe, tree: tree, kernel: kernel).write(to: root)
                 try await bakeQemu(into: root, progress)
                 try await RootImage.write(root, to: rootImage)
             }
             let early = draft.path("early")
-            try await progress.step("make the initrd") { () async throws(HostError) in
+            try await progress.step("make the initrd") { () async throws(OperationError) in
                 try await Initramfs.write(to: early, tree: tree, kernel: kernel, scratch: draft.path("early.d"))
                 try await Initramfs.write(to: draft.path("initrd"), early: early, rootImage: rootImage, scratch: draft.path("initrd.d"))
                 try DirectoryTree(creating: draft.directory, merged: false).copy(try kernel.image(), to: "/vmlinuz")
             }
-            try await progress.step("make the disk") { () async throws(HostError) in
+            try await progress.step("make the disk") { () async throws(OperationError) in
                 let digest = try await Digest.sha256(rootImage)
                 let disk = LinuxDisk(tree: tree, kernel: kernel, initrd: early, rootImage: rootImage, recipe: recipe, digest: digest)
                 try await disk.write(to: draft.path("linux.img"), scratch: draft.directory)
@@ -49,13 +50,13 @@ public struct LinuxImageBuilder: Sendable {
             for format in recipe.formats.sorted(by: { $0.rawValue < $1.rawValue }) {
                 let name = "linux." + format.suffix
                 if format != .raw {
-                    try await progress.step("convert to \(format.rawValue)") { () async throws(HostError) in
+                    try await progress.step("convert to \(format.rawValue)") { () async throws(OperationError) in
                         try await format.convert(draft.path("linux.img"), to: draft.path(name))
                     }
                 }
                 names.append(name)
             }
-            return try await progress.step("put it in \(output)") { () async throws(HostError) in
+            return try await progress.step("put it in \(output)") { () async throws(OperationError) in
                 var made: [LinuxManifest.File] = []
                 for name in names { made.append(try await LinuxManifest.describe(draft.path(name), as: name)) }
                 let manifest = LinuxManifest(
@@ -72,7 +73,7 @@ public struct LinuxImageBuilder: Sendable {
     /// What this QEMU can do, so that no start of the image has to ask it.
     ///
     /// By the image's own `boot`, on its own QEMU: a machine with another CPU cannot, and then the first start asks.
-    private func bakeQemu(into root: DirectoryTree, _ progress: StepProgress) async throws(HostError) {
+    private func bakeQemu(into root: DirectoryTree, _ progress: StepProgress) async throws(OperationError) {
         let boot = Tool(recipe.boot.string, from: "macos-virt")
         do {
             try await boot.run(["bake-qemu", "--image", root.root.string])
@@ -83,13 +84,13 @@ public struct LinuxImageBuilder: Sendable {
     }
 
     /// Versions, and the files of them.
-    private func fetch(_ progress: StepProgress) async throws(HostError) -> ([Package], [Package], [FilePath]) {
+    private func fetch(_ progress: StepProgress) async throws(OperationError) -> ([Package], [Package], [FilePath]) {
         let apt = try Apt(cache: cache, source: source)
         if pinned == nil || !apt.hasLists {
-            try await progress.step("read the mirror's lists") { () async throws(HostError) in try await apt.update() }
+            try await progress.step("read the mirror's lists") { () async throws(OperationError) in try await apt.update() }
         }
         let (packages, lone) = try await progress.step("choose packages", result: { "\($0.0.count + $0.1.count)" }) {
-            () async throws(HostError) -> ([Package], [Package]) in
+            () async throws(OperationError) -> ([Package], [Package]) in
             if let pinned { return (pinned.packages, pinned.lonePackages) }
             let kernel = try await apt.dependency(of: recipe.kernel.package)
             return (
@@ -97,13 +98,13 @@ public struct LinuxImageBuilder: Sendable {
                 try await apt.resolve([kernel] + recipe.lonePackages, alone: true)
             )
         }
-        let files = try await progress.step("fetch packages") { () async throws(HostError) in
+        let files = try await progress.step("fetch packages") { () async throws(OperationError) in
             try await apt.download(packages + lone, progress)
         }
         return (packages, lone, files)
     }
 
-    private func checkInputs() async throws(HostError) {
+    private func checkInputs() async throws(OperationError) {
         let inputs =
             [recipe.boot, recipe.opencore, recipe.sshKeys, recipe.configuration].compactMap { $0 } + recipe.additions.map(\.source)
         for path in inputs {
@@ -112,7 +113,7 @@ public struct LinuxImageBuilder: Sendable {
             guard isThere, !isDirectory.boolValue, FileManager.default.isReadableFile(atPath: path.string) else {
                 let cause = isDirectory.boolValue ? "it is a directory" : "there is no such file, or it may not be read"
                 let remedy = path == recipe.boot ? "make static makes it; or name it with --boot" : "look at the name and the permissions"
-                throw HostError("read", path.string, cause: cause, remedy: remedy, exit: .noInput)
+                throw OperationError("read", path.string, cause: cause, remedy: remedy, exit: .noInput)
             }
         }
         for addition in recipe.additions { try addition.check() }
@@ -123,8 +124,8 @@ public struct LinuxImageBuilder: Sendable {
         let headers = try await Tool("readelf", from: "binutils").run(
             ["--program-headers", "--wide", recipe.boot.string], accepted: [0, 1])
         guard FileManager.default.isExecutableFile(atPath: recipe.boot.string), headers.contains("LOAD"), !headers.contains("INTERP") else {
-            throw HostError(
-                "use", recipe.boot.string, cause: "it is no statically linked program", remedy: "make static makes it", exit: .data)
+            throw OperationError(
+                "use", recipe.boot.string, cause: "it is no statically linked program", remedy: "make static makes it", exit: .dataError)
         }
     }
 }

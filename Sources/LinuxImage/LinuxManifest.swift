@@ -1,48 +1,51 @@
+package import Diagnostics
 import Foundation
-public import HostSupport
-public import SystemPackage
+import HostSupport
+package import SystemPackage
 
 /// What an image was made of, kept beside it; `mklinux --packages` makes the same again from it.
-public struct LinuxManifest: Codable, Equatable, Sendable {
-    public struct File: Codable, Equatable, Sendable {
-        public var name: String
+package struct LinuxManifest: Codable, Equatable, Sendable {
+    package struct File: Codable, Equatable, Sendable {
+        package var name: String
         /// Bytes.
-        public var size: Int
-        public var sha256: String
+        package var size: Int
+        package var sha256: String
     }
 
     /// Raised when a field changes its meaning.
-    public static let currentVersion = 1
+    package static let currentVersion = 1
 
-    public var schemaVersion = LinuxManifest.currentVersion
+    package var schemaVersion = LinuxManifest.currentVersion
     /// As `uname -r` says it.
-    public var kernelRelease: String
-    public var kernelCommandLine: String
+    package var kernelRelease: String
+    package var kernelCommandLine: String
     /// With what they depend on.
-    public var packages: [Package]
+    package var packages: [Package]
     /// Whose files were taken without what they depend on: kernel and boot loader.
-    public var lonePackages: [Package]
-    public var boot: File
-    public var files: [File]
+    package var lonePackages: [Package]
+    package var boot: File
+    package var files: [File]
 
-    /// - Throws: `noInput`, `data`.
-    public init(reading path: FilePath) throws(HostError) {
+    /// - Throws: `noInput`, `dataError`.
+    package init(reading path: FilePath) throws(OperationError) {
         let data: Data
         do {
             data = try Data(contentsOf: URL(filePath: path.string))
         } catch {
-            throw HostError("read", path.string, cause: error.localizedDescription, exit: .noInput)
+            throw OperationError("read", path.string, cause: error.localizedDescription, exit: .noInput)
         }
         do {
             self = try JSONDecoder().decode(LinuxManifest.self, from: data)
         } catch {
-            throw HostError("read", path.string, cause: "it is no manifest of mklinux: \(error.localizedDescription)", exit: .data)
+            throw OperationError(
+                "read", path.string, cause: "it is no manifest of mklinux: \(error.localizedDescription)", exit: .dataError)
         }
         guard schemaVersion == Self.currentVersion else {
-            throw HostError("read", path.string, cause: "it has version \(schemaVersion), not \(Self.currentVersion)", exit: .data)
+            throw OperationError(
+                "read", path.string, cause: "it has version \(schemaVersion), not \(Self.currentVersion)", exit: .dataError)
         }
         if let package = (packages + lonePackages).first(where: { !$0.isValid }) {
-            throw HostError("read", path.string, cause: "\(package.pinned) is no Debian package's name and version", exit: .data)
+            throw OperationError("read", path.string, cause: "\(package.pinned) is no Debian package's name and version", exit: .dataError)
         }
     }
 
@@ -54,7 +57,7 @@ public struct LinuxManifest: Codable, Equatable, Sendable {
     }
 
     /// - Throws: `config` when an image of this recipe needs packages that the manifest lacks.
-    func check(_ recipe: LinuxRecipe) throws(HostError) {
+    func check(_ recipe: LinuxRecipe) throws(OperationError) {
         let present = Set((packages + lonePackages).map(\.name))
         let missing = Set(recipe.packages + recipe.lonePackages).subtracting(present).sorted()
         let kernels = lonePackages.filter { $0.name.hasPrefix("linux-image-") }
@@ -68,23 +71,23 @@ public struct LinuxManifest: Codable, Equatable, Sendable {
                 nil
             }
         guard let cause else { return }
-        throw HostError(
+        throw OperationError(
             "use", "manifest", cause: cause, remedy: "give the options that its image was made with, or leave --packages out", exit: .config
         )
     }
 
     /// JSON with sorted keys.
-    public func text() throws(HostError) -> String {
+    package func text() throws(OperationError) -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         do {
             return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
         } catch {
-            throw HostError("write", "manifest", cause: error.localizedDescription, exit: .software)
+            throw OperationError("write", "manifest", cause: error.localizedDescription, exit: .software)
         }
     }
 
-    static func describe(_ path: FilePath, as name: String) async throws(HostError) -> File {
+    static func describe(_ path: FilePath, as name: String) async throws(OperationError) -> File {
         let size = (try? FileManager.default.attributesOfItem(atPath: path.string)[.size] as? Int) ?? 0
         return File(name: name, size: size, sha256: try await Digest.sha256(path))
     }

@@ -1,10 +1,11 @@
-public import DiskImage
+import Diagnostics
+package import DiskImage
 import HostSupport
-public import SystemPackage
+package import SystemPackage
 
 /// What the Linux image is made of: all that its bytes depend on, beside the packages that the mirror offers.
-public struct LinuxRecipe: Equatable, Sendable {
-    public enum Kernel: String, CaseIterable, Sendable {
+package struct LinuxRecipe: Equatable, Sendable {
+    package enum Kernel: String, CaseIterable, Sendable {
         /// Every driver that Debian has, of which the image takes those for machines that run virtual machines.
         case standard
         /// Starts faster and is smaller, without AHCI, e1000e and most real hardware.
@@ -15,12 +16,12 @@ public struct LinuxRecipe: Equatable, Sendable {
     }
 
     /// A file of the user's and where it goes, over what the image has there.
-    public struct Addition: Equatable, Sendable {
-        public var source: FilePath
+    package struct Addition: Equatable, Sendable {
+        package var source: FilePath
         /// Absolute.
-        public var destination: FilePath
+        package var destination: FilePath
 
-        public init(_ source: FilePath, to destination: FilePath) {
+        package init(_ source: FilePath, to destination: FilePath) {
             self.source = source
             self.destination = destination
         }
@@ -31,11 +32,11 @@ public struct LinuxRecipe: Equatable, Sendable {
         private static let links: Set<FilePath> = ["/etc/macos-virt", "/etc/dropbear", "/etc/resolv.conf", "/etc/mtab"]
 
         /// - Throws: `usage` when what is put there would not be seen.
-        func check() throws(HostError) {
+        func check() throws(OperationError) {
             let place = destination.lexicallyNormalized()
             let first = place.components.first?.string ?? ""
             guard place.isAbsolute, !first.isEmpty, !Self.mounted.contains(first), !Self.links.contains(where: place.starts(with:)) else {
-                throw HostError(
+                throw OperationError(
                     "add", "\(source):\(destination)", cause: "what is there in a running image is not the image's",
                     remedy: "choose a path outside of /\(Self.mounted.sorted().joined(separator: ", /")); a boot.toml goes in by --config",
                     exit: .usage)
@@ -43,23 +44,23 @@ public struct LinuxRecipe: Equatable, Sendable {
         }
     }
 
-    public var kernel: Kernel = .standard
+    package var kernel: Kernel = .standard
     /// The static `boot`.
-    public var boot: FilePath
+    package var boot: FilePath
     /// The OpenCore disk, put at /macos/bootloader.img.
-    public var opencore: FilePath?
+    package var opencore: FilePath?
     /// Public keys that may log in as root by ssh; nil for no ssh server.
-    public var sshKeys: FilePath?
+    package var sshKeys: FilePath?
     /// A root shell on the console.
-    public var console = false
+    package var console = false
     /// boot.toml inside the image.
-    public var configuration: FilePath?
+    package var configuration: FilePath?
     /// Further words of the kernel command line.
-    public var kernelArguments = ""
-    public var additions: [Addition] = []
-    public var formats: [ImageFormat] = [.raw]
+    package var kernelArguments = ""
+    package var additions: [Addition] = []
+    package var formats: [ImageFormat] = [.raw]
 
-    public init(boot: FilePath) { self.boot = boot }
+    package init(boot: FilePath) { self.boot = boot }
 
     /// Debian's packages that files are taken from, beside the kernel's and what they depend on.
     var packages: [String] {

@@ -1,7 +1,7 @@
 /// A Debian package at one version.
-public struct Package: Codable, Equatable, Hashable, Sendable {
-    public var name: String
-    public var version: String
+package struct Package: Codable, Equatable, Hashable, Sendable {
+    package var name: String
+    package var version: String
 
     /// Whether both are what Debian Policy 5.6.1 and 5.6.12 allow: they become arguments and file names.
     var isValid: Bool {

@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import HostSupport
 import SystemPackage
@@ -7,7 +8,7 @@ struct PackageTree: Sendable {
     let directory: FilePath
 
     /// dpkg-deb -x FILE DIRECTORY
-    static func unpack(_ files: [FilePath], to directory: FilePath, _ progress: StepProgress) async throws(HostError) -> PackageTree {
+    static func unpack(_ files: [FilePath], to directory: FilePath, _ progress: StepProgress) async throws(OperationError) -> PackageTree {
         try Draft.makeDirectory(directory)
         for (number, file) in files.enumerated() {
             progress.note("\(number) of \(files.count)")
@@ -18,9 +19,9 @@ struct PackageTree: Sendable {
 
     /// A file by its path in a system where /bin, /lib and /sbin are links into /usr: packages still use both names.
     /// - Throws: `unavailable`, naming the file that a package no longer has.
-    func file(_ path: String) throws(HostError) -> FilePath {
+    func file(_ path: String) throws(OperationError) -> FilePath {
         guard let found = find(path) else {
-            throw HostError(
+            throw OperationError(
                 "find", path, cause: "no package has this file", remedy: "the suite's packages have changed: choose another suite",
                 exit: .unavailable)
         }

@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import HostSupport
 import SystemPackage
@@ -11,16 +12,16 @@ enum PublicKeys {
     ]
     private static let remedy = "name the file that ends in .pub; ssh-keygen -t ed25519 makes a pair"
 
-    /// - Throws: `data` for a private key, which has no place in an image, and for a file by which nobody could log in.
-    static func check(_ file: FilePath) throws(HostError) {
+    /// - Throws: `dataError` for a private key, which has no place in an image, and for a file by which nobody could log in.
+    static func check(_ file: FilePath) throws(OperationError) {
         let text: String
         do {
             text = String(decoding: try Data(contentsOf: URL(filePath: file.string)), as: UTF8.self)
         } catch {
-            throw HostError("read", file.string, cause: error.localizedDescription, exit: .noInput)
+            throw OperationError("read", file.string, cause: error.localizedDescription, exit: .noInput)
         }
         guard !text.contains("PRIVATE KEY") else {
-            throw HostError("use", file.string, cause: "it is a private key", remedy: remedy, exit: .data)
+            throw OperationError("use", file.string, cause: "it is a private key", remedy: remedy, exit: .dataError)
         }
         let hasKey = text.split(whereSeparator: \.isNewline).contains { line in
             let words = line.split(separator: " ")
@@ -28,6 +29,8 @@ enum PublicKeys {
             guard !line.hasPrefix("#"), let type = words.firstIndex(where: types.contains) else { return false }
             return type + 1 < words.count
         }
-        guard hasKey else { throw HostError("use", file.string, cause: "there is no public key in it", remedy: remedy, exit: .data) }
+        guard hasKey else {
+            throw OperationError("use", file.string, cause: "there is no public key in it", remedy: remedy, exit: .dataError)
+        }
     }
 }

@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import HostSupport
 import SystemPackage
@@ -9,7 +10,7 @@ struct RootContents {
     let kernel: KernelPackage
 
     /// Fills an empty directory.
-    func write(to root: DirectoryTree) async throws(HostError) {
+    func write(to root: DirectoryTree) async throws(OperationError) {
         for path in ["/proc", "/sys", "/dev", "/run", "/tmp", "/var", "/root", "/macos"] { try root.directory(path) }
         try await programs(root)
         try firmware(root)
@@ -23,7 +24,7 @@ struct RootContents {
         }
     }
 
-    private func programs(_ root: DirectoryTree) async throws(HostError) {
+    private func programs(_ root: DirectoryTree) async throws(OperationError) {
         try root.copy(recipe.boot, to: "/usr/bin/boot", mode: 0o755)
         try root.copy(try tree.file("/bin/busybox"), to: "/usr/bin/busybox", mode: 0o755)
         for applet in Self.applets { try root.link("/usr/bin/" + applet, to: "busybox") }
@@ -50,7 +51,7 @@ struct RootContents {
     }
 
     /// What QEMU reads when it starts the machines that `boot` plans.
-    private func firmware(_ root: DirectoryTree) throws(HostError) {
+    private func firmware(_ root: DirectoryTree) throws(OperationError) {
         for file in ["OVMF_CODE_4M.fd", "OVMF_VARS_4M.fd"] {
             try root.copy(try tree.file("/usr/share/OVMF/" + file), to: "/usr/share/OVMF/" + file)
         }
@@ -67,7 +68,7 @@ struct RootContents {
         if let opencore = recipe.opencore { try root.copy(opencore, to: "/macos/bootloader.img") }
     }
 
-    private func system(_ root: DirectoryTree) throws(HostError) {
+    private func system(_ root: DirectoryTree) throws(OperationError) {
         try root.file("/etc/inittab", PackageResources.inittab + (recipe.console ? Array("::askfirst:-/bin/sh\n".utf8) : []))
         for (name, script) in [
             ("start", PackageResources.start_sh), ("guest", PackageResources.guest_sh), ("lease", PackageResources.lease_sh),
@@ -92,7 +93,7 @@ struct RootContents {
         if recipe.console { try root.file("/usr/share/macos-virt/console", "") }
     }
 
-    private func access(_ root: DirectoryTree) throws(HostError) {
+    private func access(_ root: DirectoryTree) throws(OperationError) {
         guard let keys = recipe.sshKeys else { return }
         try root.directory("/root/.ssh", mode: 0o700)
         try root.copy(keys, to: "/root/.ssh/authorized_keys", mode: 0o600)

@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import HostSupport
 import SystemPackage
@@ -9,7 +10,7 @@ enum RootImage {
 
     /// EROFS, because it unpacks into the page cache without a buffer of its own; LZ4, because it is the quickest to unpack; clusters of
     /// 64 KiB, because small ones hardly shrink a program.
-    static func write(_ root: DirectoryTree, to image: FilePath) async throws(HostError) {
+    static func write(_ root: DirectoryTree, to image: FilePath) async throws(OperationError) {
         try await Timestamps.reset(root)
         try await Tool("mkfs.erofs", from: "erofs-utils").run([
             "-zlz4hc,12", "-C65536", "-T\(Reproducible.epoch)", "-U\(uuid)", "--all-root", "-x-1", "--quiet", image.string,
@@ -22,11 +23,11 @@ enum RootImage {
     }
 
     /// Bytes.
-    static func size(_ image: FilePath) throws(HostError) -> Int {
+    static func size(_ image: FilePath) throws(OperationError) -> Int {
         do {
             return try FileManager.default.attributesOfItem(atPath: image.string)[.size] as? Int ?? 0
         } catch {
-            throw HostError("read", image.string, cause: error.localizedDescription, exit: .software)
+            throw OperationError("read", image.string, cause: error.localizedDescription, exit: .software)
         }
     }
 }

@@ -1,3 +1,4 @@
+import Diagnostics
 import HostSupport
 import SystemPackage
 
@@ -10,12 +11,12 @@ struct SharedLibraries: Sendable {
 
     /// The libraries of these files and the libraries of those, as paths below /usr.
     /// - Throws: `unavailable`, naming the library that no package has.
-    func closure(of programs: [FilePath]) async throws(HostError) -> Set<String> {
+    func closure(of programs: [FilePath]) async throws(OperationError) -> Set<String> {
         var (found, open): (Set<String>, [FilePath]) = ([], programs)
         while let file = open.popLast() {
             for name in try await needed(by: file) {
                 guard let path = Self.directories.map({ $0 + "/" + name }).first(where: { tree.find($0) != nil }) else {
-                    throw HostError(
+                    throw OperationError(
                         "find", name, cause: "no package has this library, which \(file.lastComponent?.string ?? "") needs",
                         exit: .unavailable)
                 }
@@ -26,7 +27,7 @@ struct SharedLibraries: Sendable {
     }
 
     /// readelf --dynamic FILE: "0x1 (NEEDED)  Shared library: [libc.so.6]"
-    private func needed(by file: FilePath) async throws(HostError) -> [String] {
+    private func needed(by file: FilePath) async throws(OperationError) -> [String] {
         let text = try await Tool("readelf", from: "binutils").run(["--dynamic", "--wide", file.string])
         return text.split(separator: "\n").compactMap { line in
             guard line.contains("(NEEDED)"), let start = line.firstIndex(of: "["), let end = line.lastIndex(of: "]"), start < end else {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagnostics
 import Foundation
 import HostSupport
 
@@ -19,7 +20,7 @@ struct MacOSVirt: AsyncParsableCommand {
                     try command.run()
                 }
             }
-        } catch let error as HostError {
+        } catch let error as OperationError {
             try? FileHandle.standardError.write(contentsOf: Data("macos-virt: \(error)\n".utf8))
             Foundation.exit(error.exit.rawValue)
         } catch {

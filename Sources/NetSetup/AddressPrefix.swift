@@ -1,3 +1,5 @@
+import NetworkValues
+
 /// A network of either family as a rule compares it.
 struct AddressPrefix: Equatable, Sendable {
     /// As nft writes it, without the length of a single address.

@@ -1,5 +1,6 @@
 import CNetlink
 import Glibc
+public import NetworkValues
 import SystemPackage
 
 /// Network interfaces and their addresses, by rtnetlink.

@@ -1,3 +1,5 @@
+import NetworkValues
+
 /// The firewall as nf_tables shall have it: one table of family inet, pure data.
 ///
 /// Every rule names our tap or our subnet, so nobody else's traffic is touched; every chain's policy is accept. What

@@ -1,3 +1,5 @@
+import NetworkValues
+
 /// One word of a rule: what nft(8) would write, beside what the kernel runs for it.
 ///
 /// Both come from the same function, so that the tests can let nft check the one against the other.

@@ -1,3 +1,5 @@
+import NetworkValues
+
 extension NftRuleset {
     /// The one place where wishes for the firewall are refused.
     static func validate(_ rules: NATRules) throws(NetError) {

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import LinuxSupport
+public import NetworkValues
 public import SystemPackage
 
 /// An Ethernet interface whose other end is a descriptor, for QEMU to inherit.

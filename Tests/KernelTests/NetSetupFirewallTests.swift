@@ -1,4 +1,5 @@
 import Foundation
+import NetworkValues
 import SystemPackage
 import Testing
 

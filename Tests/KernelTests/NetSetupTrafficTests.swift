@@ -1,5 +1,6 @@
 import Foundation
 import NetSetup
+import NetworkValues
 import Testing
 
 extension InPrivateNetwork {

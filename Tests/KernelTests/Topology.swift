@@ -1,5 +1,6 @@
 import Foundation
 import NetSetup
+import NetworkValues
 import Testing
 
 /// Three machines: a host on the uplink, L1 (this process), and a guest behind a tap that is attached as QEMU does it.

@@ -1,8 +1,10 @@
+import Diagnostics
 import Foundation
 import LinuxSupport
 import SystemPackage
 import Testing
 
+@testable import BootSettings
 @testable import Booter
 
 extension InPrivateNetwork {
@@ -57,7 +59,7 @@ extension InPrivateNetwork {
             let before = try world.look()
             let squatter = try Background("\(Shell.tools)/peer serve udp:53 tcp:53", ready: "ready")
             var applier = Applier(journal: try Journal.fresh(directory: loaded.configuration.state.run, undoer: Undoer()))
-            #expect(throws: BootError.self) { for step in steps { try applier.apply(step) } }
+            #expect(throws: OperationError.self) { for step in steps { try applier.apply(step) } }
             #expect(applier.unwind() == [])
             squatter.stop()
             #expect(try world.look() == before)

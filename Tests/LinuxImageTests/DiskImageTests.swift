@@ -1,6 +1,8 @@
+import Diagnostics
 import HostSupport
 import Testing
 
+@testable import DiskFormats
 @testable import DiskImage
 
 @Suite struct DiskImageTests {
@@ -14,8 +16,8 @@ import Testing
     }
 
     @Test func whatIsNoBootSectorIsRefused() {
-        #expect { try GrubCore.bootSector([1, 2, 3], coreAt: 64) } throws: { ($0 as? HostError)?.exit == .data }
-        #expect { try GrubCore.bootSector(boot.dropLast() + [0], coreAt: 64) } throws: { ($0 as? HostError)?.exit == .data }
+        #expect { try GrubCore.bootSector([1, 2, 3], coreAt: 64) } throws: { ($0 as? OperationError)?.exit == .dataError }
+        #expect { try GrubCore.bootSector(boot.dropLast() + [0], coreAt: 64) } throws: { ($0 as? OperationError)?.exit == .dataError }
     }
 
     @Test func theCoresFirstSectorLoadsTheNext() throws {
@@ -25,7 +27,7 @@ import Testing
         #expect { try GrubCore.core(core, at: 64, room: 2) } throws: { "\($0)".contains("room for 2") }
         core[508] = 9
         #expect { try GrubCore.core(core, at: 64, room: 3) } throws: { "\($0)".contains("9 sectors, not 2") }
-        #expect { try GrubCore.core([1], at: 64, room: 3) } throws: { ($0 as? HostError)?.exit == .data }
+        #expect { try GrubCore.core([1], at: 64, room: 3) } throws: { ($0 as? OperationError)?.exit == .dataError }
     }
 
     @Test func aFootersChecksumIsTheComplementOfTheSum() {
@@ -49,7 +51,7 @@ import Testing
     }
 
     @Test func tablesBecomeSfdisksScript() {
-        let table = PartitionTable(
+        let table = DiskLayout(
             .mbr(0xdead_beef), [.init(start: 2048, sectors: 4096, type: "0c", active: true)])
         #expect(
             table.script == """

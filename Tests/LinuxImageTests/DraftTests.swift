@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import Glibc
 import HostSupport
@@ -11,10 +12,10 @@ import Testing
 
     @Test func aFailureLeavesNothing() async throws {
         defer { try? FileManager.default.removeItem(atPath: directory.string) }
-        await #expect(throws: HostError.self) {
-            try await Draft.with(in: directory) { (draft) async throws(HostError) in
+        await #expect(throws: OperationError.self) {
+            try await Draft.with(in: directory) { (draft) async throws(OperationError) in
                 try Draft.makeDirectory(draft.path("a/b"))
-                throw HostError("make", "it", cause: "a test", exit: .software)
+                throw OperationError("make", "it", cause: "a test", exit: .software)
             }
         }
         #expect(names == [])
@@ -25,7 +26,7 @@ import Testing
         try Draft.makeDirectory(directory)
         try "old".write(toFile: directory.appending("image").string, atomically: true, encoding: .utf8)
         let place = directory.appending("image")
-        try await Draft.with(in: directory) { (draft) async throws(HostError) in
+        try await Draft.with(in: directory) { (draft) async throws(OperationError) in
             #expect(FileManager.default.createFile(atPath: draft.path("new").string, contents: Data("new".utf8)))
             try draft.publish("new", as: place)
         }
@@ -36,7 +37,7 @@ import Testing
     @Test func whatAKilledProcessLeftIsRemoved() async throws {
         defer { try? FileManager.default.removeItem(atPath: directory.string) }
         try Draft.makeDirectory(directory.appending(".macos-virt-draft-dead01/deep"))
-        try await Draft.with(in: directory) { (_) async throws(HostError) in }
+        try await Draft.with(in: directory) { (_) async throws(OperationError) in }
         #expect(names == [])
     }
 
@@ -55,7 +56,7 @@ import Testing
             #expect(chown(foreign.string, 65534, 65534) == 0)
             all.append(".macos-virt-draft-other1")
         }
-        try await Draft.with(in: directory) { (_) async throws(HostError) in }
+        try await Draft.with(in: directory) { (_) async throws(OperationError) in }
         #expect(names.sorted() == all.sorted())
         let mode = try FileManager.default.attributesOfItem(atPath: elsewhere.string)[.posixPermissions] as? Int
         #expect(mode == 0o700)

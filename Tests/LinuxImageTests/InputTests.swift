@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import HostSupport
 import SystemPackage
@@ -33,7 +34,7 @@ import Testing
         if isSeen {
             #expect(throws: Never.self) { try addition.check() }
         } else {
-            #expect { try addition.check() } throws: { ($0 as? HostError)?.exit == .usage }
+            #expect { try addition.check() } throws: { ($0 as? OperationError)?.exit == .usage }
         }
     }
 
@@ -49,8 +50,8 @@ import Testing
     @Test(arguments: keyFiles)
     func onlyPublicKeysLogIn(text: String, problem: String?) throws {
         try inFile(Array(text.utf8)) { file in
-            let error = Result { () throws(HostError) in try PublicKeys.check(file) }.failure
-            #expect(problem.map { error?.cause.contains($0) == true && error?.exit == .data } ?? (error == nil))
+            let error = Result { () throws(OperationError) in try PublicKeys.check(file) }.failure
+            #expect(problem.map { error?.cause.contains($0) == true && error?.exit == .dataError } ?? (error == nil))
         }
     }
 
@@ -59,8 +60,8 @@ import Testing
         var bytes = [UInt8](repeating: 0, count: size)
         if isSigned { bytes.replaceSubrange(min(510, size - 2)..<min(512, size), with: [0x55, 0xAA]) }
         try inFile(bytes) { file in
-            let error = Result { () throws(HostError) in try BootableDisk.check(file) }.failure
-            #expect(problem.map { error?.cause.contains($0) == true && error?.exit == .data } ?? (error == nil))
+            let error = Result { () throws(OperationError) in try BootableDisk.check(file) }.failure
+            #expect(problem.map { error?.cause.contains($0) == true && error?.exit == .dataError } ?? (error == nil))
         }
     }
 
@@ -86,7 +87,7 @@ import Testing
         #expect { try manifest("linux-image-6.1.0-56-cloud-amd64").check(recipe) } throws: { "\($0)".contains("not the standard one") }
         #expect { try manifest("linux-image-6", without: "ovmf").check(recipe) } throws: { "\($0)".contains("no ovmf") }
         recipe.sshKeys = "/keys"
-        #expect { try manifest("linux-image-6").check(recipe) } throws: { ($0 as? HostError)?.exit == .config }
+        #expect { try manifest("linux-image-6").check(recipe) } throws: { ($0 as? OperationError)?.exit == .config }
     }
 }
 

@@ -1,3 +1,4 @@
+import Diagnostics
 import HostSupport
 import Testing
 
@@ -31,12 +32,12 @@ import Testing
 
     @Test(arguments: [("mirror.example", "bookworm"), ("http://a b/", "bookworm"), ("http://a/", "x y"), ("http://a/", "")])
     func aBadMirrorIsRefused(mirror: String, suite: String) {
-        #expect { try PackageSource(mirror: mirror, suite: suite).list(osRelease: "") } throws: { ($0 as? HostError)?.exit == .usage }
+        #expect { try PackageSource(mirror: mirror, suite: suite).list(osRelease: "") } throws: { ($0 as? OperationError)?.exit == .usage }
     }
 
     @Test func anotherDistributionNeedsAMirror() {
         #expect { try PackageSource().list(osRelease: "ID=fedora\n") } throws: { error in
-            (error as? HostError)?.exit == .config && "\(error)".contains("--mirror")
+            (error as? OperationError)?.exit == .config && "\(error)".contains("--mirror")
         }
     }
 

@@ -1,4 +1,5 @@
 import NetSetup
+import NetworkValues
 import SystemPackage
 import Testing
 

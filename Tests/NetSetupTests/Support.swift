@@ -1,4 +1,5 @@
 import NetSetup
+import NetworkValues
 import Testing
 
 /// A small generator with a fixed seed, so that a failure can be repeated (Steele, Lea, Flood 2014).

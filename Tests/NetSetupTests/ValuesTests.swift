@@ -1,4 +1,5 @@
 import NetSetup
+import NetworkValues
 import Testing
 
 /// Names, addresses, networks and forwards: what is taken, what is refused, and that text survives the way there and back.

@@ -1,7 +1,9 @@
+import Diagnostics
 import Foundation
 import HostSupport
 import Testing
 
+@testable import BootSettings
 @testable import OpenCoreImage
 
 struct AssignmentTests {
@@ -53,7 +55,7 @@ struct AssignmentTests {
         "NVRAM.Add.GUID.name=data:xyz", "NVRAM.Add.GUID.name.more=1", "UEFI.Output.Resolution=\u{1}", "..=1", "NVRAM.Free=1",
     ])
     func refused(_ argument: String) {
-        #expect(throws: HostError.self) { try set(argument) }
+        #expect(throws: OperationError.self) { try set(argument) }
     }
 
     /// Nothing that a user types can trap.

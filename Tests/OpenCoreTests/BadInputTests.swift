@@ -1,17 +1,18 @@
-import ConfigurationText
+import Diagnostics
 import Foundation
 import Glibc
 import HostSupport
 import SystemPackage
 import Testing
 
+@testable import BootSettings
 @testable import OpenCoreImage
 
 /// Each fault is named, and what was there before stays as it was.
 struct BadInputTests {
     /// Builds a good image, breaks the request, and expects the build to fail with the old image untouched.
     private func refuses(
-        _ exit: HostSupport.ExitStatus, naming text: String, _ spoil: (StandIn, inout BuildRequest) async throws -> Void,
+        _ exit: Diagnostics.ExitStatus, naming text: String, _ spoil: (StandIn, inout BuildRequest) async throws -> Void,
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
         let stand = try StandIn()
@@ -22,7 +23,7 @@ struct BadInputTests {
         var before: [String] = []
         for file in files { before.append(try await Digest.sha256(file)) }
         try await spoil(stand, &request)
-        let error = await #expect(throws: HostError.self, sourceLocation: sourceLocation) { try await stand.build(request) }
+        let error = await #expect(throws: OperationError.self, sourceLocation: sourceLocation) { try await stand.build(request) }
         #expect(error?.exit == exit, "\(String(describing: error))", sourceLocation: sourceLocation)
         #expect(error?.description.contains(text) ?? false, "\(String(describing: error))", sourceLocation: sourceLocation)
         for (file, digest) in zip(files, before) { #expect(try await Digest.sha256(file) == digest, sourceLocation: sourceLocation) }
@@ -31,7 +32,7 @@ struct BadInputTests {
     }
 
     @Test func truncatedZip() async throws {
-        try await refuses(.data, naming: "OpenCore-1.0.6-RELEASE.zip") { stand, request in
+        try await refuses(.dataError, naming: "OpenCore-1.0.6-RELEASE.zip") { stand, request in
             guard let release = request.openCore else { return }
             let archive = try await stand.zip(release, as: "OpenCore-1.0.6-RELEASE.zip")
             let data = try Data(contentsOf: URL(filePath: archive.string))
@@ -57,13 +58,13 @@ struct BadInputTests {
     }
 
     @Test func kextWithoutItsExecutable() async throws {
-        try await refuses(.data, naming: "Contents/MacOS/gone") { stand, request in
+        try await refuses(.dataError, naming: "Contents/MacOS/gone") { stand, request in
             request.kexts = [KextSource(try stand.kext("Hollow", executable: "gone", hasExecutable: false))]
         }
     }
 
     @Test func kextWithALink() async throws {
-        try await refuses(.data, naming: "symbolic link") { stand, request in
+        try await refuses(.dataError, naming: "symbolic link") { stand, request in
             let kext = try stand.kext("Linked")
             try FileManager.default.createSymbolicLink(atPath: kext.appending("Contents/passwd").string, withDestinationPath: "/etc/passwd")
             request.kexts = [KextSource(kext)]
@@ -71,7 +72,7 @@ struct BadInputTests {
     }
 
     @Test func kextsThatNeedEachOther() async throws {
-        try await refuses(.data, naming: "needs another") { stand, request in
+        try await refuses(.dataError, naming: "needs another") { stand, request in
             request.kexts = [
                 KextSource(try stand.kext("A", needs: ["test.B"])), KextSource(try stand.kext("B", needs: ["test.A"])),
             ]
@@ -79,13 +80,13 @@ struct BadInputTests {
     }
 
     @Test func sameKextTwice() async throws {
-        try await refuses(.data, naming: "both test.Lilu") { stand, request in
+        try await refuses(.dataError, naming: "both test.Lilu") { stand, request in
             request.kexts = [KextSource(try stand.kext("Lilu", below: "again"))]
         }
     }
 
     @Test func infoThatIsNoPropertyList() async throws {
-        try await refuses(.data, naming: "CFBundleIdentifier") { stand, request in
+        try await refuses(.dataError, naming: "CFBundleIdentifier") { stand, request in
             try stand.file("Bad.kext/Contents/Info.plist", Data("not a list".utf8))
             request.kexts = [KextSource(stand.path("Bad.kext"))]
         }
@@ -106,7 +107,7 @@ struct BadInputTests {
     }
 
     @Test func oldOpenCore() async throws {
-        try await refuses(.data, naming: "0.9.9") { stand, request in request.openCore = try stand.release("OpenCore-0.9.9-RELEASE") }
+        try await refuses(.dataError, naming: "0.9.9") { stand, request in request.openCore = try stand.release("OpenCore-0.9.9-RELEASE") }
     }
 
     @Test func releaseThatIsTooOldForTahoe() async throws {
@@ -117,20 +118,20 @@ struct BadInputTests {
     }
 
     @Test func emptyDirectory() async throws {
-        try await refuses(.data, naming: "OpenCore.efi") { stand, request in
+        try await refuses(.dataError, naming: "OpenCore.efi") { stand, request in
             try Draft.makeDirectory(stand.path("empty"))
             request.openCore = stand.path("empty")
         }
     }
 
     @Test func bootCodeThatIsNone() async throws {
-        try await refuses(.data, naming: "boot0") { stand, request in
+        try await refuses(.dataError, naming: "boot0") { stand, request in
             try stand.file("OpenCore-1.0.6-RELEASE/Utilities/LegacyBoot/boot0", Data("short".utf8))
         }
     }
 
     @Test func canopyWithoutPictures() async throws {
-        try await refuses(.data, naming: "--resources") { _, request in request.picker = Picker(isShown: true, isGraphical: true) }
+        try await refuses(.dataError, naming: "--resources") { _, request in request.picker = Picker(isShown: true, isGraphical: true) }
     }
 
     @Test func damagedIdentity() async throws {
@@ -138,8 +139,8 @@ struct BadInputTests {
         defer { stand.remove() }
         let request = try stand.request()
         try stand.file("out.identity.json", Data("{".utf8))
-        let error = await #expect(throws: HostError.self) { try await stand.build(request) }
-        #expect(error?.exit == .data)
+        let error = await #expect(throws: OperationError.self) { try await stand.build(request) }
+        #expect(error?.exit == .dataError)
         #expect(!FileManager.default.fileExists(atPath: request.output.string))
     }
 
@@ -149,10 +150,10 @@ struct BadInputTests {
 
     /// A checker of another version, and one with findings, as a script in its place.
     @Test(arguments: [
-        ("1.0.5", "No issues found.", HostSupport.ExitStatus.data), ("1.0.6", "Misc->Boot->X is wrong!\nFound 1 issue", .config),
+        ("1.0.5", "No issues found.", Diagnostics.ExitStatus.dataError), ("1.0.6", "Misc->Boot->X is wrong!\nFound 1 issue", .config),
     ])
-    func findingsOfTheChecker(_ version: String, _ words: String, _ exit: HostSupport.ExitStatus) async throws {
-        try await refuses(exit, naming: exit == .data ? "of OpenCore 1.0.5" : "Misc->Boot->X is wrong!") { stand, _ in
+    func findingsOfTheChecker(_ version: String, _ words: String, _ exit: Diagnostics.ExitStatus) async throws {
+        try await refuses(exit, naming: exit == .dataError ? "of OpenCore 1.0.5" : "Misc->Boot->X is wrong!") { stand, _ in
             let script = """
                 #!/bin/sh
                 grep -q SystemProductName "$1" || exit 2
@@ -178,8 +179,8 @@ struct BadInputTests {
         (lock.l_type, lock.l_whence, lock.l_start, lock.l_len) = (Int16(F_RDLCK), Int16(SEEK_SET), 100, 1)
         #expect(fcntl(descriptor, 37, &lock) == 0)
         request.identity.isNew = true
-        let error = await #expect(throws: HostError.self) { try await stand.build(request) }
-        #expect(error?.exit == .inUse)
+        let error = await #expect(throws: OperationError.self) { try await stand.build(request) }
+        #expect(error?.exit == .tempFail)
         for (file, digest) in zip(files, before) { #expect(try await Digest.sha256(file) == digest) }
     }
 

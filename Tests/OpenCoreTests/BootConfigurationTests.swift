@@ -1,9 +1,11 @@
 import Foundation
 import LinuxSupport
 import NetSetup
+import NetworkValues
 import SystemPackage
 import Testing
 
+@testable import BootSettings
 @testable import Booter
 @testable import OpenCoreImage
 

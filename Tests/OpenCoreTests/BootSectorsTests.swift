@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import HostSupport
 import Testing
@@ -28,14 +29,14 @@ struct BootSectorsTests {
         var unsigned = boot
         unsigned[510] = 0
         for bad in [[], Array(boot.dropLast()), boot + [0], unsigned] {
-            #expect(throws: HostError.self) { try BootSectors.master(boot0: bad) }
-            #expect(throws: HostError.self) { try BootSectors.partition(boot1: bad, existing: fat, identifier: identifier) }
-            #expect(throws: HostError.self) { try BootSectors.partition(boot1: boot, existing: bad, identifier: identifier) }
+            #expect(throws: OperationError.self) { try BootSectors.master(boot0: bad) }
+            #expect(throws: OperationError.self) { try BootSectors.partition(boot1: bad, existing: fat, identifier: identifier) }
+            #expect(throws: OperationError.self) { try BootSectors.partition(boot1: boot, existing: bad, identifier: identifier) }
         }
-        #expect(throws: HostError.self) {
+        #expect(throws: OperationError.self) {
             try BootSectors.partition(boot1: boot, existing: fat, identifier: Array(repeating: 0, count: 14))
         }
-        #expect(throws: HostError.self) { try BootSectors.partition(boot1: boot, existing: fat, identifier: [1]) }
+        #expect(throws: OperationError.self) { try BootSectors.partition(boot1: boot, existing: fat, identifier: [1]) }
     }
 
     /// Whatever the digest, OpenDuet and UEFI get what they can tell apart.

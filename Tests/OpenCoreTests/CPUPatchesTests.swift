@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import HostSupport
 import SystemPackage
@@ -32,12 +33,12 @@ struct CPUPatchesTests {
     @Test func refused() throws {
         let stand = try StandIn()
         defer { stand.remove() }
-        #expect(throws: HostError.self) { try CPUPatches.read(stand.path("none"), cores: 4) }
+        #expect(throws: OperationError.self) { try CPUPatches.read(stand.path("none"), cores: 4) }
         for patches in [[patch("another", [0xb8, 0, 0, 0, 0])], [patch("cpuid_cores_per_package", [0x90])], []] {
             let url = try file(stand, patches)
-            #expect(throws: HostError.self) { try CPUPatches.read(.init(url.path), cores: 4) }
+            #expect(throws: OperationError.self) { try CPUPatches.read(.init(url.path), cores: 4) }
         }
         let url = try file(stand, [patch("cpuid_cores_per_package", [0xb8, 0, 0, 0, 0])])
-        for cores in [0, 256, -1] { #expect(throws: HostError.self) { try CPUPatches.read(.init(url.path), cores: cores) } }
+        for cores in [0, 256, -1] { #expect(throws: OperationError.self) { try CPUPatches.read(.init(url.path), cores: cores) } }
     }
 }

@@ -1,8 +1,8 @@
-import ConfigurationText
 import Foundation
 import HostSupport
 import Testing
 
+@testable import BootSettings
 @testable import OpenCoreImage
 
 struct ConfigurationTests {

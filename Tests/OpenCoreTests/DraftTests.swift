@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import HostSupport
 import SystemPackage
@@ -12,7 +13,7 @@ struct DraftTests {
         let made = try await withThrowingTaskGroup(of: Bool.self) { group in
             for _ in 0..<200 {
                 group.addTask {
-                    try await Draft.with(in: parent) { (draft) throws(HostError) in
+                    try await Draft.with(in: parent) { (draft) throws(OperationError) in
                         FileManager.default.createFile(atPath: draft.path("a").string, contents: Data())
                     }
                 }
@@ -27,7 +28,7 @@ struct DraftTests {
         let stand = try StandIn()
         defer { stand.remove() }
         try stand.file(".macos-virt-draft-abcdef/left", Data())
-        try await Draft.with(in: stand.root) { (_) throws(HostError) in }
+        try await Draft.with(in: stand.root) { (_) throws(OperationError) in }
         #expect(try FileManager.default.contentsOfDirectory(atPath: stand.root.string).isEmpty)
     }
 }

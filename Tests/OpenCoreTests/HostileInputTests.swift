@@ -1,3 +1,4 @@
+import Diagnostics
 import DiskImage
 import Foundation
 import HostSupport
@@ -9,10 +10,10 @@ import Testing
 /// Inputs that somebody made to do harm: a named error, and nothing outside of the draft is touched.
 struct HostileInputTests {
     private func refuses(
-        _ exit: HostSupport.ExitStatus, naming text: String, sourceLocation: SourceLocation = #_sourceLocation,
+        _ exit: Diagnostics.ExitStatus, naming text: String, sourceLocation: SourceLocation = #_sourceLocation,
         _ work: () async throws -> Void
     ) async {
-        let error = await #expect(throws: HostError.self, sourceLocation: sourceLocation) { try await work() }
+        let error = await #expect(throws: OperationError.self, sourceLocation: sourceLocation) { try await work() }
         #expect(error?.exit == exit, "\(String(describing: error))", sourceLocation: sourceLocation)
         #expect(error?.description.contains(text) ?? false, "\(String(describing: error))", sourceLocation: sourceLocation)
     }
@@ -50,7 +51,7 @@ struct HostileInputTests {
         defer { stand.remove() }
         try stand.file("outside", Data())
         let archive = Archive(try await zip(stand, "EFI/link", link: true, content: target == ".." ? "../.." : target))
-        await refuses(.data, naming: "EFI/link") { _ = try await archive.open(scratch: stand.path("unpacked")) }
+        await refuses(.dataError, naming: "EFI/link") { _ = try await archive.open(scratch: stand.path("unpacked")) }
     }
 
     @Test func zipWithALinkThatStaysInside() async throws {
@@ -65,7 +66,7 @@ struct HostileInputTests {
         defer { stand.remove() }
         try stand.file("a/inside", Data("x".utf8))
         try await Tool("zip", from: "zip").run(["-q", "-r", "-P", "secret", stand.path("e.zip").string, "."], directory: stand.path("a"))
-        await refuses(.data, naming: "e.zip") { _ = try await Archive(stand.path("e.zip")).open(scratch: stand.path("b")) }
+        await refuses(.dataError, naming: "e.zip") { _ = try await Archive(stand.path("e.zip")).open(scratch: stand.path("b")) }
     }
 
     private static func nested(_ open: String, _ close: String) -> String {
@@ -83,12 +84,14 @@ struct HostileInputTests {
         defer { stand.remove() }
         let kext = try stand.kext("Deep")
         try stand.file("Deep.kext/Contents/Info.plist", data)
-        await refuses(.data, naming: "Deep.kext") { _ = try KextBundle(kext) }
+        await refuses(.dataError, naming: "Deep.kext") { _ = try KextBundle(kext) }
         let patches = try stand.file("patches.plist", data)
-        await refuses(.data, naming: "patches.plist") { _ = try CPUPatches.read(patches, cores: 4) }
+        await refuses(.dataError, naming: "patches.plist") { _ = try CPUPatches.read(patches, cores: 4) }
         try stand.release("tree")
         try stand.file("tree/X64/EFI/OC/config.plist", data)
-        await refuses(.data, naming: "config.plist") { _ = try ImageSummary(tree: stand.path("tree/X64"), label: "dos", image: "a.img") }
+        await refuses(.dataError, naming: "config.plist") {
+            _ = try ImageSummary(tree: stand.path("tree/X64"), label: "dos", image: "a.img")
+        }
     }
 
     @Test func manySectionsThatAreNotDeep() throws {
@@ -108,7 +111,7 @@ struct HostileInputTests {
         for file in [core, kext.appending("Contents/Info.plist")] {
             try await Tool("truncate", from: "coreutils").run(["--size", "1T", file.string])
         }
-        await refuses(.data, naming: "OpenCore.efi") { _ = try OpenCoreRelease.build(core) }
+        await refuses(.dataError, naming: "OpenCore.efi") { _ = try OpenCoreRelease.build(core) }
         await refuses(.noInput, naming: "Long.kext") { _ = try KextBundle(kext) }
     }
 
@@ -138,7 +141,7 @@ struct HostileInputTests {
         try await Tool("python3", from: "python3").run(["-c", script, image.string])
         let dump = try await Tool("sfdisk", from: "fdisk").run(["--dump", image.string])
         try #require(dump.contains("start=1152921504606846976"))
-        await refuses(.data, naming: "behind the end") { _ = try await ImageInspector.inspect(image) }
+        await refuses(.dataError, naming: "behind the end") { _ = try await ImageInspector.inspect(image) }
     }
 
     /// A qcow2 of an OpenCore disk that leaves its contents to another file would make us read whatever file it names.
@@ -149,7 +152,7 @@ struct HostileInputTests {
         _ = try await stand.build(try stand.request())
         try await Tool("qemu-img", from: "qemu-utils").run(
             ["create", "-q", "-f", "qcow2"] + words + ["foreign.qcow2", "65M"], directory: stand.root)
-        await refuses(.data, naming: "its \(kind) file") { _ = try await ImageInspector.inspect(stand.path("foreign.qcow2")) }
+        await refuses(.dataError, naming: "its \(kind) file") { _ = try await ImageInspector.inspect(stand.path("foreign.qcow2")) }
     }
 
     @Test func qcow2ThatIsDamaged() async throws {
@@ -161,7 +164,7 @@ struct HostileInputTests {
         let whole = try Data(contentsOf: URL(filePath: request.output.string))
         for length in [4, 71, 72, 103, 104, 4096, whole.count / 2] {
             let part = try stand.file("part.qcow2", whole.prefix(length))
-            await refuses(.data, naming: "part.qcow2") { _ = try await ImageInspector.inspect(part) }
+            await refuses(.dataError, naming: "part.qcow2") { _ = try await ImageInspector.inspect(part) }
         }
     }
 

@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import HostSupport
 import SystemPackage
@@ -50,7 +51,7 @@ struct IdentityTests {
         #expect(try IdentityFile.read(path) == identity)
         let mode = try FileManager.default.attributesOfItem(atPath: path.string)[.posixPermissions] as? Int
         #expect(mode == 0o600)
-        #expect(throws: HostError.self) { try IdentityFile.write(identity, to: path) }
+        #expect(throws: OperationError.self) { try IdentityFile.write(identity, to: path) }
         #expect(IdentityFile.path(beside: "out/opencore.img") == "out/opencore.identity.json")
     }
 
@@ -65,8 +66,8 @@ struct IdentityTests {
         let path = FilePath(NSTemporaryDirectory()).appending("identity-\(UUID().uuidString).json")
         defer { try? FileManager.default.removeItem(atPath: path.string) }
         try Data(text.utf8).write(to: URL(filePath: path.string))
-        let error = #expect(throws: HostError.self) { try IdentityFile.read(path) }
-        #expect(error?.exit == .data)
+        let error = #expect(throws: OperationError.self) { try IdentityFile.read(path) }
+        #expect(error?.exit == .dataError)
     }
 
     @Test func hardwareAddresses() {

@@ -4,6 +4,7 @@ import HostSupport
 import SystemPackage
 import Testing
 
+@testable import BootSettings
 @testable import OpenCoreImage
 
 /// Whole images of stand-ins, looked at with other programs.

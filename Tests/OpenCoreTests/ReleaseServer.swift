@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import HostSupport
 import SystemPackage
@@ -21,7 +22,7 @@ struct ReleaseServer {
         }
         defer { program.cancel() }
         var iterator = ports.makeAsyncIterator()
-        guard let line = await iterator.next() else { throw HostError("start", script, cause: "it said no port", exit: .software) }
+        guard let line = await iterator.next() else { throw OperationError("start", script, cause: "it said no port", exit: .software) }
         let port = line.filter { !$0.isWhitespace }
         try await body(ReleaseServer(stand: stand, url: "http://127.0.0.1:\(port)"))
     }

@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import HostSupport
 import SystemPackage
@@ -10,10 +11,10 @@ struct ReleaseStoreTests {
     private let content = Data((0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 31) })
 
     private func refuses(
-        _ exit: HostSupport.ExitStatus, naming text: String, sourceLocation: SourceLocation = #_sourceLocation,
+        _ exit: Diagnostics.ExitStatus, naming text: String, sourceLocation: SourceLocation = #_sourceLocation,
         _ work: () async throws -> Void
     ) async {
-        let error = await #expect(throws: HostError.self, sourceLocation: sourceLocation) { try await work() }
+        let error = await #expect(throws: OperationError.self, sourceLocation: sourceLocation) { try await work() }
         #expect(error?.exit == exit, "\(String(describing: error))", sourceLocation: sourceLocation)
         #expect(error?.description.contains(text) ?? false, "\(String(describing: error))", sourceLocation: sourceLocation)
     }
@@ -62,7 +63,7 @@ struct ReleaseStoreTests {
         try await ReleaseServer.with { server in
             let wrong = String(repeating: "0", count: 64)
             try await server.offer(.lilu, "1.7.1", content, digest: "\"sha256:\(wrong)\"")
-            await refuses(.data, naming: wrong) { _ = try await server.obtain() }
+            await refuses(.dataError, naming: wrong) { _ = try await server.obtain() }
             #expect(!FileManager.default.fileExists(atPath: server.store.lock.string))
             #expect(!FileManager.default.fileExists(atPath: server.stand.path("cache/partial/\(wrong)").string))
         }
@@ -74,10 +75,10 @@ struct ReleaseStoreTests {
             _ = try await server.obtain()
             let after = try await server.offer(.lilu, "1.7.1", content + [1])
             try FileManager.default.removeItem(atPath: server.store.cache.string)
-            await refuses(.data, naming: "was \(before), and GitHub now says \(after)") { _ = try await server.obtain() }
+            await refuses(.dataError, naming: "was \(before), and GitHub now says \(after)") { _ = try await server.obtain() }
             // Without a digest of GitHub's, the lock alone decides.
             try await server.offer(.lilu, "1.7.1", content + [1], digest: "null")
-            await refuses(.data, naming: after) { _ = try await server.obtain() }
+            await refuses(.dataError, naming: after) { _ = try await server.obtain() }
         }
     }
 
@@ -138,7 +139,7 @@ struct ReleaseStoreTests {
         defer { stand.remove() }
         let path = stand.path("sources.lock")
         let second = entry(2)
-        let adding = try await FileLock.holding(path) { () throws(HostError) in
+        let adding = try await FileLock.holding(path) { () throws(OperationError) in
             let adding = Task { try await SourcesLock.add(second, to: path) }
             try? await Task.sleep(for: .milliseconds(500))
             var lock = try SourcesLock(reading: path)
@@ -151,7 +152,7 @@ struct ReleaseStoreTests {
         #expect(try SourcesLock(reading: path).entries == [entry(1), entry(2)])
         // The same again is no other; another content is.
         try await SourcesLock.add(entry(1), to: path)
-        await refuses(.data, naming: "Lilu-1.0.1-RELEASE.zip") { try await SourcesLock.add(entry(1, digest: "b"), to: path) }
+        await refuses(.dataError, naming: "Lilu-1.0.1-RELEASE.zip") { try await SourcesLock.add(entry(1, digest: "b"), to: path) }
         #expect(try SourcesLock(reading: path).entries == [entry(1), entry(2)])
     }
 
@@ -200,7 +201,7 @@ struct ReleaseStoreTests {
             var before: [String] = []
             for file in files { before.append(try await Digest.sha256(file)) }
             request.identity.isNew = true
-            func fails(_ exit: HostSupport.ExitStatus, naming text: String, _ store: ReleaseStore) async throws {
+            func fails(_ exit: Diagnostics.ExitStatus, naming text: String, _ store: ReleaseStore) async throws {
                 await refuses(exit, naming: text) { _ = try await build(request, store) }
                 for (file, digest) in zip(files, before) { #expect(try await Digest.sha256(file) == digest) }
                 let names = try FileManager.default.contentsOfDirectory(atPath: server.stand.root.string)
@@ -215,9 +216,9 @@ struct ReleaseStoreTests {
             try await fails(.unavailable, naming: "what arrived is kept", server.store)
             // The content is not what it was, and GitHub says so, or does not know.
             try await server.offer(.virtualSMC, "1.3.7", content)
-            try await fails(.data, naming: "GitHub now says", server.store)
+            try await fails(.dataError, naming: "GitHub now says", server.store)
             try await server.offer(.virtualSMC, "1.3.7", content, digest: "null")
-            try await fails(.data, naming: "its SHA-256 is", server.store)
+            try await fails(.dataError, naming: "its SHA-256 is", server.store)
         }
     }
 
@@ -229,7 +230,7 @@ struct ReleaseStoreTests {
         let stand = try StandIn()
         defer { stand.remove() }
         let path = try stand.file("lock", Data("# head\n\(line)\n".utf8))
-        await refuses(.data, naming: ":2") { _ = try SourcesLock(reading: path) }
+        await refuses(.dataError, naming: ":2") { _ = try SourcesLock(reading: path) }
     }
 
     /// As git writes a text file on a PC.

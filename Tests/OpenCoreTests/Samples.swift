@@ -1,4 +1,4 @@
-import ConfigurationText
+@testable import BootSettings
 @testable import OpenCoreImage
 
 /// Values that several tests start from.

@@ -1,4 +1,5 @@
 import CLinux
+import Diagnostics
 import Glibc
 import LinuxSupport
 import ModuleLoader
@@ -38,7 +39,7 @@ struct Applier: ~Copyable {
         return findings
     }
 
-    mutating func apply(_ step: Step) throws(BootError) {
+    mutating func apply(_ step: Step) throws(OperationError) {
         do {
             switch step {
             case .loadModule(let name, let parameters, let optional):
@@ -92,13 +93,13 @@ struct Applier: ~Copyable {
                 try KernelFile.write("/proc/self/oom_score_adj", String(score), operation: "set OOM score")
             }
         } catch let error as NetError {
-            throw BootError(error)
+            throw OperationError(error)
         } catch let error as ModuleError {
-            throw BootError(error)
-        } catch let error as BootError {
+            throw OperationError(error)
+        } catch let error as OperationError {
             throw error
         } catch {
-            throw BootError(step.title, "", cause: "\(error)", exit: ExitStatus.software)
+            throw OperationError(step.title, "", cause: "\(error)", exit: ExitStatus.software)
         }
     }
 
@@ -111,7 +112,7 @@ struct Applier: ~Copyable {
     }
 
     /// As `unwind()`, with what is left behind added to the error that caused it.
-    consuming func unwind(after error: BootError) -> BootError {
+    consuming func unwind(after error: OperationError) -> OperationError {
         var error = error
         let left = unwind()
         if !left.isEmpty {
@@ -120,7 +121,7 @@ struct Applier: ~Copyable {
         return error
     }
 
-    private mutating func makeDirectory(_ path: String, mode: UInt32, owner: UserFact?) throws(BootError) {
+    private mutating func makeDirectory(_ path: String, mode: UInt32, owner: UserFact?) throws(OperationError) {
         // As a rule it is, and each directory on the way would be looked up twice.
         guard !FileRoot.live.exists(path) else { return }
         for missing in StateFile.missingDirectories(path) { try journal.record(.removeDirectory(missing)) }
@@ -150,20 +151,20 @@ struct Applier: ~Copyable {
     }
 
     /// mknod -m 0600 <path> c <major> <minor>; there by now is success: loading the module made it.
-    private mutating func create(_ node: DeviceNode) throws(BootError) {
+    private mutating func create(_ node: DeviceNode) throws(OperationError) {
         guard !FileRoot.live.exists(node.path) else { return }
         let parent = FilePath(node.path).removingLastComponent().string
         try makeDirectory(parent, mode: 0o755, owner: nil)
         try journal.record(.removeFile(node.path))
         guard mknod(node.path, S_IFCHR | 0o600, mv_makedev(node.major, node.minor)) == 0 || errno == EEXIST else {
-            throw BootError(
+            throw OperationError(
                 "create node", node.path, cause: Errno(rawValue: errno).description, remedy: "pass \(node.path) into the container",
                 exit: ExitStatus.osError)
         }
     }
 
     /// Less than was asked for is given back at once: plain memory is the fall-back, and needs those pages.
-    private mutating func reserve(_ pages: Int) throws(BootError) {
+    private mutating func reserve(_ pages: Int) throws(OperationError) {
         // Read-only in most containers, and plain memory does as well.
         guard let before = HugepagePool.pages, access(HugepagePool.path, W_OK) == 0 else {
             findings.append(.warning(.memory, "\(HugepagePool.path) cannot be written: no huge pages are reserved", remedy: nil))
@@ -186,7 +187,7 @@ struct Applier: ~Copyable {
         }
     }
 
-    private mutating func start(_ binary: String, _ configuration: String, _ pidFile: String) throws(BootError) {
+    private mutating func start(_ binary: String, _ configuration: String, _ pidFile: String) throws(OperationError) {
         try journal.record(.removeFile(DnsmasqConfiguration.Files(beside: configuration).leases))
         try journal.record(.removeFile(pidFile))
         try journal.record(.stopDnsmasq(pidFile: pidFile, configuration: configuration))
@@ -197,19 +198,19 @@ struct Applier: ~Copyable {
 
     private func dropChecksums(_ pidFile: String) throws {
         guard let pid = FileRoot.live.integer(pidFile).flatMap({ Int32(exactly: $0) }) else {
-            throw BootError("read", pidFile, cause: "dnsmasq left no process number", exit: ExitStatus.osError)
+            throw OperationError("read", pidFile, cause: "dnsmasq left no process number", exit: ExitStatus.osError)
         }
         // 67 is the DHCP server's port, RFC 2131.
         guard try UDPChecksum.disable(ofProcess: pid, port: 67) > 0 else {
-            throw BootError("find DHCP socket of", "dnsmasq, process \(pid)", cause: "it has none", exit: ExitStatus.osError)
+            throw OperationError("find DHCP socket of", "dnsmasq, process \(pid)", cause: "it has none", exit: ExitStatus.osError)
         }
     }
 
-    private func open(_ node: DeviceNode) throws(BootError) -> OwnedDescriptor {
+    private func open(_ node: DeviceNode) throws(OperationError) -> OwnedDescriptor {
         do {
             return try OwnedDescriptor(opening: FilePath(node.path), .readWrite)
         } catch {
-            throw BootError(
+            throw OperationError(
                 "open", node.path, cause: error.description, remedy: "load vhost_net; in a container, pass \(node.path) in",
                 exit: ExitStatus.osError)
         }

@@ -1,4 +1,5 @@
 import CLinux
+import Diagnostics
 import LinuxSupport
 import SystemPackage
 
@@ -7,20 +8,21 @@ enum DiskClaim {
     /// Opens it for this process alone and compares its size; QEMU opens it again for itself.
     ///
     /// O_EXCL on a block device is refused while it, or a partition of it, is mounted or held by another driver.
-    static func check(path: String, size: Int) throws(BootError) {
+    static func check(path: String, size: Int) throws(OperationError) {
         let disk: OwnedDescriptor
         do {
             disk = try OwnedDescriptor(opening: FilePath(path), .readWrite, options: .exclusiveCreate)
         } catch {
             let remedy = error == .resourceBusy ? "unmount it, or stop what holds it (lsblk \(path))" : "check disk.device"
-            throw BootError("claim disk", path, cause: error.description, remedy: remedy, exit: ExitStatus.noInput)
+            throw OperationError("claim disk", path, cause: error.description, remedy: remedy, exit: ExitStatus.noInput)
         }
         var actual: UInt64 = 0
         guard mv_block_size(disk.rawValue, &actual) == 0 else {
-            throw BootError("claim disk", path, cause: "it is not a block device", remedy: "check disk.device", exit: ExitStatus.noInput)
+            throw OperationError(
+                "claim disk", path, cause: "it is not a block device", remedy: "check disk.device", exit: ExitStatus.noInput)
         }
         guard actual == UInt64(size) else {
-            throw BootError(
+            throw OperationError(
                 "claim disk", path, cause: "it has \(actual) bytes and had \(size) when it was chosen: another disk took its name",
                 remedy: "name the disk by serial or label: disk.device", exit: ExitStatus.tempFail)
         }

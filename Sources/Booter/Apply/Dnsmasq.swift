@@ -1,4 +1,5 @@
 import CLinux
+import Diagnostics
 import Glibc
 import LinuxSupport
 import SystemPackage
@@ -6,16 +7,16 @@ import SystemPackage
 /// The one helper: DHCP, DNS and router advertisements on the tap.
 enum Dnsmasq {
     /// dnsmasq --conf-file=<configuration>: it reads no other file, and returns when its sockets are bound.
-    static func start(binary: String, configuration: String) throws(BootError) {
+    static func start(binary: String, configuration: String) throws(OperationError) {
         let result: (status: Int32, errors: String)
         do {
             result = try Spawn.run(binary, ["--conf-file=" + configuration])
         } catch {
-            throw BootError("start", binary, cause: error.description, remedy: "install dnsmasq again", exit: ExitStatus.osFile)
+            throw OperationError("start", binary, cause: error.description, remedy: "install dnsmasq again", exit: ExitStatus.osFile)
         }
         guard result.status != 0 else { return }
         let words = result.errors.trimmed
-        throw BootError(
+        throw OperationError(
             "start", binary, cause: "status \(result.status)" + (words.isEmpty ? "" : ": " + words), remedy: remedy(result.status),
             exit: ExitStatus.osError)
     }
@@ -39,7 +40,7 @@ enum Dnsmasq {
     }
 
     /// Ends it, at the latest by force after two seconds, and returns when its sockets are closed.
-    static func stop(pidFile: String, configuration: String) throws(BootError) {
+    static func stop(pidFile: String, configuration: String) throws(OperationError) {
         guard let pid = running(pidFile: pidFile, configuration: configuration) else { return }
         let descriptor = mv_pidfd_open(pid)
         guard descriptor >= 0 else { return try gone(pid, Errno(rawValue: errno)) }
@@ -53,12 +54,12 @@ enum Dnsmasq {
             var ended = pollfd(fd: process.rawValue, events: Int16(POLLIN), revents: 0)
             if poll(&ended, 1, 2000) > 0 { return }
         }
-        throw BootError("stop dnsmasq", "process \(pid)", cause: "it does not end", exit: ExitStatus.osError)
+        throw OperationError("stop dnsmasq", "process \(pid)", cause: "it does not end", exit: ExitStatus.osError)
     }
 
     /// That there is no such process is what we want.
-    private static func gone(_ pid: pid_t, _ error: Errno) throws(BootError) {
+    private static func gone(_ pid: pid_t, _ error: Errno) throws(OperationError) {
         guard error != .noSuchProcess else { return }
-        throw BootError("stop dnsmasq", "process \(pid)", cause: error.description, exit: ExitStatus.osError)
+        throw OperationError("stop dnsmasq", "process \(pid)", cause: error.description, exit: ExitStatus.osError)
     }
 }

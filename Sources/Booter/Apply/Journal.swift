@@ -1,4 +1,5 @@
 import CLinux
+import Diagnostics
 import FoundationEssentials
 import Glibc
 import LinuxSupport
@@ -26,7 +27,7 @@ struct Journal: ~Copyable {
     /// Opens or creates the journal, takes its lock and, when an earlier run left entries in it, puts this process's number above them.
     ///
     /// - Throws: exit 75 when a guest or another `boot` holds it, 73 when the directory cannot be written, 70 when a line is not ours.
-    static func open(directory: String) throws(BootError) -> Journal {
+    static func open(directory: String) throws(OperationError) -> Journal {
         let path = FilePath(directory).appending("journal")
         while true {
             let made = try makeDirectories(directory)
@@ -43,7 +44,7 @@ struct Journal: ~Copyable {
     /// Out of the way of the descriptors that `Exec` puts at fixed numbers for QEMU.
     private static let lowestDescriptor: Int32 = 64
 
-    private static func open(_ path: FilePath, _ directory: String) throws(BootError) -> OwnedDescriptor {
+    private static func open(_ path: FilePath, _ directory: String) throws(OperationError) -> OwnedDescriptor {
         do {
             let file = try OwnedDescriptor(
                 opening: path, .readWrite, options: [.create, .append, .noFollow], permissions: [.ownerReadWrite, .groupRead, .otherRead])
@@ -51,7 +52,7 @@ struct Journal: ~Copyable {
             guard high >= 0 else { throw Errno(rawValue: errno) }
             return OwnedDescriptor(adopting: high)
         } catch {
-            throw BootError(
+            throw OperationError(
                 "open journal", path.string, cause: (error as? Errno)?.description ?? "\(error)",
                 remedy: "make \(directory) writable, or set state.run", exit: ExitStatus.cantCreate)
         }
@@ -69,31 +70,31 @@ struct Journal: ~Copyable {
         self.madeDirectories = madeDirectories
     }
 
-    private static func busy(_ path: FilePath, _ error: Errno) -> BootError {
+    private static func busy(_ path: FilePath, _ error: Errno) -> OperationError {
         guard error == .wouldBlock else {
-            return BootError("lock journal", path.string, cause: error.description, exit: ExitStatus.osError)
+            return OperationError("lock journal", path.string, cause: error.description, exit: ExitStatus.osError)
         }
         let holder = (try? FileRoot.live.text(path.string)).flatMap { $0.split(separator: "\n").first }
             .flatMap { try? JSONDecoder().decode(Header.self, from: Data($0.utf8)) }
         guard let holder else {
-            return BootError(
+            return OperationError(
                 "lock journal", path.string, cause: "another process holds it", remedy: "let it end, or power its guest off",
                 exit: ExitStatus.tempFail)
         }
         let command = FileRoot.live.line("/proc/\(holder.pid)/comm") ?? ""
-        return BootError(
+        return OperationError(
             "lock journal", path.string,
             cause: command == "boot" ? "another boot is at work, process \(holder.pid)" : "a guest is running, process \(holder.pid)",
             remedy: command == "boot" ? "let it end" : "power the guest off first: this machine runs one at a time",
             exit: ExitStatus.tempFail)
     }
 
-    private static func read(_ path: FilePath) throws(BootError) -> [Undo] {
+    private static func read(_ path: FilePath) throws(OperationError) -> [Undo] {
         let lines: [Substring]
         do {
             lines = try FileRoot.live.text(path.string).split(separator: "\n")
         } catch {
-            throw BootError("read journal", path.string, cause: error.description, exit: ExitStatus.osError)
+            throw OperationError("read journal", path.string, cause: error.description, exit: ExitStatus.osError)
         }
         if let first = lines.first { _ = try decode(Header.self, first, path) }
         var entries: [Undo] = []
@@ -101,17 +102,17 @@ struct Journal: ~Copyable {
         return entries
     }
 
-    private static func decode<Value: Decodable>(_ type: Value.Type, _ line: Substring, _ path: FilePath) throws(BootError) -> Value {
+    private static func decode<Value: Decodable>(_ type: Value.Type, _ line: Substring, _ path: FilePath) throws(OperationError) -> Value {
         do {
             return try JSONDecoder().decode(type, from: Data(line.utf8))
         } catch {
-            throw BootError(
+            throw OperationError(
                 "read journal", path.string, cause: "this line is not boot's: \(line.prefix(80))",
                 remedy: "remove the file; what an earlier run left has to be removed by hand", exit: ExitStatus.software)
         }
     }
 
-    private static func makeDirectories(_ directory: String) throws(BootError) -> [String] {
+    private static func makeDirectories(_ directory: String) throws(OperationError) -> [String] {
         var made: [String] = []
         var path = ""
         for part in directory.split(separator: "/") {
@@ -121,7 +122,7 @@ struct Journal: ~Copyable {
             } else {
                 let error = Errno(rawValue: errno)
                 guard error != .fileExists else { continue }
-                throw BootError(
+                throw OperationError(
                     "create directory", path, cause: error.description, remedy: "make it writable, or set state.run",
                     exit: ExitStatus.cantCreate)
             }
@@ -132,12 +133,12 @@ struct Journal: ~Copyable {
     var isEmpty: Bool { entries.isEmpty }
 
     /// A journal that begins here: what an earlier run left behind is undone first.
-    static func fresh(directory: String, undoer: some Undoing) throws(BootError) -> Journal {
+    static func fresh(directory: String, undoer: some Undoing) throws(OperationError) -> Journal {
         var journal = try open(directory: directory)
         if !journal.isEmpty {
             let left = journal.unwind(with: undoer)
             guard left.isEmpty else {
-                throw BootError(
+                throw OperationError(
                     "undo", "what an earlier run left", cause: left.joined(separator: "; "), remedy: "run boot down, or remove it by hand",
                     exit: ExitStatus.osError)
             }
@@ -150,25 +151,25 @@ struct Journal: ~Copyable {
     }
 
     /// Starts afresh under this process's name.
-    mutating func begin() throws(BootError) {
+    mutating func begin() throws(OperationError) {
         // The directories that hold the journal go last.
         entries = madeDirectories.map { .removeDirectory($0) } + [.removeFile(path.string)]
         try rewrite()
     }
 
-    private func rewrite() throws(BootError) {
+    private func rewrite() throws(OperationError) {
         guard ftruncate(file.rawValue, 0) == 0 else { throw failure("begin", Errno(rawValue: errno)) }
         try append((["{\"pid\":\(getpid())}"] + entries.map(\.line)).joined(separator: "\n"))
     }
 
     /// Notes how to undo what is about to be done. An entry that stands already keeps its place: the oldest state is the one to restore.
-    mutating func record(_ undo: Undo) throws(BootError) {
+    mutating func record(_ undo: Undo) throws(OperationError) {
         guard !entries.contains(undo) else { return }
         try append(undo.line)
         entries.append(undo)
     }
 
-    private func append(_ lines: String) throws(BootError) {
+    private func append(_ lines: String) throws(OperationError) {
         do {
             try file.descriptor.writeAll(Array((lines + "\n").utf8))
         } catch {
@@ -176,8 +177,8 @@ struct Journal: ~Copyable {
         }
     }
 
-    private func failure(_ verb: String, _ error: Errno) -> BootError {
-        BootError("\(verb) journal", path.string, cause: error.description, exit: ExitStatus.cantCreate)
+    private func failure(_ verb: String, _ error: Errno) -> OperationError {
+        OperationError("\(verb) journal", path.string, cause: error.description, exit: ExitStatus.cantCreate)
     }
 
     /// Undoes what was recorded, newest first, and goes on past failures: what could be cleaned up is.

@@ -1,3 +1,4 @@
+import Diagnostics
 import Glibc
 import LinuxSupport
 import SystemPackage
@@ -10,8 +11,8 @@ enum SMCKeyFile {
     /// Characters of Apple's key: the values OSK0 and OSK1 of the SMC, 32 each.
     static let length = 64
 
-    /// - Throws: `BootError`, which never has the key in it.
-    static func copy(from: String, to: String) throws(BootError) {
+    /// - Throws: `OperationError`, which never has the key in it.
+    static func copy(from: String, to: String) throws(OperationError) {
         guard let status = FileStatus(.live, from) else {
             throw failure(from, "it is not there", remedy: "check guest.osk_file", exit: ExitStatus.noInput)
         }
@@ -44,7 +45,7 @@ enum SMCKeyFile {
             to, Array("[device \"smc\"]\n  driver = \"isa-applesmc\"\n  osk = \"".utf8) + key + Array("\"\n".utf8), mode: 0o400)
     }
 
-    private static func failure(_ path: String, _ cause: String, remedy: String, exit: Int32) -> BootError {
-        BootError("read the SMC's key", path, cause: cause, remedy: remedy, exit: exit)
+    private static func failure(_ path: String, _ cause: String, remedy: String, exit: ExitStatus) -> OperationError {
+        OperationError("read the SMC's key", path, cause: cause, remedy: remedy, exit: exit)
     }
 }

@@ -1,4 +1,5 @@
 import CLinux
+import Diagnostics
 import Glibc
 import LinuxSupport
 import SystemPackage
@@ -17,7 +18,7 @@ enum StateFile {
 
     /// - Returns: the directories that were not there, outermost first.
     @discardableResult
-    static func makeDirectory(_ path: String, mode: UInt32, owner: UserFact?) throws(BootError) -> [String] {
+    static func makeDirectory(_ path: String, mode: UInt32, owner: UserFact?) throws(OperationError) -> [String] {
         var made: [String] = []
         var current = ""
         for part in path.split(separator: "/") {
@@ -39,7 +40,7 @@ enum StateFile {
     }
 
     /// Writes aside and renames, so that nobody ever reads half a file.
-    static func write(_ path: String, _ bytes: some Sequence<UInt8>, mode: UInt32, owner: UserFact? = nil) throws(BootError) {
+    static func write(_ path: String, _ bytes: some Sequence<UInt8>, mode: UInt32, owner: UserFact? = nil) throws(OperationError) {
         let temporary = path + ".new"
         do {
             let file = try OwnedDescriptor(
@@ -60,7 +61,7 @@ enum StateFile {
     }
 
     /// cp --no-clobber. A copy that is there must have the template's size: it belongs to another build of the firmware otherwise.
-    static func copyOnce(from: String, to: String, owner: UserFact?) throws(BootError) {
+    static func copyOnce(from: String, to: String, owner: UserFact?) throws(OperationError) {
         guard let copy = FileStatus(.live, to) else {
             let template: [UInt8]
             do {
@@ -72,39 +73,39 @@ enum StateFile {
         }
         guard let template = FileStatus(.live, from) else { throw failure("read", from, .noSuchFileOrDirectory) }
         guard copy.size == template.size else {
-            throw BootError(
+            throw OperationError(
                 "use", to, cause: "it has \(copy.size) bytes and \(from) has \(template.size): it was made for another firmware",
                 remedy: "remove it to start with fresh variables, or set state.nvram", exit: ExitStatus.noInput)
         }
     }
 
     /// QEMU reads it as root, before it changes its user.
-    static func copySecret(from: String, to: String) throws(BootError) {
+    static func copySecret(from: String, to: String) throws(OperationError) {
         var secret: [UInt8]
         do {
             secret = try FileRoot.live.prefix(from, bytes: 4096)
         } catch {
-            throw BootError(
+            throw OperationError(
                 "read password", from, cause: error.description, remedy: "check display.vnc_password_file", exit: ExitStatus.noInput)
         }
         while let last = secret.last, last == 0x0a || last == 0x0d { secret.removeLast() }
         guard !secret.isEmpty else {
-            throw BootError(
+            throw OperationError(
                 "read password", from, cause: "it is empty", remedy: "write a password into it: VNC uses the first 8 bytes",
                 exit: ExitStatus.noInput)
         }
         try write(to, secret, mode: 0o400)
     }
 
-    private static func give(_ path: String, to owner: UserFact?) throws(BootError) {
+    private static func give(_ path: String, to owner: UserFact?) throws(OperationError) {
         guard let owner else { return }
         guard chown(path, uid_t(truncatingIfNeeded: owner.uid), gid_t(truncatingIfNeeded: owner.gid)) == 0 else {
             throw failure("give away", path, Errno(rawValue: errno))
         }
     }
 
-    private static func failure(_ operation: String, _ path: String, _ error: Errno) -> BootError {
-        BootError(
+    private static func failure(_ operation: String, _ path: String, _ error: Errno) -> OperationError {
+        OperationError(
             operation, path, cause: error.description, remedy: "make it writable, or set state.run and state.nvram",
             exit: ExitStatus.cantCreate)
     }

@@ -1,4 +1,5 @@
 import NetSetup
+import NetworkValues
 
 /// How to take one step back. Written down before the step is taken, so each must be harmless when the step never happened.
 enum Undo: Equatable, Sendable {

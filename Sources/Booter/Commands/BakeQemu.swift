@@ -1,4 +1,6 @@
 import ArgumentParser
+import BootSettings
+import Diagnostics
 import LinuxSupport
 import SystemPackage
 
@@ -18,7 +20,7 @@ struct BakeQemu: ParsableCommand {
     }
 
     func run() throws {
-        try Report.errors { () throws(BootError) in
+        try Report.errors { () throws(OperationError) in
             let configuration = try options.load().configuration
             let root = FileRoot(FilePath(image))
             try StateFile.makeDirectory(root.resolve(output).removingLastComponent().string, mode: 0o755, owner: nil)

@@ -1,4 +1,6 @@
 import ArgumentParser
+import BootSettings
+import Diagnostics
 import LinuxSupport
 
 /// The flags of every command that reads the configuration.
@@ -15,7 +17,7 @@ struct ConfigurationOptions: ParsableArguments {
     @Option(help: "The OpenCore disk image.") var bootloader: String?
     @Option(help: "The interface that leads outside.") var uplink: String?
 
-    func load(root: FileRoot = .live) throws(BootError) -> LoadedConfiguration {
+    func load(root: FileRoot = .live) throws(OperationError) -> LoadedConfiguration {
         let own = [
             ("--disk", disk), ("--memory", memory), ("--vcpus", vcpus), ("--macos", macos), ("--accel", accel),
             ("--bootloader", bootloader),
@@ -27,16 +29,16 @@ struct ConfigurationOptions: ParsableArguments {
         return try Self.load(root: root, file: config, flags: flags)
     }
 
-    static func load(root: FileRoot, file: String?, flags: [ConfigurationFlag]) throws(BootError) -> LoadedConfiguration {
+    static func load(root: FileRoot, file: String?, flags: [ConfigurationFlag]) throws(OperationError) -> LoadedConfiguration {
         // A saved machine's plan must not depend on this one's environment.
         let environment = root.isLive ? Environment.variables(prefix: ConfigurationEnvironment.prefix) : [:]
         return try ConfigurationLoader.load(root: root, file: file, environment: environment, flags: flags)
     }
 }
 
-/// Turns a BootError into its message and its exit code, the same way for every command.
+/// Turns a OperationError into its message and its exit code, the same way for every command.
 enum Report {
-    static func errors(_ body: () throws(BootError) -> Void) throws {
+    static func errors(_ body: () throws(OperationError) -> Void) throws {
         do {
             try body()
         } catch {

@@ -1,4 +1,6 @@
 import ArgumentParser
+import BootSettings
+import Diagnostics
 
 struct Doctor: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -9,8 +11,8 @@ struct Doctor: ParsableCommand {
     @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
-        var status: Int32 = ExitStatus.ok
-        try Report.errors { () throws(BootError) in
+        var status = ExitStatus.ok
+        try Report.errors { () throws(OperationError) in
             let loaded = try options.load(root: source.fileRoot)
             let plan = Planner(configuration: loaded.configuration, facts: try source.facts(loaded.configuration)).plan()
             // In the order of the stages, which is the order in which a start meets them.
@@ -20,8 +22,8 @@ struct Doctor: ParsableCommand {
             let plural = { (number: Int, noun: String) in "\(number) \(noun)" + (number == 1 ? "" : "s") }
             let summary = "\(count(.pass)) passed, \(plural(count(.warning), "warning")), \(plural(count(.failure), "failure"))"
             try Output.print(json ? try Output.json(findings) : (lines + [summary]).joined(separator: "\n"))
-            status = findings.first { $0.status == .failure }?.exitCode ?? ExitStatus.ok
+            status = findings.first { $0.status == .failure }?.exit ?? .ok
         }
-        if status != ExitStatus.ok { throw ExitCode(status) }
+        if status != .ok { throw ExitCode(status.rawValue) }
     }
 }

@@ -1,4 +1,6 @@
 import ArgumentParser
+import BootSettings
+import Diagnostics
 import Glibc
 import NetSetup
 
@@ -9,10 +11,10 @@ struct Down: ParsableCommand {
     @OptionGroup var options: ConfigurationOptions
 
     func run() throws {
-        try Report.errors { () throws(BootError) in
+        try Report.errors { () throws(OperationError) in
             let configuration = try options.load().configuration
             guard geteuid() == 0 else {
-                throw BootError(
+                throw OperationError(
                     "boot down runs as user \(geteuid()), not as root", "", cause: "", remedy: "start it as root, or with sudo",
                     exit: ExitStatus.noPermission)
             }
@@ -33,7 +35,7 @@ struct Down: ParsableCommand {
                 left.append("\(error)")
             }
             guard left.isEmpty else {
-                throw BootError(
+                throw OperationError(
                     "undo", "", cause: left.joined(separator: "; "), remedy: "run boot down again as root, or remove it by hand",
                     exit: ExitStatus.osError)
             }

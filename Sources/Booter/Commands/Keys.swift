@@ -1,11 +1,13 @@
 import ArgumentParser
+import BootSettings
+import Diagnostics
 
 struct Keys: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "List the keys of the configuration with their defaults.")
     @Flag(help: "As the table in the README.") var markdown = false
 
     func run() throws {
-        try Report.errors { () throws(BootError) in
+        try Report.errors { () throws(OperationError) in
             let text = markdown ? ConfigurationReference.markdown() : ConfigurationReference.help()
             try Output.print(String(text.dropLast()))
         }

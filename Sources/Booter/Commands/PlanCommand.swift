@@ -1,4 +1,6 @@
 import ArgumentParser
+import BootSettings
+import Diagnostics
 import FoundationEssentials
 import LinuxSupport
 import SystemPackage
@@ -12,15 +14,15 @@ struct PlanCommand: ParsableCommand {
     @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
-        var refusal: Int32 = ExitStatus.ok
-        try Report.errors { () throws(BootError) in
+        var refusal = ExitStatus.ok
+        try Report.errors { () throws(OperationError) in
             let loaded = try options.load(root: source.fileRoot)
             let facts = try source.facts(loaded.configuration)
             let plan = Planner(configuration: loaded.configuration, facts: facts).plan(configured: loaded.origins)
             try Output.print(json ? try Output.json(plan) : PlanText(plan: plan).description)
-            refusal = plan.refusal?.exitCode ?? ExitStatus.ok
+            refusal = plan.refusal?.exit ?? .ok
         }
-        if refusal != ExitStatus.ok { throw ExitCode(refusal) }
+        if refusal != .ok { throw ExitCode(refusal.rawValue) }
     }
 }
 
@@ -39,13 +41,13 @@ struct FactsSource: ParsableArguments {
 
     var fileRoot: FileRoot { root.map { FileRoot(FilePath($0)) } ?? .live }
 
-    func facts(_ configuration: Configuration) throws(BootError) -> HostFacts {
+    func facts(_ configuration: Configuration) throws(OperationError) -> HostFacts {
         guard let facts else { return try LiveMachine(configuration, root: fileRoot).factsWithKVM() }
         let text: String
         do {
             text = try FileRoot(facts.hasPrefix("/") ? "/" : ".").text(facts.hasPrefix("/") ? facts : "/" + facts)
         } catch {
-            throw BootError(
+            throw OperationError(
                 "read facts", facts, cause: error.description, remedy: "name a file with the output of `boot probe --json`",
                 exit: ExitStatus.noInput)
         }
@@ -61,29 +63,29 @@ struct FactsSource: ParsableArguments {
         return decoded
     }
 
-    private static func foreign(_ file: String, _ cause: String) -> BootError {
-        BootError(
+    private static func foreign(_ file: String, _ cause: String) -> OperationError {
+        OperationError(
             "read facts", file, cause: cause, remedy: "use the same version of boot on both sides", exit: ExitStatus.noInput)
     }
 }
 
 /// Standard output.
 enum Output {
-    static func json(_ value: some Encodable) throws(BootError) -> String {
+    static func json(_ value: some Encodable) throws(OperationError) -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         do {
             return String(decoding: try encoder.encode(value), as: UTF8.self)
         } catch {
-            throw BootError("print", "JSON", cause: "\(error)", exit: ExitStatus.software)
+            throw OperationError("print", "JSON", cause: "\(error)", exit: ExitStatus.software)
         }
     }
 
-    static func print(_ text: String) throws(BootError) {
+    static func print(_ text: String) throws(OperationError) {
         do {
             try FileDescriptor.standardOutput.writeAll((text + "\n").utf8)
         } catch {
-            throw BootError("write", "standard output", cause: (error as? Errno)?.description ?? "\(error)", exit: ExitStatus.osError)
+            throw OperationError("write", "standard output", cause: (error as? Errno)?.description ?? "\(error)", exit: ExitStatus.osError)
         }
     }
 }

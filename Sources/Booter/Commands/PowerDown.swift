@@ -1,4 +1,6 @@
 import ArgumentParser
+import BootSettings
+import Diagnostics
 
 struct PowerDown: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -7,9 +9,9 @@ struct PowerDown: ParsableCommand {
     @OptionGroup var options: ConfigurationOptions
 
     func run() throws {
-        try Report.errors { () throws(BootError) in
+        try Report.errors { () throws(OperationError) in
             guard let socket = try options.load().configuration.qemu.qmp else {
-                throw BootError(
+                throw OperationError(
                     "press", "the power button", cause: "QEMU has no control socket", remedy: "set qemu.qmp", exit: ExitStatus.config)
             }
             try ControlSocket(path: socket).execute("system_powerdown")

@@ -1,4 +1,6 @@
 import ArgumentParser
+import BootSettings
+import Diagnostics
 
 struct Probe: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -8,7 +10,7 @@ struct Probe: ParsableCommand {
     @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
-        try Report.errors { () throws(BootError) in
+        try Report.errors { () throws(OperationError) in
             let facts = try source.facts(try options.load(root: source.fileRoot).configuration)
             try Output.print(json ? try Output.json(facts) : FactsText(facts: facts).description)
         }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagnostics
 import LinuxSupport
 
 struct Run: ParsableCommand {
@@ -6,7 +7,7 @@ struct Run: ParsableCommand {
     @OptionGroup var options: ConfigurationOptions
 
     func run() throws {
-        try Report.errors { () throws(BootError) in
+        try Report.errors { () throws(OperationError) in
             var starter = Starter(try options.load())
             try starter.run()
         }
@@ -14,7 +15,7 @@ struct Run: ParsableCommand {
 
     /// Without a single flag.
     static func plain() throws {
-        try Report.errors { () throws(BootError) in
+        try Report.errors { () throws(OperationError) in
             var starter = Starter(try ConfigurationOptions.load(root: .live, file: nil, flags: []))
             try starter.run()
         }

@@ -1,4 +1,7 @@
+import BootSettings
+import Diagnostics
 import NetSetup
+import NetworkValues
 
 /// The stages of a run, one at a time, for debugging by hand. What they do is in the journal, for `boot down`.
 struct StageRunner {
@@ -11,7 +14,7 @@ struct StageRunner {
         machine = LiveMachine(loaded.configuration)
     }
 
-    mutating func loadModules() throws(BootError) {
+    mutating func loadModules() throws(OperationError) {
         let facts = try machine.facts()
         let plan = planner(facts).plan()
         try refuse(plan, for: [.privileges, .cpu, .modules])
@@ -21,7 +24,7 @@ struct StageRunner {
         } catch {
             throw applier.unwind(after: error)
         }
-        let after = try console.step("ask KVM") { () throws(BootError) in try machine.again(facts) }
+        let after = try console.step("ask KVM") { () throws(OperationError) in try machine.again(facts) }
         var final = planner(after)
         final.prepared = true
         let result = final.plan()
@@ -31,13 +34,15 @@ struct StageRunner {
         try refuse(result, for: [.cpu, .modules, .kvm])
     }
 
-    mutating func setupNAT() throws(BootError) {
+    mutating func setupNAT() throws(OperationError) {
         let facts = try machine.facts()
         var planner = planner(facts)
         planner.persistentTap = true
         var plan = planner.plan()
         try refuse(plan, for: [.privileges, .network])
-        let arrivals = try console.step("wait for uplink", result: \.text) { () throws(BootError) in machine.wait(for: plan, disk: false) }
+        let arrivals = try console.step("wait for uplink", result: \.text) { () throws(OperationError) in
+            machine.wait(for: plan, disk: false)
+        }
         if arrivals.waited {
             planner = self.planner(try machine.again(facts))
             planner.persistentTap = true
@@ -52,7 +57,7 @@ struct StageRunner {
         }
     }
 
-    mutating func runQemu() throws(BootError) {
+    mutating func runQemu() throws(OperationError) {
         let facts = try machine.again(try machine.facts())
         var planner = planner(facts)
         planner.prepared = true
@@ -60,10 +65,10 @@ struct StageRunner {
         try refuse(plan, for: Set(Finding.Stage.allCases))
         let tap = loaded.configuration.network.tap
         guard facts.network.links.contains(where: { $0.name == tap.description }) else {
-            throw BootError(
+            throw OperationError(
                 "attach to", tap.description, cause: "there is no such tap", remedy: "run boot setup-nat first", exit: ExitStatus.noInput)
         }
-        guard let qemu = plan.qemu else { throw BootError("plan", "guest", cause: "no command line", exit: ExitStatus.software) }
+        guard let qemu = plan.qemu else { throw OperationError("plan", "guest", cause: "no command line", exit: ExitStatus.software) }
         var applier = try begin()
         let attach = plan.steps.filter { if case .createTap = $0 { true } else { false } }
         do {
@@ -78,22 +83,24 @@ struct StageRunner {
     private func planner(_ facts: HostFacts) -> Planner { Planner(configuration: loaded.configuration, facts: facts) }
 
     /// The journal goes on where an earlier stage left it.
-    private func begin() throws(BootError) -> Applier {
+    private func begin() throws(OperationError) -> Applier {
         var journal = try Journal.open(directory: loaded.configuration.state.run)
         let earlier = journal.entries.count
         if journal.isEmpty { try journal.begin() }
         return Applier(journal: journal, keeping: earlier)
     }
 
-    private mutating func apply(_ steps: [Step], with applier: inout Applier) throws(BootError) {
+    private mutating func apply(_ steps: [Step], with applier: inout Applier) throws(OperationError) {
         console.expect(steps.count)
         for step in steps {
-            try console.step(step.title) { () throws(BootError) in try applier.apply(step) }
+            try console.step(step.title) { () throws(OperationError) in try applier.apply(step) }
             applier.takeFindings().forEach(console.warn)
         }
     }
 
-    private func refuse(_ plan: BootPlan, for stages: Set<Finding.Stage>) throws(BootError) {
-        if let finding = plan.findings.first(where: { $0.status == .failure && stages.contains($0.stage) }) { throw BootError(finding) }
+    private func refuse(_ plan: BootPlan, for stages: Set<Finding.Stage>) throws(OperationError) {
+        if let finding = plan.findings.first(where: { $0.status == .failure && stages.contains($0.stage) }) {
+            throw OperationError(finding)
+        }
     }
 }

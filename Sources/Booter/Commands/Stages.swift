@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagnostics
 
 struct LoadModules: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -6,7 +7,7 @@ struct LoadModules: ParsableCommand {
     @OptionGroup var options: ConfigurationOptions
 
     func run() throws {
-        try Report.errors { () throws(BootError) in
+        try Report.errors { () throws(OperationError) in
             var stage = StageRunner(try options.load())
             try stage.loadModules()
         }
@@ -20,7 +21,7 @@ struct SetupNAT: ParsableCommand {
     @OptionGroup var options: ConfigurationOptions
 
     func run() throws {
-        try Report.errors { () throws(BootError) in
+        try Report.errors { () throws(OperationError) in
             var stage = StageRunner(try options.load())
             try stage.setupNAT()
         }
@@ -33,7 +34,7 @@ struct RunQemu: ParsableCommand {
     @OptionGroup var options: ConfigurationOptions
 
     func run() throws {
-        try Report.errors { () throws(BootError) in
+        try Report.errors { () throws(OperationError) in
             var stage = StageRunner(try options.load())
             try stage.runQemu()
         }

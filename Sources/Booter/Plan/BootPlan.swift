@@ -1,3 +1,5 @@
+import BootSettings
+
 /// All that `boot run` would do on a machine, as data: compared, printed and replayed, never a closure.
 struct BootPlan: Codable, Equatable, Sendable {
     /// Raised when a field changes its meaning.

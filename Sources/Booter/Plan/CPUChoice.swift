@@ -1,4 +1,5 @@
-import ConfigurationText
+import BootSettings
+import DiskFormats
 import KVM
 import QemuArgs
 

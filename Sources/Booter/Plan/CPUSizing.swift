@@ -1,3 +1,5 @@
+import BootSettings
+import Diagnostics
 import KVM
 import QemuArgs
 

@@ -1,3 +1,6 @@
+import BootSettings
+import Diagnostics
+import DiskFormats
 import LinuxSupport
 
 /// Which block device is the guest's system disk. The wrong one would be overwritten: when in doubt, refuse.

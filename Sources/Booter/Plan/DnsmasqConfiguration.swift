@@ -1,4 +1,5 @@
 import NetSetup
+import NetworkValues
 
 /// dnsmasq's configuration file: DHCP with one fixed lease, DNS by this machine's resolvers, router advertisements.
 struct DnsmasqConfiguration: Equatable, Sendable {

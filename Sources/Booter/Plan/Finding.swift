@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// One thing that was checked, for `doctor`, the warnings of a plan, and the refusals of `run`.
 struct Finding: Codable, Equatable, Sendable {
     enum Status: String, Codable, Sendable, Comparable {
@@ -23,13 +25,20 @@ struct Finding: Codable, Equatable, Sendable {
     /// What to do about it; nil when nothing is to be done.
     var remedy: String?
     /// sysexits code of a run that this failure refuses; meaningless for a pass.
-    var exitCode: Int32 = ExitStatus.unavailable
+    var exit = ExitStatus.unavailable
+
+    var exitCode: Int32 { exit.rawValue }
+
+    private enum CodingKeys: String, CodingKey {
+        case stage, status, message, remedy
+        case exit = "exitCode"
+    }
 
     static func pass(_ stage: Stage, _ message: String) -> Finding { Finding(stage: stage, status: .pass, message: message) }
     static func warning(_ stage: Stage, _ message: String, remedy: String?) -> Finding {
         Finding(stage: stage, status: .warning, message: message, remedy: remedy)
     }
-    static func failure(_ stage: Stage, _ message: String, remedy: String, exit: Int32 = ExitStatus.unavailable) -> Finding {
-        Finding(stage: stage, status: .failure, message: message, remedy: remedy, exitCode: exit)
+    static func failure(_ stage: Stage, _ message: String, remedy: String, exit: ExitStatus = .unavailable) -> Finding {
+        Finding(stage: stage, status: .failure, message: message, remedy: remedy, exit: exit)
     }
 }

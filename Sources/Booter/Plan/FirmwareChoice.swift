@@ -1,3 +1,6 @@
+import BootSettings
+import Diagnostics
+
 /// Which firmware starts the guest, and from which disk.
 struct FirmwareChoice: Equatable, Sendable {
     /// OVMF's two flash images.

@@ -1,4 +1,6 @@
+import BootSettings
 import NetSetup
+import NetworkValues
 
 /// The guest's MAC address and UUID: the same at every start of this machine, different on another.
 struct GuestIdentity: Equatable, Sendable {

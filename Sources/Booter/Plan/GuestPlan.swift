@@ -1,4 +1,8 @@
+import BootSettings
+import Diagnostics
+import DiskFormats
 import NetSetup
+import NetworkValues
 import QemuArgs
 
 /// All choices together: the guest's steps, its summary and QEMU's command line.

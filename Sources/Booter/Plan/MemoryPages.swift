@@ -1,3 +1,5 @@
+import BootSettings
+
 /// Whether the guest's memory comes from the kernel's pool of 2 MiB pages.
 ///
 /// Huge pages shorten the walk through two levels of page tables; transparent ones do so without a reservation. The pool cannot be

@@ -1,4 +1,4 @@
-import ConfigurationText
+import BootSettings
 import QemuArgs
 
 /// How much memory the guest gets: all that is available but a computed reserve.

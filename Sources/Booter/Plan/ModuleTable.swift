@@ -1,3 +1,6 @@
+import BootSettings
+import DiskFormats
+
 /// Which kernel modules a run needs, in the order of loading, and why.
 struct ModuleTable: Equatable, Sendable {
     struct Row: Equatable, Sendable {

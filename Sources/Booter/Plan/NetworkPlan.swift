@@ -1,5 +1,7 @@
-import ConfigurationText
+import BootSettings
+import Diagnostics
 import NetSetup
+import NetworkValues
 
 /// Addresses, links and rules of the guest's network.
 struct NetworkPlan: Equatable, Sendable {

@@ -1,4 +1,6 @@
+import BootSettings
 import NetSetup
+import NetworkValues
 
 /// The network's steps in order, for one guest.
 struct NetworkSteps {

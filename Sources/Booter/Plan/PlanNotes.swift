@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// What the parts of a plan say while they decide: decisions with their reasons, and findings.
 struct PlanNotes: Equatable, Sendable {
     private(set) var decisions: [Decision] = []
@@ -10,7 +12,7 @@ struct PlanNotes: Equatable, Sendable {
     mutating func warn(_ stage: Finding.Stage, _ message: String, remedy: String?) {
         findings.append(.warning(stage, message, remedy: remedy))
     }
-    mutating func refuse(_ stage: Finding.Stage, _ message: String, remedy: String, exit: Int32 = ExitStatus.unavailable) {
+    mutating func refuse(_ stage: Finding.Stage, _ message: String, remedy: String, exit: ExitStatus = .unavailable) {
         findings.append(.failure(stage, message, remedy: remedy, exit: exit))
     }
 }

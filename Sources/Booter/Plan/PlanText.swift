@@ -1,3 +1,5 @@
+import BootSettings
+
 /// A plan as text for people.
 struct PlanText: CustomStringConvertible {
     let plan: BootPlan

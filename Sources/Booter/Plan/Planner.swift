@@ -1,3 +1,4 @@
+import BootSettings
 import NetSetup
 import QemuArgs
 

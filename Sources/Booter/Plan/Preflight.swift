@@ -1,3 +1,6 @@
+import BootSettings
+import Diagnostics
+import DiskFormats
 import KVM
 
 /// What this macOS needs and this machine lacks, told before the guest fails of it.

@@ -1,3 +1,5 @@
+import BootSettings
+import Diagnostics
 import QemuArgs
 
 /// The QEMU binary, the machine it plays and the user it becomes.

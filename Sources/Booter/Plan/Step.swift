@@ -1,4 +1,5 @@
 import NetSetup
+import NetworkValues
 
 /// The closed list of effects. `Applier` is the only switch that carries them out.
 enum Step: Codable, Equatable, Sendable {

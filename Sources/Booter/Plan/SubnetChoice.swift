@@ -1,4 +1,7 @@
+import BootSettings
+import Diagnostics
 import NetSetup
+import NetworkValues
 
 /// The guest's IPv4 network: one that no route of this machine leads to.
 enum SubnetChoice {

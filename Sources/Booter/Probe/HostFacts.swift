@@ -1,3 +1,4 @@
+import DiskFormats
 import KVM
 
 /// Everything about the machine that a plan may depend on.
@@ -209,28 +210,6 @@ struct DiskFacts: Codable, Equatable, Sendable {
 
     var path: String { "/dev/" + name }
     var isApple: Bool { table?.partitions.contains { $0.kind == .apfs || $0.kind == .hfsPlus || $0.kind == .appleOther } ?? false }
-}
-
-struct PartitionTable: Codable, Equatable, Sendable {
-    enum Scheme: String, Codable, Sendable {
-        case gpt, mbr
-        /// A file system over the whole device: FAT, HFS+ or APFS without partitions.
-        case none
-    }
-    var scheme: Scheme
-    var partitions: [Partition]
-}
-
-struct Partition: Codable, Equatable, Sendable {
-    enum Kind: String, Codable, Sendable {
-        case apfs, hfsPlus, appleOther, esp, fat, linux, linuxSwap, microsoft, biosBoot, other
-    }
-    var kind: Kind
-    /// GPT partition name; empty on MBR. Of a whole device, the format's name: "HFS+", "ext4", "qcow2 image".
-    var label: String
-    var size: Int
-    /// GPT unique GUID, lower case; nil on MBR.
-    var uuid: String?
 }
 
 /// Files that a plan refers to, as found.

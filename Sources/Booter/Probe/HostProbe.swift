@@ -1,5 +1,8 @@
+import BootSettings
+import Diagnostics
 import LinuxSupport
 import NetSetup
+import NetworkValues
 import SystemPackage
 
 /// Reads the machine without changing it.
@@ -22,7 +25,7 @@ struct HostProbe {
 
     /// Everything but `kvm`, which is asked by ioctl when its modules are there.
     /// - Throws: when /proc is not mounted or not what a Linux kernel shows.
-    func facts() throws(BootError) -> HostFacts {
+    func facts() throws(OperationError) -> HostFacts {
         let status = status()
         let mounts = mounts()
         var facts = HostFacts(
@@ -40,7 +43,7 @@ struct HostProbe {
     func kernel() -> KernelFacts { KernelReader(root: root, modules: modules).facts() }
 
     /// - Throws: when /proc/meminfo cannot be read.
-    func memory() throws(BootError) -> MemoryFacts {
+    func memory() throws(OperationError) -> MemoryFacts {
         do {
             if let facts = try MemoryReader(root: root).facts() { return facts }
         } catch {
@@ -56,17 +59,17 @@ struct HostProbe {
     func files() -> FileFacts { FileReader(root: root, configuration: configuration, nodes: nodes).facts() }
 
     /// - Throws: when there is a QEMU that cannot be asked; nil when there is none.
-    func qemu() throws(BootError) -> QemuFacts? {
+    func qemu() throws(OperationError) -> QemuFacts? {
         try QemuReader(root: root, binary: configuration.qemu.binary, run: configuration.state.run).facts()
     }
 
     /// Keeps QEMU's answers for the next start: the one function here that writes.
     /// - Throws: when the file cannot be written.
-    func remember(_ qemu: QemuFacts) throws(BootError) {
+    func remember(_ qemu: QemuFacts) throws(OperationError) {
         try QemuReader(root: root, binary: configuration.qemu.binary, run: configuration.state.run).remember(qemu)
     }
 
-    private func cpu(_ status: ProcessStatus) throws(BootError) -> CPUFacts {
+    private func cpu(_ status: ProcessStatus) throws(OperationError) -> CPUFacts {
         do {
             let facts = try CPUReader(root: root).facts(allowedList: status.allowedCPUs)
             if !facts.logical.isEmpty { return facts }
@@ -94,7 +97,7 @@ struct HostProbe {
     private func status() -> ProcessStatus { ProcessStatus(parsing: (try? root.text("/proc/self/status")) ?? "") }
     private func mounts() -> [MountInfo] { (try? root.text("/proc/self/mountinfo")).map(MountInfo.parse) ?? [] }
 
-    private static func unreadable(_ path: String, _ cause: String) -> BootError {
-        BootError("read", path, cause: cause, remedy: "Mount /proc first: mount -t proc proc /proc", exit: ExitStatus.osError)
+    private static func unreadable(_ path: String, _ cause: String) -> OperationError {
+        OperationError("read", path, cause: cause, remedy: "Mount /proc first: mount -t proc proc /proc", exit: ExitStatus.osError)
     }
 }

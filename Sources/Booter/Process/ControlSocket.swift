@@ -1,3 +1,4 @@
+import Diagnostics
 import LinuxSupport
 import SystemPackage
 
@@ -12,7 +13,7 @@ struct ControlSocket {
 
     /// Has one command carried out that takes no arguments.
     /// - Throws: when nobody listens, when it is refused, and when no answer comes.
-    func execute(_ command: String) throws(BootError) {
+    func execute(_ command: String) throws(OperationError) {
         let deadline = ContinuousClock.now + patience
         let socket = try connect()
         do {
@@ -37,7 +38,7 @@ struct ControlSocket {
         }
     }
 
-    private func connect() throws(BootError) -> LocalSocket {
+    private func connect() throws(OperationError) -> LocalSocket {
         do {
             return try LocalSocket(connectingTo: path, patience: patience)
         } catch .permissionDenied {
@@ -49,7 +50,7 @@ struct ControlSocket {
         }
     }
 
-    private func receive(from socket: borrowing LocalSocket) throws(BootError) -> [UInt8] {
+    private func receive(from socket: borrowing LocalSocket) throws(OperationError) -> [UInt8] {
         let bytes: [UInt8]
         do {
             bytes = try socket.receive()
@@ -60,12 +61,12 @@ struct ControlSocket {
         return bytes
     }
 
-    private func failure(_ error: Errno) -> BootError {
+    private func failure(_ error: Errno) -> OperationError {
         if error == .resourceTemporarilyUnavailable { return failure("no answer within \(patience)", "somebody else may hold the socket") }
         return failure(error.description)
     }
 
-    private func failure(_ cause: String, _ remedy: String? = nil, exit: Int32 = ExitStatus.tempFail) -> BootError {
-        BootError("use QEMU's control socket", path, cause: cause, remedy: remedy, exit: exit)
+    private func failure(_ cause: String, _ remedy: String? = nil, exit: ExitStatus = .tempFail) -> OperationError {
+        OperationError("use QEMU's control socket", path, cause: cause, remedy: remedy, exit: exit)
     }
 }

@@ -1,4 +1,5 @@
-public import ArgumentParser
+import ArgumentParser
+import Diagnostics
 public import DiskImage
 import Foundation
 import HostSupport
@@ -65,7 +66,7 @@ struct MkLinux: AsyncParsableCommand {
         let builder = LinuxImageBuilder(
             recipe: try recipe(), source: PackageSource(mirror: mirror, suite: suite, keyring: keyring),
             cache: CacheDirectory.path(cache).appending("debian-" + (mirror == nil ? "host" : suite)),
-            pinned: try packages.map { path throws(HostError) in try LinuxManifest(reading: FilePath(path)) })
+            pinned: try packages.map { path throws(OperationError) in try LinuxManifest(reading: FilePath(path)) })
         let manifest = try await builder.build(
             into: FilePath(absolute: output), StepProgress(steps: 9 + Set(format).subtracting([.raw]).count))
         if json { print(try manifest.text(), terminator: "") }
@@ -84,9 +85,9 @@ struct MkLinux: AsyncParsableCommand {
         return recipe
     }
 
-    private static func addition(_ text: String) throws(HostError) -> LinuxRecipe.Addition {
+    private static func addition(_ text: String) throws(OperationError) -> LinuxRecipe.Addition {
         guard let colon = text.lastIndex(of: ":"), colon != text.startIndex, text[text.index(after: colon)...].hasPrefix("/") else {
-            throw HostError("add", text, cause: "expected FILE:/PATH", exit: .usage)
+            throw OperationError("add", text, cause: "expected FILE:/PATH", exit: .usage)
         }
         let destination = FilePath(String(text[text.index(after: colon)...])).lexicallyNormalized()
         return LinuxRecipe.Addition(FilePath(absolute: String(text[..<colon])), to: destination)

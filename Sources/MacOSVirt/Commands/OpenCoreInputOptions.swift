@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagnostics
 import HostSupport
 import OpenCoreImage
 import SystemPackage
@@ -31,7 +32,7 @@ struct OpenCoreInputOptions: ParsableArguments {
         request.openCore = opencore.map { FilePath(absolute: $0) }
         request.version = try opencoreVersion.map { text in
             guard let version = OpenCoreVersion(text) else {
-                throw HostError("read", "--opencore-version \(text)", cause: "it is not a version such as 1.0.6", exit: .usage)
+                throw OperationError("read", "--opencore-version \(text)", cause: "it is not a version such as 1.0.6", exit: .usage)
             }
             return version
         }
@@ -40,7 +41,7 @@ struct OpenCoreInputOptions: ParsableArguments {
         request.hasSMC = !withoutVirtualsmc
         request.kexts = try kext.map { text in
             guard let source = KextSource(text) else {
-                throw HostError("read", "--kext \(text)", cause: "it is not PATH or PATH@22.0.0-23.99.99", exit: .usage)
+                throw OperationError("read", "--kext \(text)", cause: "it is not PATH or PATH@22.0.0-23.99.99", exit: .usage)
             }
             return source
         }

@@ -1,5 +1,6 @@
 import ArgumentParser
-import ConfigurationText
+import BootSettings
+import Diagnostics
 import HostSupport
 import OpenCoreImage
 import SystemPackage
@@ -23,7 +24,8 @@ struct OpenCoreSettingOptions: ParsableArguments {
         request.macOS = try macos.map { text in
             guard let span = MacOSRelease.span(text) else {
                 let known = MacOSRelease.allCases.map(\.rawValue).joined(separator: ", ")
-                throw HostError("read", "--macos \(text)", cause: "it is neither one of \(known) nor a span such as 12-26", exit: .usage)
+                throw OperationError(
+                    "read", "--macos \(text)", cause: "it is neither one of \(known) nor a span such as 12-26", exit: .usage)
             }
             return span
         }

@@ -1,7 +1,8 @@
 import ArgumentParser
+import Diagnostics
 import Foundation
 import HostSupport
-import LocalMachine
+import LinuxVM
 import QemuArgs
 import SystemPackage
 
@@ -46,7 +47,7 @@ struct Run: AsyncParsableCommand {
         if dryRun { return try show(request, qemu) }
         let say = StepProgress(steps: 0)
         let temporary = FilePath(FileManager.default.temporaryDirectory.path)
-        let outcome = try await Draft.with(in: temporary) { (draft) throws(HostError) in
+        let outcome = try await Draft.with(in: temporary) { (draft) throws(OperationError) in
             let plan = try MachinePlan(request, on: try .live(), in: draft.directory, password: Self.password())
             try await plan.prepare(draft)
             let arguments = try plan.commandLine().argv
@@ -61,10 +62,10 @@ struct Run: AsyncParsableCommand {
         switch outcome {
         case .ended(0): return
         case .ended(let status):
-            throw HostError(
+            throw OperationError(
                 "run", qemu.string, cause: "it ended with status \(status); its own words are above",
                 remedy: "--dry-run shows its command line", exit: .software)
-        case .forced: throw HostError("run", qemu.string, cause: "ended before the guest was off", exit: .interrupted)
+        case .forced: throw OperationError("run", qemu.string, cause: "ended before the guest was off", exit: .interrupted)
         }
     }
 

@@ -1,23 +1,23 @@
 /// Tables that are added to those of QEMU.
-public struct ACPISection: ConfigurationSection {
-    public struct Table: ConfigurationSection {
-        public var comment = ""
-        public var enabled = true
+package struct ACPISection: ConfigurationSection {
+    package struct Table: ConfigurationSection {
+        package var comment = ""
+        package var enabled = true
         /// Below EFI/OC/ACPI.
-        public var path: String
+        package var path: String
     }
 
-    public struct Quirks: ConfigurationSection {
-        public var fadtEnableReset = false
-        public var normalizeHeaders = false
-        public var rebaseRegions = false
-        public var resetHwSig = false
-        public var resetLogoStatus = true
-        public var syncTableIds = false
+    package struct Quirks: ConfigurationSection {
+        package var fadtEnableReset = false
+        package var normalizeHeaders = false
+        package var rebaseRegions = false
+        package var resetHwSig = false
+        package var resetLogoStatus = true
+        package var syncTableIds = false
     }
 
-    public var add: [Table] = []
-    public var delete: [PlistValue] = []
-    public var patch: [PlistValue] = []
-    public var quirks = Quirks()
+    package var add: [Table] = []
+    package var delete: [PlistValue] = []
+    package var patch: [PlistValue] = []
+    package var quirks = Quirks()
 }

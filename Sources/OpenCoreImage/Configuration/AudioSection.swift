@@ -1,14 +1,14 @@
 /// Sound before macOS: none.
-public struct AudioSection: ConfigurationSection {
-    public var audioCodec = 0
-    public var audioDevice = ""
-    public var audioOutMask = 1
-    public var audioSupport = false
-    public var disconnectHda = false
-    public var maximumGain = -15
-    public var minimumAssistGain = -30
-    public var minimumAudibleGain = -55
-    public var playChime = "Auto"
-    public var resetTrafficClass = false
-    public var setupDelay = 0
+package struct AudioSection: ConfigurationSection {
+    package var audioCodec = 0
+    package var audioDevice = ""
+    package var audioOutMask = 1
+    package var audioSupport = false
+    package var disconnectHda = false
+    package var maximumGain = -15
+    package var minimumAssistGain = -30
+    package var minimumAudibleGain = -55
+    package var playChime = "Auto"
+    package var resetTrafficClass = false
+    package var setupDelay = 0
 }

@@ -1,35 +1,35 @@
 /// What OpenCore does around Apple's boot.efi and the firmware's memory map.
-public struct BooterSection: ConfigurationSection {
-    public struct Quirks: ConfigurationSection {
-        public var allowRelocationBlock = false
-        public var avoidRuntimeDefrag = true
+package struct BooterSection: ConfigurationSection {
+    package struct Quirks: ConfigurationSection {
+        package var allowRelocationBlock = false
+        package var avoidRuntimeDefrag = true
         /// For 32-bit systems on Hyper-V; a key since 1.0.4.
-        public var clearTaskSwitchBit: Bool?
-        public var devirtualiseMmio = false
-        public var disableSingleUser = false
-        public var disableVariableWrite = false
-        public var discardHibernateMap = false
-        public var enableSafeModeSlide = true
-        public var enableWriteUnprotector = true
+        package var clearTaskSwitchBit: Bool?
+        package var devirtualiseMmio = false
+        package var disableSingleUser = false
+        package var disableVariableWrite = false
+        package var discardHibernateMap = false
+        package var enableSafeModeSlide = true
+        package var enableWriteUnprotector = true
         /// For loaders of Mac OS X 10.4 to 10.7; nothing of theirs starts here.
-        public var fixupAppleEfiImages = false
-        public var forceBooterSignature = false
-        public var forceExitBootServices = false
-        public var protectMemoryRegions = false
-        public var protectSecureBoot = false
-        public var protectUefiServices = false
-        public var provideCustomSlide = true
-        public var provideMaxSlide = 0
-        public var rebuildAppleMemoryMap = false
-        public var resizeAppleGpuBars = -1
-        public var setupVirtualMap = true
-        public var signalAppleOS = false
+        package var fixupAppleEfiImages = false
+        package var forceBooterSignature = false
+        package var forceExitBootServices = false
+        package var protectMemoryRegions = false
+        package var protectSecureBoot = false
+        package var protectUefiServices = false
+        package var provideCustomSlide = true
+        package var provideMaxSlide = 0
+        package var rebuildAppleMemoryMap = false
+        package var resizeAppleGpuBars = -1
+        package var setupVirtualMap = true
+        package var signalAppleOS = false
         /// OVMF has a memory attributes table, and OpenRuntime changes what it speaks of. Unless the table is brought in line,
         /// a system that honours it faults in runtime services: Linux, started through OpenCore, panics there.
-        public var syncRuntimePermissions = true
+        package var syncRuntimePermissions = true
     }
 
-    public var mmioWhitelist: [PlistValue] = []
-    public var patch: [PlistValue] = []
-    public var quirks = Quirks()
+    package var mmioWhitelist: [PlistValue] = []
+    package var patch: [PlistValue] = []
+    package var quirks = Quirks()
 }

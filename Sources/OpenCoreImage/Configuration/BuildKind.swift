@@ -1,5 +1,5 @@
 /// How OpenCore was compiled.
-public enum BuildKind: String, CaseIterable, Sendable {
+package enum BuildKind: String, CaseIterable, Sendable {
     case release = "RELEASE"
     /// Writes a log.
     case debug = "DEBUG"

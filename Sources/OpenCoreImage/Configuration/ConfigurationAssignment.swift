@@ -1,19 +1,21 @@
+import BootSettings
+package import Diagnostics
 import Foundation
-public import HostSupport
+import HostSupport
 
 /// One value that a user gives by its path: `Kernel.Quirks.XhciPortLimit=true`.
 ///
 /// The configuration itself is the schema: a path must exist, and a value must be of the type that is there.
-public struct ConfigurationAssignment: Equatable, Sendable {
-    public var path: [String]
-    public var text: String
+package struct ConfigurationAssignment: Equatable, Sendable {
+    package var path: [String]
+    package var text: String
     /// Sections whose keys are free: variables and device properties, by the number of components before the free ones.
     private static let open = [["NVRAM", "Add"], ["NVRAM", "Delete"], ["NVRAM", "LegacySchema"], ["DeviceProperties", "Add"]]
 
     /// - Throws: `usage` when it is not PATH=VALUE.
-    public init(_ argument: String) throws(HostError) {
+    package init(_ argument: String) throws(OperationError) {
         guard let equals = argument.firstIndex(of: "="), equals != argument.startIndex else {
-            throw HostError("read", "--set \(argument)", cause: "it is not Path.To.Key=value", exit: .usage)
+            throw OperationError("read", "--set \(argument)", cause: "it is not Path.To.Key=value", exit: .usage)
         }
         path = argument[..<equals].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         text = String(argument[argument.index(after: equals)...])
@@ -21,11 +23,11 @@ public struct ConfigurationAssignment: Equatable, Sendable {
 
     /// The configuration with this value in it.
     /// - Throws: `usage` for a path that does not exist, and for a value of another type.
-    public func applied(to configuration: PlistValue) throws(HostError) -> PlistValue {
+    package func applied(to configuration: PlistValue) throws(OperationError) -> PlistValue {
         try set(in: configuration, path[...])
     }
 
-    private func set(in value: PlistValue, _ rest: ArraySlice<String>) throws(HostError) -> PlistValue {
+    private func set(in value: PlistValue, _ rest: ArraySlice<String>) throws(OperationError) -> PlistValue {
         guard let key = rest.first else { return try parsed(like: value) }
         switch value {
         case .dictionary(var members):
@@ -49,7 +51,7 @@ public struct ConfigurationAssignment: Equatable, Sendable {
     }
 
     /// A new key where keys are free. Its type is said: `data:0001`, `integer:3`, `boolean:true`; else it is text.
-    private func freeValue(for rest: ArraySlice<String>) throws(HostError) -> PlistValue? {
+    private func freeValue(for rest: ArraySlice<String>) throws(OperationError) -> PlistValue? {
         guard let open = Self.open.first(where: { path.starts(with: $0) }), rest.startIndex >= open.count else { return nil }
         if open != ["NVRAM", "Add"] && open != ["DeviceProperties", "Add"] {
             return rest.count == 1 ? try parsed(like: .array([])) : nil
@@ -69,7 +71,7 @@ public struct ConfigurationAssignment: Equatable, Sendable {
         return try value.parsed(like: type)
     }
 
-    private func parsed(like value: PlistValue) throws(HostError) -> PlistValue {
+    private func parsed(like value: PlistValue) throws(OperationError) -> PlistValue {
         switch value {
         case .boolean:
             switch text {
@@ -98,8 +100,8 @@ public struct ConfigurationAssignment: Equatable, Sendable {
         }
     }
 
-    private func failure(_ cause: String) -> HostError {
-        HostError(
+    private func failure(_ cause: String) -> OperationError {
+        OperationError(
             "set", path.joined(separator: "."), cause: cause, remedy: "OpenCore's Configuration.pdf explains the keys", exit: .usage)
     }
 }

@@ -2,15 +2,15 @@
 ///
 /// The key is the property's name with its first letter in upper case, or what `keys` says. A property that is nil is a key
 /// that this version of OpenCore does not have.
-public protocol ConfigurationSection: PlistConvertible, Equatable {
+package protocol ConfigurationSection: PlistConvertible, Equatable {
     /// Keys that are not their property's name with a capital.
     static var keys: [String: String] { get }
 }
 
 extension ConfigurationSection {
-    public static var keys: [String: String] { [:] }
+    package static var keys: [String: String] { [:] }
 
-    public var plist: PlistValue {
+    package var plist: PlistValue {
         var members: [String: PlistValue] = [:]
         for child in Mirror(reflecting: self).children {
             guard let label = child.label, let value = Self.present(child.value) else { continue }

@@ -1,12 +1,12 @@
 import Foundation
 
 /// Properties that macOS sees on PCI devices.
-public struct DevicePropertiesSection: ConfigurationSection {
+package struct DevicePropertiesSection: ConfigurationSection {
     /// By device path, then by property.
-    public var add: [String: [String: PlistValue]] = [
+    package var add: [String: [String: PlistValue]] = [
         // The network card, where `boot` puts it (PCI slot 3 of the root bus). Apple's services ask for a built-in en0.
         // https://github.com/kholia/OSX-KVM (notes.md, "App Store problems")
         "PciRoot(0x0)/Pci(0x3,0x0)": ["built-in": .data(Data([1]))]
     ]
-    public var delete: [String: PlistValue] = [:]
+    package var delete: [String: PlistValue] = [:]
 }

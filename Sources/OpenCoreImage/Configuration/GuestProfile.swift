@@ -1,27 +1,27 @@
-public import ConfigurationText
+package import BootSettings
 
 /// Everything that a config.plist depends on.
-public struct GuestProfile: Equatable, Sendable {
-    public var version: OpenCoreVersion
-    public var build: BuildKind
-    public var macOS: ClosedRange<MacOSRelease>
-    public var identity: MachineIdentity
+package struct GuestProfile: Equatable, Sendable {
+    package var version: OpenCoreVersion
+    package var build: BuildKind
+    package var macOS: ClosedRange<MacOSRelease>
+    package var identity: MachineIdentity
     /// In the order of injection.
-    public var kexts: [KernelSection.Kext] = []
+    package var kexts: [KernelSection.Kext] = []
     /// File names below EFI/OC/Drivers, in the order of loading.
-    public var drivers: [String] = []
+    package var drivers: [String] = []
     /// File names below EFI/OC/ACPI.
-    public var tables: [String] = []
-    public var picker = Picker()
+    package var tables: [String] = []
+    package var picker = Picker()
     /// "1920x1080", or "Max".
-    public var resolution = "1920x1080"
-    public var integrity = SystemIntegrity.enabled
+    package var resolution = "1920x1080"
+    package var integrity = SystemIntegrity.enabled
     /// More of them, behind those that the profile needs.
-    public var bootArguments: [String] = []
+    package var bootArguments: [String] = []
     /// For a guest whose CPU says AuthenticAMD.
-    public var patches: [KernelSection.Patch] = []
+    package var patches: [KernelSection.Patch] = []
 
-    public init(version: OpenCoreVersion, build: BuildKind, macOS: ClosedRange<MacOSRelease>, identity: MachineIdentity) {
+    package init(version: OpenCoreVersion, build: BuildKind, macOS: ClosedRange<MacOSRelease>, identity: MachineIdentity) {
         (self.version, self.build, self.macOS, self.identity) = (version, build, macOS, identity)
     }
 }

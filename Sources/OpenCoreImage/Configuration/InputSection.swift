@@ -1,28 +1,28 @@
 /// Keyboard and pointer in the firmware.
-public struct InputSection: ConfigurationSection {
-    public var keyFiltering = false
-    public var keyForgetThreshold = 5
-    public var keySupport = true
-    public var keySupportMode = "Auto"
-    public var keySwap = false
-    public var pointerSupport = false
-    public var pointerSupportMode = "ASUS"
-    public var timerResolution = 50000
+package struct InputSection: ConfigurationSection {
+    package var keyFiltering = false
+    package var keyForgetThreshold = 5
+    package var keySupport = true
+    package var keySupportMode = "Auto"
+    package var keySwap = false
+    package var pointerSupport = false
+    package var pointerSupportMode = "ASUS"
+    package var timerResolution = 50000
 }
 
 /// The same in the terms of Apple's loader and of OpenCanopy.
-public struct AppleInputSection: ConfigurationSection {
-    public var appleEvent = "Builtin"
-    public var customDelays = false
-    public var graphicsInputMirroring = true
-    public var keyInitialDelay = 50
-    public var keySubsequentDelay = 5
-    public var pointerDwellClickTimeout = 0
-    public var pointerDwellDoubleClickTimeout = 0
-    public var pointerDwellRadius = 0
-    public var pointerPollMask = -1
-    public var pointerPollMax = 80
-    public var pointerPollMin = 10
-    public var pointerSpeedDiv = 1
-    public var pointerSpeedMul = 1
+package struct AppleInputSection: ConfigurationSection {
+    package var appleEvent = "Builtin"
+    package var customDelays = false
+    package var graphicsInputMirroring = true
+    package var keyInitialDelay = 50
+    package var keySubsequentDelay = 5
+    package var pointerDwellClickTimeout = 0
+    package var pointerDwellDoubleClickTimeout = 0
+    package var pointerDwellRadius = 0
+    package var pointerPollMask = -1
+    package var pointerPollMax = 80
+    package var pointerPollMin = 10
+    package var pointerSpeedDiv = 1
+    package var pointerSpeedMul = 1
 }

@@ -1,37 +1,37 @@
-public import Foundation
+package import Foundation
 
 /// What OpenCore adds to and changes in XNU.
-public struct KernelSection: ConfigurationSection {
+package struct KernelSection: ConfigurationSection {
     /// A kext that is injected.
-    public struct Kext: ConfigurationSection {
-        public var arch = "x86_64"
+    package struct Kext: ConfigurationSection {
+        package var arch = "x86_64"
         /// Below EFI/OC/Kexts.
-        public var bundlePath: String
-        public var comment = ""
-        public var enabled = true
+        package var bundlePath: String
+        package var comment = ""
+        package var enabled = true
         /// Inside the bundle; empty for a kext without code.
-        public var executablePath: String
-        public var maxKernel = ""
-        public var minKernel = ""
-        public var plistPath = "Contents/Info.plist"
+        package var executablePath: String
+        package var maxKernel = ""
+        package var minKernel = ""
+        package var plistPath = "Contents/Info.plist"
     }
 
     /// A change of bytes in the kernel or in one of its extensions.
-    public struct Patch: ConfigurationSection, Codable {
-        public var arch = "x86_64"
-        public var base = ""
-        public var comment = ""
-        public var count = 0
-        public var enabled = true
-        public var find = Data()
-        public var identifier = "kernel"
-        public var limit = 0
-        public var mask = Data()
-        public var maxKernel = ""
-        public var minKernel = ""
-        public var replace = Data()
-        public var replaceMask = Data()
-        public var skip = 0
+    package struct Patch: ConfigurationSection, Codable {
+        package var arch = "x86_64"
+        package var base = ""
+        package var comment = ""
+        package var count = 0
+        package var enabled = true
+        package var find = Data()
+        package var identifier = "kernel"
+        package var limit = 0
+        package var mask = Data()
+        package var maxKernel = ""
+        package var minKernel = ""
+        package var replace = Data()
+        package var replaceMask = Data()
+        package var skip = 0
 
         enum CodingKeys: String, CodingKey {
             case arch = "Arch"
@@ -51,58 +51,58 @@ public struct KernelSection: ConfigurationSection {
         }
     }
 
-    public struct Emulate: ConfigurationSection {
+    package struct Emulate: ConfigurationSection {
         /// `boot` gives the guest a named Intel model that XNU knows: nothing to disguise.
-        public var cpuid1Data = Data()
-        public var cpuid1Mask = Data()
+        package var cpuid1Data = Data()
+        package var cpuid1Mask = Data()
         /// AppleIntelCPUPowerManagement panics where the MSRs of power management are not there, as in a virtual machine.
-        public var dummyPowerManagement = true
-        public var maxKernel = ""
-        public var minKernel = ""
+        package var dummyPowerManagement = true
+        package var maxKernel = ""
+        package var minKernel = ""
     }
 
-    public struct Quirks: ConfigurationSection {
-        public var appleCpuPmCfgLock = false
-        public var appleXcpmCfgLock = false
-        public var appleXcpmExtraMsrs = false
-        public var appleXcpmForceBoost = false
-        public var customPciSerialDevice = false
-        public var customSMBIOSGuid = false
-        public var disableIoMapper = false
-        public var disableIoMapperMapping = false
-        public var disableLinkeditJettison = true
-        public var disableRtcChecksum = false
-        public var extendBTFeatureFlags = false
-        public var externalDiskIcons = false
-        public var forceAquantiaEthernet = false
+    package struct Quirks: ConfigurationSection {
+        package var appleCpuPmCfgLock = false
+        package var appleXcpmCfgLock = false
+        package var appleXcpmExtraMsrs = false
+        package var appleXcpmForceBoost = false
+        package var customPciSerialDevice = false
+        package var customSMBIOSGuid = false
+        package var disableIoMapper = false
+        package var disableIoMapperMapping = false
+        package var disableLinkeditJettison = true
+        package var disableRtcChecksum = false
+        package var extendBTFeatureFlags = false
+        package var externalDiskIcons = false
+        package var forceAquantiaEthernet = false
         /// macOS takes a virtual machine for one of Apple's own and asks for their scheme of signatures; a PC needs x86legacy's.
-        public var forceSecureBootScheme = true
-        public var increasePciBarSize = false
-        public var lapicKernelPanic = false
-        public var legacyCommpage = false
-        public var panicNoKextDump = false
-        public var powerTimeoutKernelPanic = false
+        package var forceSecureBootScheme = true
+        package var increasePciBarSize = false
+        package var lapicKernelPanic = false
+        package var legacyCommpage = false
+        package var panicNoKextDump = false
+        package var powerTimeoutKernelPanic = false
         /// XNU reads its number of CPUs from MSR 35h, which KVM does not have, and its clock from registers that QEMU's models
         /// leave empty: OpenCore gives it both.
-        public var provideCurrentCpuInfo = true
+        package var provideCurrentCpuInfo = true
         /// No TRIM of the whole disk at every start: minutes on a large one. Since macOS 12 no other number but 0 is honoured.
-        public var setApfsTrimTimeout = 0
-        public var thirdPartyDrives = false
-        public var xhciPortLimit = false
+        package var setApfsTrimTimeout = 0
+        package var thirdPartyDrives = false
+        package var xhciPortLimit = false
     }
 
-    public struct Scheme: ConfigurationSection {
-        public var customKernel = false
-        public var fuzzyMatch = true
-        public var kernelArch = "Auto"
-        public var kernelCache = "Auto"
+    package struct Scheme: ConfigurationSection {
+        package var customKernel = false
+        package var fuzzyMatch = true
+        package var kernelArch = "Auto"
+        package var kernelCache = "Auto"
     }
 
-    public var add: [Kext] = []
-    public var block: [PlistValue] = []
-    public var emulate = Emulate()
-    public var force: [PlistValue] = []
-    public var patch: [Patch] = []
-    public var quirks = Quirks()
-    public var scheme = Scheme()
+    package var add: [Kext] = []
+    package var block: [PlistValue] = []
+    package var emulate = Emulate()
+    package var force: [PlistValue] = []
+    package var patch: [Patch] = []
+    package var quirks = Quirks()
+    package var scheme = Scheme()
 }

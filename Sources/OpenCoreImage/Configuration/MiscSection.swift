@@ -1,76 +1,76 @@
-public import Foundation
+package import Foundation
 
 /// The picker, logging and what may be started.
-public struct MiscSection: ConfigurationSection {
-    public struct Boot: ConfigurationSection {
-        public var consoleAttributes = 0
-        public var hibernateMode = "None"
-        public var hibernateSkipsPicker = false
-        public var hideAuxiliary = true
-        public var instanceIdentifier = ""
-        public var launcherOption = "Disabled"
-        public var launcherPath = "Default"
-        public var pickerAttributes = 17
-        public var pickerAudioAssist = false
-        public var pickerMode = PickerMode.builtin
-        public var pickerVariant = "Auto"
-        public var pollAppleHotKeys = false
+package struct MiscSection: ConfigurationSection {
+    package struct Boot: ConfigurationSection {
+        package var consoleAttributes = 0
+        package var hibernateMode = "None"
+        package var hibernateSkipsPicker = false
+        package var hideAuxiliary = true
+        package var instanceIdentifier = ""
+        package var launcherOption = "Disabled"
+        package var launcherPath = "Default"
+        package var pickerAttributes = 17
+        package var pickerAudioAssist = false
+        package var pickerMode = PickerMode.builtin
+        package var pickerVariant = "Auto"
+        package var pollAppleHotKeys = false
         /// Nobody sits there: the default entry starts at once.
-        public var showPicker = false
-        public var takeoffDelay = 0
-        public var timeout = 5
+        package var showPicker = false
+        package var takeoffDelay = 0
+        package var timeout = 5
     }
 
-    public enum PickerMode: String, PlistConvertible, CaseIterable {
+    package enum PickerMode: String, PlistConvertible, CaseIterable {
         /// OpenCore's own text.
         case builtin = "Builtin"
         /// OpenCanopy's pictures.
         case external = "External"
     }
 
-    public struct Debug: ConfigurationSection {
-        public var appleDebug = false
+    package struct Debug: ConfigurationSection {
+        package var appleDebug = false
         /// Would write to the disk that OpenCore is on, which `boot` does not let the guest change.
-        public var applePanic = false
-        public var disableWatchDog = false
-        public var displayDelay = 0
-        public var displayLevel = 0x8000_0002
-        public var logModules = "*"
-        public var sysReport = false
+        package var applePanic = false
+        package var disableWatchDog = false
+        package var displayDelay = 0
+        package var displayLevel = 0x8000_0002
+        package var logModules = "*"
+        package var sysReport = false
         /// No log: there is no file to write it to, and the screen is not looked at.
-        public var target = 0
+        package var target = 0
     }
 
-    public struct Security: ConfigurationSection {
+    package struct Security: ConfigurationSection {
         /// Ctrl+Enter in the picker makes an entry the default.
-        public var allowSetDefault = true
-        public var apECID = 0
-        public var authRestart = false
-        public var blacklistAppleUpdate = true
-        public var dmgLoading = "Signed"
-        public var enablePassword = false
-        public var exposeSensitiveData = 6
-        public var haltLevel = 0x8000_0000
-        public var passwordHash = Data()
-        public var passwordSalt = Data()
+        package var allowSetDefault = true
+        package var apECID = 0
+        package var authRestart = false
+        package var blacklistAppleUpdate = true
+        package var dmgLoading = "Signed"
+        package var enablePassword = false
+        package var exposeSensitiveData = 6
+        package var haltLevel = 0x8000_0000
+        package var passwordHash = Data()
+        package var passwordSalt = Data()
         /// Look everywhere: macOS is on virtio or SATA, its installer may be on a FAT or HFS+ volume.
-        public var scanPolicy = 0
+        package var scanPolicy = 0
         /// Apple's Secure Boot asks for a manifest made for this very machine.
-        public var secureBootModel = "Disabled"
+        package var secureBootModel = "Disabled"
         /// The sample insists on a vault, a signature over all files of OpenCore.
-        public var vault = "Optional"
+        package var vault = "Optional"
     }
 
-    public struct Serial: ConfigurationSection {
-        public var `init` = false
-        public var override = false
+    package struct Serial: ConfigurationSection {
+        package var `init` = false
+        package var override = false
     }
 
-    public var blessOverride: [String] = []
-    public var boot = Boot()
-    public var debug = Debug()
-    public var entries: [PlistValue] = []
-    public var security = Security()
-    public var serial = Serial()
-    public var tools: [PlistValue] = []
+    package var blessOverride: [String] = []
+    package var boot = Boot()
+    package var debug = Debug()
+    package var entries: [PlistValue] = []
+    package var security = Security()
+    package var serial = Serial()
+    package var tools: [PlistValue] = []
 }

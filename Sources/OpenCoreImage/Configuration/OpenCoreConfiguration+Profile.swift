@@ -1,9 +1,9 @@
-import ConfigurationText
+import BootSettings
 import Foundation
 
 extension OpenCoreConfiguration {
     /// The configuration for a guest.
-    public init(for profile: GuestProfile) {
+    package init(for profile: GuestProfile) {
         self.init()
         acpi.add = profile.tables.map { ACPISection.Table(path: $0) }
         kernel.add = profile.kexts

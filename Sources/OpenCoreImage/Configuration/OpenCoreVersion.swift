@@ -1,9 +1,9 @@
 /// A release of OpenCore: 1.0.6.
-public struct OpenCoreVersion: Comparable, Sendable, CustomStringConvertible {
+package struct OpenCoreVersion: Comparable, Sendable, CustomStringConvertible {
     private var parts: [Int]
 
     /// Three numbers with dots between them.
-    public init?(_ text: some StringProtocol) {
+    package init?(_ text: some StringProtocol) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         let numbers = parts.compactMap { $0.count <= 3 && $0.allSatisfy { $0.isASCII && $0.isNumber } ? Int($0) : nil }
         guard numbers.count == 3, parts.count == 3 else { return nil }
@@ -12,12 +12,12 @@ public struct OpenCoreVersion: Comparable, Sendable, CustomStringConvertible {
 
     private init(_ major: Int, _ minor: Int, _ patch: Int) { parts = [major, minor, patch] }
 
-    public var description: String { parts.map(String.init).joined(separator: ".") }
+    package var description: String { parts.map(String.init).joined(separator: ".") }
 
-    public static func < (left: Self, right: Self) -> Bool { left.parts.lexicographicallyPrecedes(right.parts) }
+    package static func < (left: Self, right: Self) -> Bool { left.parts.lexicographicallyPrecedes(right.parts) }
 
     /// The oldest whose keys are known here.
-    public static let oldest = OpenCoreVersion(1, 0, 0)
+    package static let oldest = OpenCoreVersion(1, 0, 0)
     /// UEFI.Unload (Changelog.md of OpenCore).
     static let unload = OpenCoreVersion(1, 0, 2)
     /// Booter.Quirks.ClearTaskSwitchBit.

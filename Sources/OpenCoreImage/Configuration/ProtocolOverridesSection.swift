@@ -1,24 +1,24 @@
 /// Protocols of the firmware that OpenCore's replace.
-public struct ProtocolOverridesSection: ConfigurationSection {
-    public static let keys = ["osInfo": "OSInfo"]
+package struct ProtocolOverridesSection: ConfigurationSection {
+    package static let keys = ["osInfo": "OSInfo"]
 
-    public var appleAudio = false
-    public var appleBootPolicy = false
-    public var appleDebugLog = false
-    public var appleEg2Info = false
-    public var appleFramebufferInfo = false
-    public var appleImageConversion = false
-    public var appleImg4Verification = false
-    public var appleKeyMap = false
-    public var appleRtcRam = false
-    public var appleSecureBoot = false
-    public var appleSmcIo = false
-    public var appleUserInterfaceTheme = false
-    public var dataHub = false
-    public var deviceProperties = false
-    public var firmwareVolume = true
-    public var hashServices = false
-    public var osInfo = false
-    public var pciIo = false
-    public var unicodeCollation = false
+    package var appleAudio = false
+    package var appleBootPolicy = false
+    package var appleDebugLog = false
+    package var appleEg2Info = false
+    package var appleFramebufferInfo = false
+    package var appleImageConversion = false
+    package var appleImg4Verification = false
+    package var appleKeyMap = false
+    package var appleRtcRam = false
+    package var appleSecureBoot = false
+    package var appleSmcIo = false
+    package var appleUserInterfaceTheme = false
+    package var dataHub = false
+    package var deviceProperties = false
+    package var firmwareVolume = true
+    package var hashServices = false
+    package var osInfo = false
+    package var pciIo = false
+    package var unicodeCollation = false
 }

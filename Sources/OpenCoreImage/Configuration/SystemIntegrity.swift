@@ -1,19 +1,19 @@
-public import Foundation
+package import Foundation
 
 /// System Integrity Protection: csr-active-config, a mask of what is allowed (XNU, bsd/sys/csr.h).
-public struct SystemIntegrity: Equatable, Sendable {
-    public var mask: UInt32
+package struct SystemIntegrity: Equatable, Sendable {
+    package var mask: UInt32
 
-    public init(mask: UInt32) { self.mask = mask }
+    package init(mask: UInt32) { self.mask = mask }
 
     /// Nothing is allowed: as on a Mac that was just bought.
-    public static let enabled = SystemIntegrity(mask: 0)
+    package static let enabled = SystemIntegrity(mask: 0)
     /// What `csrutil disable --no-internal` writes: with Apple's internal bit (0x10) macOS would find no updates.
     /// OpenCore's Configuration.pdf, ToggleSipEntry.
-    public static let disabled = SystemIntegrity(mask: 0x26f)
+    package static let disabled = SystemIntegrity(mask: 0x26f)
 
     /// "enabled", "disabled" or the mask in hexadecimal.
-    public init?(_ text: String) {
+    package init?(_ text: String) {
         switch text {
         case "enabled": self = .enabled
         case "disabled": self = .disabled
@@ -25,5 +25,5 @@ public struct SystemIntegrity: Equatable, Sendable {
     }
 
     /// Little-endian, as NVRAM has it.
-    public var data: Data { Data((0..<4).map { UInt8(truncatingIfNeeded: mask >> (8 * $0)) }) }
+    package var data: Data { Data((0..<4).map { UInt8(truncatingIfNeeded: mask >> (8 * $0)) }) }
 }

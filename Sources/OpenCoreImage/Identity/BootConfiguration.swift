@@ -2,8 +2,8 @@
 ///
 /// Without it `boot` derives a MAC address and a UUID from the machine that it runs on, and macOS would see one address in its
 /// network card and another in its ROM.
-public enum BootConfiguration {
-    public static func toml(_ identity: MachineIdentity) -> String {
+package enum BootConfiguration {
+    package static func toml(_ identity: MachineIdentity) -> String {
         """
         [guest]
         mac = "\(identity.mac)"

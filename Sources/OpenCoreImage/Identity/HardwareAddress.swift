@@ -1,10 +1,10 @@
 /// A MAC address: the guest's network card, and the ROM of its identity.
-public struct HardwareAddress: Equatable, Sendable, CustomStringConvertible {
+package struct HardwareAddress: Equatable, Sendable, CustomStringConvertible {
     /// Six.
-    public let bytes: [UInt8]
+    package let bytes: [UInt8]
 
     /// Six pairs of hexadecimal digits with colons; of one station, neither a group nor all zeros.
-    public init?(_ text: String) {
+    package init?(_ text: String) {
         let pairs = text.split(separator: ":", omittingEmptySubsequences: false)
         let bytes = pairs.compactMap { $0.count == 2 && $0.allSatisfy(\.isHexDigit) ? UInt8($0, radix: 16) : nil }
         guard bytes.count == 6, pairs.count == 6, bytes[0] & 1 == 0, bytes.contains(where: { $0 != 0 }) else { return nil }
@@ -19,5 +19,5 @@ public struct HardwareAddress: Equatable, Sendable, CustomStringConvertible {
 
     private init(bytes: [UInt8]) { self.bytes = bytes }
 
-    public var description: String { bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: ":") }
+    package var description: String { bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: ":") }
 }

@@ -1,9 +1,10 @@
+package import Diagnostics
 import Foundation
-public import HostSupport
-public import SystemPackage
+import HostSupport
+package import SystemPackage
 
 /// An identity in a file beside its image, so that a rebuild keeps it: JSON, readable by its owner alone.
-public enum IdentityFile {
+package enum IdentityFile {
     private struct Content: Codable {
         var model: String
         var serial: String
@@ -13,17 +14,17 @@ public enum IdentityFile {
     }
 
     /// opencore.img has opencore.identity.json.
-    public static func path(beside image: FilePath) -> FilePath {
+    package static func path(beside image: FilePath) -> FilePath {
         image.removingLastComponent().appending((image.stem ?? "opencore") + ".identity.json")
     }
 
-    /// - Throws: `noInput` when it cannot be read, `data` when it is not an identity.
-    public static func read(_ path: FilePath) throws(HostError) -> MachineIdentity {
+    /// - Throws: `noInput` when it cannot be read, `dataError` when it is not an identity.
+    package static func read(_ path: FilePath) throws(OperationError) -> MachineIdentity {
         let data: Data
         do {
             data = try Data(contentsOf: URL(filePath: path.string))
         } catch {
-            throw HostError("read identity", path.string, cause: error.localizedDescription, exit: .noInput)
+            throw OperationError("read identity", path.string, cause: error.localizedDescription, exit: .noInput)
         }
         guard let content = try? JSONDecoder().decode(Content.self, from: data) else {
             throw damaged(path, "it needs the texts model, serial, boardSerial, uuid and mac")
@@ -40,7 +41,7 @@ public enum IdentityFile {
 
     /// Writes it into a draft, for its owner only.
     /// - Throws: `cantCreate`.
-    public static func write(_ identity: MachineIdentity, to path: FilePath) throws(HostError) {
+    package static func write(_ identity: MachineIdentity, to path: FilePath) throws(OperationError) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         let content = Content(
@@ -49,12 +50,12 @@ public enum IdentityFile {
         do {
             try SecretFile.write(try encoder.encode(content) + Data("\n".utf8), to: path)
         } catch {
-            throw HostError("write identity", path.string, cause: String(describing: error), exit: .cantCreate)
+            throw OperationError("write identity", path.string, cause: String(describing: error), exit: .cantCreate)
         }
     }
 
-    private static func damaged(_ path: FilePath, _ cause: String) -> HostError {
-        HostError(
-            "read identity", path.string, cause: cause, remedy: "correct it, or move it away and a new identity is made", exit: .data)
+    private static func damaged(_ path: FilePath, _ cause: String) -> OperationError {
+        OperationError(
+            "read identity", path.string, cause: cause, remedy: "correct it, or move it away and a new identity is made", exit: .dataError)
     }
 }

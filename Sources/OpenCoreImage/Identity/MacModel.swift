@@ -1,7 +1,7 @@
-public import ConfigurationText
+package import BootSettings
 
 /// A Mac that the guest can say it is.
-public enum MacModel: String, CaseIterable, Codable, Sendable {
+package enum MacModel: String, CaseIterable, Codable, Sendable {
     /// No T2 chip; macOS 10.14 to 15.
     case iMac19 = "iMac19,1"
     /// macOS 10.15.6 to 26.
@@ -13,12 +13,12 @@ public enum MacModel: String, CaseIterable, Codable, Sendable {
 
     /// The model for releases of macOS when none is named: one that the newest of them supports, and not one with an Intel
     /// Xeon W, whose driver for machine checks (AppleMCEReporter) panics in a guest with several sockets.
-    public static func standard(for macOS: ClosedRange<MacOSRelease>) -> MacModel {
+    package static func standard(for macOS: ClosedRange<MacOSRelease>) -> MacModel {
         macOS.upperBound >= .tahoe ? .iMac20 : .iMac19
     }
 
     /// Whether AppleMCEReporter takes it for its own.
-    public var reportsMachineChecks: Bool { self == .iMacPro || self == .macPro }
+    package var reportsMachineChecks: Bool { self == .iMacPro || self == .macPro }
 
     /// The last four characters of a serial number: product codes that Apple gave to this model.
     /// https://support-sp.apple.com/sp/index?page=cpuspec&cc=CODE tells the model of a code.

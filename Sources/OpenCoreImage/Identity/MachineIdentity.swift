@@ -1,25 +1,25 @@
 import Foundation
 
 /// Which Mac a guest is: one identity a guest, never shared.
-public struct MachineIdentity: Equatable, Sendable {
-    public var model: MacModel
+package struct MachineIdentity: Equatable, Sendable {
+    package var model: MacModel
     /// Twelve characters.
-    public var serial: String
+    package var serial: String
     /// Seventeen characters.
-    public var boardSerial: String
+    package var boardSerial: String
     /// In upper case, as OpenCore has it.
-    public var uuid: String
+    package var uuid: String
     /// Of the built-in network card; OpenCore's ROM.
-    public var mac: HardwareAddress
+    package var mac: HardwareAddress
 
-    public init(model: MacModel, serial: String, boardSerial: String, uuid: String, mac: HardwareAddress) {
+    package init(model: MacModel, serial: String, boardSerial: String, uuid: String, mac: HardwareAddress) {
         (self.model, self.serial, self.boardSerial, self.uuid, self.mac) = (model, serial, boardSerial, uuid, mac)
     }
 
     /// A new one.
     ///
     /// It has the form of a real one and means nothing: the system's random numbers choose it, and nobody keeps a list.
-    public static func random(_ model: MacModel, mac: HardwareAddress? = nil) -> MachineIdentity {
+    package static func random(_ model: MacModel, mac: HardwareAddress? = nil) -> MachineIdentity {
         var generator = SystemRandomNumberGenerator()
         return random(model, mac: mac, using: &generator)
     }
@@ -43,7 +43,7 @@ public struct MachineIdentity: Equatable, Sendable {
     }
 
     /// What is wrong with it; nil when nothing is.
-    public var objection: String? {
+    package var objection: String? {
         if !SerialNumber.isValid(serial) { return "\(serial) is not a serial number of 12 characters" }
         if !BoardSerial.isValid(boardSerial) {
             return "\(boardSerial) is not a board's serial number of 17 characters with right check digits"

@@ -1,22 +1,23 @@
-public import HostSupport
+package import Diagnostics
+import HostSupport
 
 /// The two sectors that a BIOS starts, put together from OpenCore's code and what the disk needs of its own.
 ///
 /// Offsets: https://github.com/acidanthera/OpenCorePkg, Legacy/BootLoader/boot0.nasm and boot1f32.nasm, and
 /// Utilities/LegacyBoot/BootInstallBase.sh.
-public enum BootSectors {
+package enum BootSectors {
     /// Code of the master boot record: behind it are the disk's signature and the partition table.
-    public static let masterCode = 440
+    package static let masterCode = 440
     /// What mkfs.fat wrote and code must not touch: name, BIOS parameter block and label.
-    public static let parameters = 3..<90
+    package static let parameters = 3..<90
     /// OpenDuet tells its own volume by these bytes, and refuses all zeros.
-    public static let signature = 0x1f0..<0x1fe
+    package static let signature = 0x1f0..<0x1fe
     /// Sectors of a FAT32 volume that hold its boot sector and the copy of it.
-    public static let copies = [0, 6]
+    package static let copies = [0, 6]
 
     /// What is written at the start of the disk.
-    /// - Throws: `data` when `boot0` is not a boot sector.
-    public static func master(boot0: [UInt8]) throws(HostError) -> [UInt8] {
+    /// - Throws: `dataError` when `boot0` is not a boot sector.
+    package static func master(boot0: [UInt8]) throws(OperationError) -> [UInt8] {
         try check(boot0, "boot0")
         return Array(boot0[..<masterCode])
     }
@@ -25,12 +26,12 @@ public enum BootSectors {
     /// - Parameters:
     ///   - existing: as mkfs.fat wrote it.
     ///   - identifier: 14 bytes that are not all zero.
-    /// - Throws: `data` when `boot1` is not a boot sector.
-    public static func partition(boot1: [UInt8], existing: [UInt8], identifier: [UInt8]) throws(HostError) -> [UInt8] {
+    /// - Throws: `dataError` when `boot1` is not a boot sector.
+    package static func partition(boot1: [UInt8], existing: [UInt8], identifier: [UInt8]) throws(OperationError) -> [UInt8] {
         try check(boot1, "boot1f32")
         try check(existing, "the FAT32 volume's boot sector")
         guard identifier.count == signature.count, identifier.contains(where: { $0 != 0 }) else {
-            throw HostError("sign", "the FAT32 volume", cause: "its identifier is not 14 bytes, or all zeros", exit: .software)
+            throw OperationError("sign", "the FAT32 volume", cause: "its identifier is not 14 bytes, or all zeros", exit: .software)
         }
         var sector = boot1
         sector.replaceSubrange(parameters, with: existing[parameters])
@@ -38,11 +39,11 @@ public enum BootSectors {
         return sector
     }
 
-    private static func check(_ sector: [UInt8], _ name: String) throws(HostError) {
+    private static func check(_ sector: [UInt8], _ name: String) throws(OperationError) {
         guard sector.count == 512, sector[510] == 0x55, sector[511] == 0xaa else {
-            throw HostError(
+            throw OperationError(
                 "read", name, cause: "it is not a boot sector: 512 bytes with 55 AA at the end", remedy: "take it from OpenCore's release",
-                exit: .data)
+                exit: .dataError)
         }
     }
 }

@@ -1,17 +1,17 @@
-public import SystemPackage
+package import SystemPackage
 
 /// What became of a request.
-public struct BuildReport: Sendable {
-    public var image: FilePath
-    public var identityFile: FilePath
-    public var version: OpenCoreVersion
-    public var build: BuildKind
-    public var model: MacModel
-    public var kexts: [String]
+package struct BuildReport: Sendable {
+    package var image: FilePath
+    package var identityFile: FilePath
+    package var version: OpenCoreVersion
+    package var build: BuildKind
+    package var model: MacModel
+    package var kexts: [String]
     /// Whether a BIOS starts it too.
-    public var startsFromBIOS: Bool
+    package var startsFromBIOS: Bool
     /// Whether ocvalidate looked at it.
-    public var isValidated: Bool
+    package var isValidated: Bool
     /// What the user should know.
-    public var warnings: [String]
+    package var warnings: [String]
 }

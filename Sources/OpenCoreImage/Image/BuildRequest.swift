@@ -1,66 +1,67 @@
-public import ConfigurationText
-public import DiskImage
+package import BootSettings
+import Diagnostics
+package import DiskImage
 import Foundation
 import HostSupport
-public import SystemPackage
+package import SystemPackage
 
 /// What a user asks `mkopencore` for.
-public struct BuildRequest: Sendable {
-    public var output: FilePath
-    public var format = ImageFormat.raw
-    public var scheme = PartitionScheme.mbr
+package struct BuildRequest: Sendable {
+    package var output: FilePath
+    package var format = ImageFormat.raw
+    package var scheme = PartitionScheme.mbr
     /// A release, as ZIP or directory; nil fetches it.
-    public var openCore: FilePath?
-    public var version: OpenCoreVersion?
-    public var build = BuildKind.release
+    package var openCore: FilePath?
+    package var version: OpenCoreVersion?
+    package var build = BuildKind.release
     /// nil for all that this OpenCore can start.
-    public var macOS: ClosedRange<MacOSRelease>?
+    package var macOS: ClosedRange<MacOSRelease>?
     /// nil fetches it; `hasSMC` false leaves both out.
-    public var lilu: FilePath?
-    public var virtualSMC: FilePath?
-    public var hasSMC = true
-    public var kexts: [KextSource] = []
+    package var lilu: FilePath?
+    package var virtualSMC: FilePath?
+    package var hasSMC = true
+    package var kexts: [KextSource] = []
     /// Names of the release's drivers, or paths of others.
-    public var drivers: [String] = []
+    package var drivers: [String] = []
     /// Boot code, when it is not in the release.
-    public var legacyBoot: FilePath?
+    package var legacyBoot: FilePath?
     /// OpenCanopy's pictures, when they are not in the release.
-    public var resources: FilePath?
-    public var identity = IdentityRequest()
-    public var picker = Picker()
-    public var resolution = "1920x1080"
-    public var integrity = SystemIntegrity.enabled
-    public var bootArguments: [String] = []
-    public var patches: [KernelSection.Patch] = []
-    public var assignments: [ConfigurationAssignment] = []
+    package var resources: FilePath?
+    package var identity = IdentityRequest()
+    package var picker = Picker()
+    package var resolution = "1920x1080"
+    package var integrity = SystemIntegrity.enabled
+    package var bootArguments: [String] = []
+    package var patches: [KernelSection.Patch] = []
+    package var assignments: [ConfigurationAssignment] = []
     /// Where the beginning of a boot.toml is written; nil for nowhere.
-    public var bootConfiguration: FilePath?
+    package var bootConfiguration: FilePath?
 
-    public init(output: FilePath) { self.output = output }
+    package init(output: FilePath) { self.output = output }
 }
 
 /// Which identity the image gets.
-public struct IdentityRequest: Equatable, Sendable {
+package struct IdentityRequest: Equatable, Sendable {
     /// Taken from this file.
-    public var imported: FilePath?
+    package var imported: FilePath?
     /// Made afresh, whatever is beside the image.
-    public var isNew = false
+    package var isNew = false
     /// nil keeps the model that is there, or takes the standard one.
-    public var model: MacModel?
+    package var model: MacModel?
     /// nil keeps the address that is there, or draws one.
-    public var mac: HardwareAddress?
+    package var mac: HardwareAddress?
 
-    public init() {}
+    package init() {}
 
     /// The identity for an image.
     /// - Throws: as `IdentityFile.read`; `usage` when another model is asked of an identity that exists.
-    func identity(beside image: FilePath, macOS: ClosedRange<MacOSRelease>) throws(HostError) -> MachineIdentity {
+    func identity(beside image: FilePath, macOS: ClosedRange<MacOSRelease>) throws(OperationError) -> MachineIdentity {
         let own = IdentityFile.path(beside: image)
         let present = imported ?? (!isNew && FileManager.default.fileExists(atPath: own.string) ? own : nil)
         guard let present else { return .random(model ?? .standard(for: macOS), mac: mac) }
         var identity = try IdentityFile.read(present)
         guard model == nil || model == identity.model else {
-            throw HostError(
+            throw OperationError(
                 "use identity", present.string, cause: "it is of a \(identity.model.rawValue), whose serial numbers are no other model's",
                 remedy: "leave out --model, or make another identity with --new-identity", exit: .usage)
         }

@@ -1,26 +1,27 @@
+package import Diagnostics
 import Foundation
-public import HostSupport
-public import SystemPackage
+import HostSupport
+package import SystemPackage
 
 /// The files of the disk, put together in a directory.
-public struct FileTree: Sendable {
-    public var release: OpenCoreRelease
-    public var kexts: [KextBundle]
+package struct FileTree: Sendable {
+    package var release: OpenCoreRelease
+    package var kexts: [KextBundle]
     /// Files; those of the release and others.
-    public var drivers: [FilePath]
+    package var drivers: [FilePath]
     /// OpenCanopy's pictures and fonts; nil without it.
-    public var resources: FilePath?
+    package var resources: FilePath?
     /// Below EFI/OC: the version, for `inspect`.
     static let versionFile = "VERSION"
     /// OpenDuet, for a BIOS.
-    public var duet: FilePath?
+    package var duet: FilePath?
 
-    public init(release: OpenCoreRelease, kexts: [KextBundle], drivers: [FilePath], resources: FilePath?, duet: FilePath?) {
+    package init(release: OpenCoreRelease, kexts: [KextBundle], drivers: [FilePath], resources: FilePath?, duet: FilePath?) {
         (self.release, self.kexts, self.drivers, self.resources, self.duet) = (release, kexts, drivers, resources, duet)
     }
 
-    /// - Throws: `cantCreate`, `data` when OpenCanopy has no resources.
-    public func write(_ configuration: String, to root: FilePath, scratch: FilePath) async throws(HostError) {
+    /// - Throws: `cantCreate`, `dataError` when OpenCanopy has no resources.
+    package func write(_ configuration: String, to root: FilePath, scratch: FilePath) async throws(OperationError) {
         let core = root.appending("EFI/OC")
         for directory in ["EFI/BOOT", "EFI/OC/ACPI", "EFI/OC/Drivers", "EFI/OC/Kexts", "EFI/OC/Tools"] {
             try Draft.makeDirectory(root.appending(directory))
@@ -40,12 +41,12 @@ public struct FileTree: Sendable {
         try Archive.refuseLinks(in: root)
     }
 
-    private static func copyResources(_ resources: FilePath, to core: FilePath) throws(HostError) {
+    private static func copyResources(_ resources: FilePath, to core: FilePath) throws(OperationError) {
         // The release has empty directories: the pictures are a repository of their own.
         guard FileManager.default.enumerator(atPath: resources.appending("Image").string)?.nextObject() != nil else {
-            throw HostError(
+            throw OperationError(
                 "read", resources.string, cause: "there are no pictures in it, which OpenCanopy needs",
-                remedy: "give Resources of acidanthera's OcBinaryData with --resources, or leave out --canopy", exit: .data)
+                remedy: "give Resources of acidanthera's OcBinaryData with --resources, or leave out --canopy", exit: .dataError)
         }
         try OutputFile.copy(resources, to: core.appending("Resources"))
     }

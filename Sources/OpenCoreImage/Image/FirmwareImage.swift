@@ -1,15 +1,17 @@
+package import Diagnostics
+import DiskFormats
 import DiskImage
 import Foundation
-public import HostSupport
-public import SystemPackage
+import HostSupport
+package import SystemPackage
 
 /// A disk that starts OpenCore by UEFI and by BIOS.
-public struct FirmwareImage: Sendable {
-    public var scheme: PartitionScheme
+package struct FirmwareImage: Sendable {
+    package var scheme: PartitionScheme
     /// Code for a BIOS; nil for a disk that UEFI alone starts.
-    public var legacyBoot: LegacyBoot?
+    package var legacyBoot: LegacyBoot?
 
-    public init(scheme: PartitionScheme, legacyBoot: LegacyBoot?) { (self.scheme, self.legacyBoot) = (scheme, legacyBoot) }
+    package init(scheme: PartitionScheme, legacyBoot: LegacyBoot?) { (self.scheme, self.legacyBoot) = (scheme, legacyBoot) }
 
     /// At least this, so that a configuration can grow by hand; FAT32 needs 32 MiB at a sector a cluster.
     private static let smallest = 64 << 20
@@ -17,17 +19,17 @@ public struct FirmwareImage: Sendable {
 
     /// Writes a raw disk with the files of a directory on it.
     /// - Parameter digest: SHA-256 of what makes this disk different from another.
-    /// - Throws: `cantCreate`, `data` for boot code that is none, `software`.
-    public func write(_ tree: FilePath, to path: FilePath, digest: String) async throws(HostError) {
+    /// - Throws: `cantCreate`, `dataError` for boot code that is none, `software`.
+    package func write(_ tree: FilePath, to path: FilePath, digest: String) async throws(OperationError) {
         let identifiers = ImageIdentifiers(digest: digest)
         let contents = try Self.size(of: tree)
-        let sectors = Self.partitionSize(for: contents) / PartitionTable.sector
+        let sectors = Self.partitionSize(for: contents) / DiskLayout.sector
         // The file has holes: the files, both FATs (4 bytes a cluster) and a little more is what it takes.
         try FreeSpace.require(contents + sectors * 8 + Self.mebibyte, in: path.removingLastComponent())
         let image = try RawImage(creating: path, size: scheme.diskSize(sectors: sectors))
         try await scheme.table(sectors: sectors, identifiers).write(to: path)
         let volume = FATVolume(
-            image: path, offset: PartitionScheme.start * PartitionTable.sector, sectors: sectors, bits: .fat32, label: "OPENCORE",
+            image: path, offset: PartitionScheme.start * DiskLayout.sector, sectors: sectors, bits: .fat32, label: "OPENCORE",
             serial: identifiers.volumeSerial)
         try await volume.format()
         try await volume.fill(from: tree)
@@ -36,16 +38,16 @@ public struct FirmwareImage: Sendable {
         let boot1 = try Self.sector(legacyBoot.boot1, at: 0)
         let record = try BootSectors.partition(
             boot1: boot1, existing: Self.sector(path, at: volume.offset), identifier: identifiers.bootSignature)
-        for copy in BootSectors.copies { try image.write(record, at: volume.offset + copy * PartitionTable.sector) }
+        for copy in BootSectors.copies { try image.write(record, at: volume.offset + copy * DiskLayout.sector) }
     }
 
     /// In whole clusters of a sector, with as much for the entries of directories.
-    private static func size(of tree: FilePath) throws(HostError) -> Int {
+    private static func size(of tree: FilePath) throws(OperationError) -> Int {
         guard let paths = FileManager.default.enumerator(atPath: tree.string) else {
-            throw HostError("read", tree.string, cause: "it is not a directory", exit: .noInput)
+            throw OperationError("read", tree.string, cause: "it is not a directory", exit: .noInput)
         }
         var total = 0
-        while paths.nextObject() != nil { total += ((paths.fileAttributes?[.size] as? Int) ?? 0) + 2 * PartitionTable.sector }
+        while paths.nextObject() != nil { total += ((paths.fileAttributes?[.size] as? Int) ?? 0) + 2 * DiskLayout.sector }
         return total
     }
 
@@ -55,14 +57,14 @@ public struct FirmwareImage: Sendable {
     }
 
     /// A file that is one sector long or longer: one of its sectors.
-    private static func sector(_ path: FilePath, at offset: Int) throws(HostError) -> [UInt8] {
+    private static func sector(_ path: FilePath, at offset: Int) throws(OperationError) -> [UInt8] {
         do {
             let file = try FileHandle(forReadingFrom: URL(filePath: path.string))
             defer { try? file.close() }
             try file.seek(toOffset: UInt64(offset))
-            return Array(try file.read(upToCount: PartitionTable.sector) ?? Data())
+            return Array(try file.read(upToCount: DiskLayout.sector) ?? Data())
         } catch {
-            throw HostError("read", path.string, cause: error.localizedDescription, exit: .noInput)
+            throw OperationError("read", path.string, cause: error.localizedDescription, exit: .noInput)
         }
     }
 }

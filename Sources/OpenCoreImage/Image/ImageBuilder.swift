@@ -1,48 +1,49 @@
+package import Diagnostics
 import DiskImage
 import Foundation
-public import HostSupport
+package import HostSupport
 import SystemPackage
 
 /// From releases and settings to a disk image, with its identity beside it.
-public struct ImageBuilder: Sendable {
+package struct ImageBuilder: Sendable {
     private let request: BuildRequest
     private let store: ReleaseStore
     private let progress: StepProgress
 
-    public init(_ request: BuildRequest, store: ReleaseStore, progress: StepProgress) {
+    package init(_ request: BuildRequest, store: ReleaseStore, progress: StepProgress) {
         (self.request, self.store, self.progress) = (request, store, progress)
     }
 
     /// Steps that are shown.
-    public static let steps = 5
+    package static let steps = 5
 
     /// Makes the image; what was at its place stays there unless everything succeeds.
     /// - Throws: what any of its parts throws.
-    public func build() async throws(HostError) -> BuildReport {
+    package func build() async throws(OperationError) -> BuildReport {
         let directory = request.output.removingLastComponent()
-        return try await Draft.with(in: directory.isEmpty ? "." : directory) { (draft) throws(HostError) in
-            let inputs = try await progress.step("get OpenCore and kexts") { () throws(HostError) in
+        return try await Draft.with(in: directory.isEmpty ? "." : directory) { (draft) throws(OperationError) in
+            let inputs = try await progress.step("get OpenCore and kexts") { () throws(OperationError) in
                 try await Inputs(request, store: store, draft: draft, progress: progress)
             }
             let identity = try request.identity.identity(beside: request.output, macOS: inputs.macOS)
             let configuration = try configuration(inputs, identity)
             let tree = draft.path("tree")
-            try await progress.step("write the files") { () throws(HostError) in
+            try await progress.step("write the files") { () throws(OperationError) in
                 try await inputs.tree.write(configuration.xml, to: tree, scratch: draft.directory)
             }
             let isValidated = try await progress.step("check the configuration", result: { $0 ? "ok" : "skipped" }) {
-                () throws(HostError) in
+                () throws(OperationError) in
                 try await validate(tree, inputs, draft)
             }
-            try await progress.step("write the disk") { () throws(HostError) in try await writeDisk(tree, inputs, draft) }
-            return try await progress.step("put it in its place", result: { _ in "ok" }) { () throws(HostError) in
+            try await progress.step("write the disk") { () throws(OperationError) in try await writeDisk(tree, inputs, draft) }
+            return try await progress.step("put it in its place", result: { _ in "ok" }) { () throws(OperationError) in
                 try publish(identity, draft)
                 return report(inputs, identity, isValidated: isValidated)
             }
         }
     }
 
-    private func configuration(_ inputs: Inputs, _ identity: MachineIdentity) throws(HostError) -> PlistValue {
+    private func configuration(_ inputs: Inputs, _ identity: MachineIdentity) throws(OperationError) -> PlistValue {
         var profile = GuestProfile(
             version: inputs.release.version, build: inputs.release.build, macOS: inputs.macOS, identity: identity)
         profile.kexts = inputs.kexts.map(\.entry)
@@ -58,14 +59,14 @@ public struct ImageBuilder: Sendable {
         return plist
     }
 
-    private func validate(_ tree: FilePath, _ inputs: Inputs, _ draft: Draft) async throws(HostError) -> Bool {
+    private func validate(_ tree: FilePath, _ inputs: Inputs, _ draft: Draft) async throws(OperationError) -> Bool {
         guard let program = inputs.release.validator else { return false }
         let validator = try ConfigurationValidator(program, scratch: draft.directory)
         try await validator.check(tree.appending("EFI/OC/config.plist"), for: inputs.release.version)
         return true
     }
 
-    private func writeDisk(_ tree: FilePath, _ inputs: Inputs, _ draft: Draft) async throws(HostError) {
+    private func writeDisk(_ tree: FilePath, _ inputs: Inputs, _ draft: Draft) async throws(OperationError) {
         let digest = try await Digest.sha256(tree.appending("EFI/OC/config.plist"))
         try await FirmwareImage(scheme: request.scheme, legacyBoot: inputs.legacyBoot).write(tree, to: draft.path("raw"), digest: digest)
         switch request.format {
@@ -75,7 +76,7 @@ public struct ImageBuilder: Sendable {
     }
 
     /// The identity first: an image whose serial numbers are nowhere written down would get others at the next build.
-    private func publish(_ identity: MachineIdentity, _ draft: Draft) throws(HostError) {
+    private func publish(_ identity: MachineIdentity, _ draft: Draft) throws(OperationError) {
         try ImageLock.check(request.output)
         try IdentityFile.write(identity, to: draft.path("identity"))
         if let toml = request.bootConfiguration {

@@ -1,4 +1,5 @@
-import ConfigurationText
+import BootSettings
+import Diagnostics
 import Foundation
 import HostSupport
 import SystemPackage
@@ -17,13 +18,13 @@ struct Inputs: Sendable {
 
     var tree: FileTree { FileTree(release: release, kexts: kexts, drivers: drivers, resources: resources, duet: legacyBoot?.duet) }
 
-    init(_ request: BuildRequest, store: ReleaseStore, draft: Draft, progress: StepProgress) async throws(HostError) {
+    init(_ request: BuildRequest, store: ReleaseStore, draft: Draft, progress: StepProgress) async throws(OperationError) {
         let archive = try await Self.archive(request, store, progress)
         let release = try OpenCoreRelease(
             in: try await Archive(archive).open(scratch: draft.path("opencore")), name: archive.lastComponent?.string ?? "",
             version: request.version)
         guard release.build == request.build else {
-            throw HostError(
+            throw OperationError(
                 "read", archive.string, cause: "it is a \(release.build.rawValue) build, and \(request.build.rawValue) is asked for",
                 remedy: release.build == .debug ? "say --debug" : "leave out --debug, or give a DEBUG build", exit: .usage)
         }
@@ -44,7 +45,7 @@ struct Inputs: Sendable {
 
     private static func archive(
         _ request: BuildRequest, _ store: ReleaseStore, _ progress: StepProgress
-    ) async throws(HostError) -> FilePath {
+    ) async throws(OperationError) -> FilePath {
         if let given = request.openCore { return given }
         return try await store.obtain(.openCore, version: request.version?.description, build: request.build, progress: progress)
     }
@@ -52,7 +53,7 @@ struct Inputs: Sendable {
     /// What was asked for, or else all that this version can start.
     private static func span(
         _ request: BuildRequest, _ release: OpenCoreRelease, _ warnings: inout [String]
-    ) throws(HostError) -> ClosedRange<MacOSRelease> {
+    ) throws(OperationError) -> ClosedRange<MacOSRelease> {
         let newest = release.version >= .tahoe ? MacOSRelease.tahoe : .sequoia
         guard let asked = request.macOS else {
             if newest < MacOSRelease.all.upperBound {
@@ -61,7 +62,7 @@ struct Inputs: Sendable {
             return MacOSRelease.all.lowerBound...newest
         }
         guard asked.upperBound <= newest else {
-            throw HostError(
+            throw OperationError(
                 "make image for", "macOS \(asked.upperBound.rawValue)", cause: "OpenCore \(release.version) cannot inject kexts into it",
                 remedy: "take OpenCore \(OpenCoreVersion.tahoe) or newer", exit: .usage)
         }
@@ -70,7 +71,7 @@ struct Inputs: Sendable {
 
     private static func bundles(
         _ request: BuildRequest, _ store: ReleaseStore, _ draft: Draft, _ progress: StepProgress
-    ) async throws(HostError) -> [KextBundle] {
+    ) async throws(OperationError) -> [KextBundle] {
         var sources: [KextSource] = []
         if request.hasSMC {
             for (component, given) in [(Component.lilu, request.lilu), (.virtualSMC, request.virtualSMC)] {
@@ -94,7 +95,7 @@ struct Inputs: Sendable {
 
     private static func driverFiles(
         _ request: BuildRequest, _ release: OpenCoreRelease, _ warnings: inout [String]
-    ) throws(HostError) -> [FilePath] {
+    ) throws(OperationError) -> [FilePath] {
         // OpenRuntime before anything that uses what it protects.
         var names = ["OpenRuntime.efi"]
         // Apple's Recovery is HFS+ until it is installed.
@@ -106,10 +107,10 @@ struct Inputs: Sendable {
         if request.picker.isGraphical { names.append("OpenCanopy.efi") }
         // An entry of the menu that clears the NVRAM.
         if request.picker.isShown, release.driver("ResetNvramEntry.efi") != nil { names.append("ResetNvramEntry.efi") }
-        return try (names + request.drivers.filter { !names.contains($0) }).map { (name) throws(HostError) in
+        return try (names + request.drivers.filter { !names.contains($0) }).map { (name) throws(OperationError) in
             let path = name.contains("/") ? FilePath(absolute: name) : release.driver(name)
             guard let path, FileManager.default.fileExists(atPath: path.string) else {
-                throw HostError(
+                throw OperationError(
                     "find driver", name, cause: "it is not in the release's EFI/OC/Drivers", remedy: "name another, or give a path",
                     exit: .noInput)
             }
@@ -117,9 +118,9 @@ struct Inputs: Sendable {
         }
     }
 
-    private static func bootCode(_ directory: FilePath) throws(HostError) -> LegacyBoot {
+    private static func bootCode(_ directory: FilePath) throws(OperationError) -> LegacyBoot {
         guard let found = LegacyBoot(in: directory) else {
-            throw HostError(
+            throw OperationError(
                 "read", directory.string, cause: "boot0, boot1f32 and bootX64 or boot are not all in it",
                 remedy: "give Utilities/LegacyBoot of a release of OpenCore", exit: .noInput)
         }

@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import HostSupport
 import SystemPackage
@@ -5,7 +6,7 @@ import SystemPackage
 /// Files that the image is made from, written into a draft.
 enum OutputFile {
     /// - Throws: `cantCreate`.
-    static func write(_ data: Data, to path: FilePath) throws(HostError) {
+    static func write(_ data: Data, to path: FilePath) throws(OperationError) {
         do {
             try data.write(to: URL(filePath: path.string))
         } catch {
@@ -15,7 +16,7 @@ enum OutputFile {
 
     /// Copies a file or a directory with all that is in it.
     /// - Throws: `cantCreate`.
-    static func copy(_ source: FilePath, to path: FilePath) throws(HostError) {
+    static func copy(_ source: FilePath, to path: FilePath) throws(OperationError) {
         do {
             try FileManager.default.copyItem(atPath: source.string, toPath: path.string)
         } catch {
@@ -23,8 +24,8 @@ enum OutputFile {
         }
     }
 
-    private static func failure(_ operation: String, _ path: FilePath, _ error: any Error) -> HostError {
-        HostError(
+    private static func failure(_ operation: String, _ path: FilePath, _ error: any Error) -> OperationError {
+        OperationError(
             operation, path.string, cause: error.localizedDescription,
             remedy: "look at the free space and the permissions of its directory",
             exit: .cantCreate)

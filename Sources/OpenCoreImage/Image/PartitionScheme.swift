@@ -1,7 +1,8 @@
+import DiskFormats
 import DiskImage
 
 /// How the one partition is announced.
-public enum PartitionScheme: String, CaseIterable, Sendable {
+package enum PartitionScheme: String, CaseIterable, Sendable {
     /// Every firmware reads it.
     case mbr
     case gpt
@@ -10,19 +11,19 @@ public enum PartitionScheme: String, CaseIterable, Sendable {
     static let start = 2048
 
     /// The table for a partition of so many sectors.
-    func table(sectors: Int, _ identifiers: ImageIdentifiers) -> PartitionTable {
+    func table(sectors: Int, _ identifiers: ImageIdentifiers) -> DiskLayout {
         switch self {
         case .mbr:
             // 0C: FAT32 with LBA. boot0 starts the active partition.
-            PartitionTable(
+            DiskLayout(
                 .mbr(identifiers.diskSignature), [.init(start: Self.start, sectors: sectors, type: "0c", active: true)])
         case .gpt:
             // boot0 looks for a FAT32 EFI system partition when the MBR has nothing active.
-            PartitionTable(
+            DiskLayout(
                 .gpt(identifiers.diskUUID),
                 [
                     .init(
-                        start: Self.start, sectors: sectors, type: PartitionTable.efiSystem, uuid: identifiers.partitionUUID,
+                        start: Self.start, sectors: sectors, type: DiskLayout.efiSystem, uuid: identifiers.partitionUUID,
                         name: "OpenCore")
                 ])
         }
@@ -32,6 +33,6 @@ public enum PartitionScheme: String, CaseIterable, Sendable {
     func diskSize(sectors: Int) -> Int {
         let end = Self.start + sectors
         // A whole MiB for GPT's second copy keeps the disk's size even.
-        return (self == .gpt ? end + Self.start : end) * PartitionTable.sector
+        return (self == .gpt ? end + Self.start : end) * DiskLayout.sector
     }
 }

@@ -1,9 +1,11 @@
+import Diagnostics
+import DiskFormats
 import Foundation
 import HostSupport
 import SystemPackage
 
 /// What is on an OpenCore disk.
-public struct ImageSummary: Sendable {
+package struct ImageSummary: Sendable {
     /// "gpt" or "dos".
     let label: String
     /// nil on a disk that another program made.
@@ -17,19 +19,19 @@ public struct ImageSummary: Sendable {
     let absent: [String]
     let configuration: ConfigurationReading
 
-    /// - Throws: `data` when there is no OpenCore or no configuration that can be read.
-    init(tree: FilePath, label: String, image: FilePath) throws(HostError) {
+    /// - Throws: `dataError` when there is no OpenCore or no configuration that can be read.
+    init(tree: FilePath, label: String, image: FilePath) throws(OperationError) {
         let core = tree.appending("EFI/OC")
         guard FileManager.default.fileExists(atPath: core.appending("OpenCore.efi").string) else {
-            throw HostError("read", image.string, cause: "there is no EFI/OC/OpenCore.efi on its partition", exit: .data)
+            throw OperationError("read", image.string, cause: "there is no EFI/OC/OpenCore.efi on its partition", exit: .dataError)
         }
         let plist = InputFile.contents(core.appending("config.plist")) ?? Data()
         do {
             configuration = try PlistFile.decode(ConfigurationReading.self, from: plist)
         } catch {
-            throw HostError(
+            throw OperationError(
                 "read", image.string, cause: "EFI/OC/config.plist is not a configuration of OpenCore 1.0: \(Self.reason(error))",
-                exit: .data)
+                exit: .dataError)
         }
         self.label = label
         build = try OpenCoreRelease.build(core.appending("OpenCore.efi"))
@@ -63,7 +65,7 @@ public struct ImageSummary: Sendable {
     }
 
     /// For people. Serial numbers are private: masked unless they are asked for.
-    public func text(showsSerials: Bool) -> String {
+    package func text(showsSerials: Bool) -> String {
         let generic = configuration.platformInfo.generic
         let shown = { (text: String?) in text.map { showsSerials ? $0 : Self.masked($0) } ?? "none" }
         let boot = configuration.misc.boot
@@ -95,12 +97,7 @@ public struct ImageSummary: Sendable {
         let width = 14
         let lines = rows.map { $0.0 + String(repeating: " ", count: width - $0.0.count) + $0.1 }
         let missing = absent.map { "missing       \($0) is in the configuration and not on the disk" }
-        return (lines + missing).map(Self.printable).joined(separator: "\n")
-    }
-
-    /// As text that a terminal shows and does not obey: the disk can be anybody's.
-    static func printable(_ line: String) -> String {
-        String(String.UnicodeScalarView(line.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
+        return (lines + missing).map { $0.printable }.joined(separator: "\n")
     }
 
     /// The first three characters, which say where it was made, and dots.

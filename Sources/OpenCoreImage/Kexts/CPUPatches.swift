@@ -1,12 +1,13 @@
+package import Diagnostics
 import Foundation
-public import HostSupport
-public import SystemPackage
+import HostSupport
+package import SystemPackage
 
 /// Kernel patches for a guest whose CPU says AuthenticAMD, from a property list that the user has: AMD_Vanilla's patches.plist.
 ///
 /// They are not part of this project, and `boot` does not need them: its guests see GenuineIntel on AMD as well.
 /// https://github.com/AMD-OSX/AMD_Vanilla
-public enum CPUPatches {
+package enum CPUPatches {
     private struct File: Decodable {
         struct Kernel: Decodable {
             var patches: [KernelSection.Patch]
@@ -23,10 +24,10 @@ public enum CPUPatches {
 
     /// Reads the patches and fills in the number of cores.
     /// - Parameter cores: of a package, 1 to 255.
-    /// - Throws: `noInput`, `data`.
-    public static func read(_ path: FilePath, cores: Int) throws(HostError) -> [KernelSection.Patch] {
+    /// - Throws: `noInput`, `dataError`.
+    package static func read(_ path: FilePath, cores: Int) throws(OperationError) -> [KernelSection.Patch] {
         guard let data = InputFile.contents(path) else {
-            throw HostError(
+            throw OperationError(
                 "read patches", path.string, cause: "there is no such file of at most \(InputFile.limit >> 20) MiB that may be read",
                 exit: .noInput)
         }
@@ -34,28 +35,30 @@ public enum CPUPatches {
         do {
             patches = try PlistFile.decode(File.self, from: data).kernel.patches
         } catch {
-            throw HostError(
+            throw OperationError(
                 "read patches", path.string, cause: "it is not \(PlistFile.form), with complete entries in Kernel.Patch",
-                remedy: "take patches.plist of AMD_Vanilla as it is", exit: .data)
+                remedy: "take patches.plist of AMD_Vanilla as it is", exit: .dataError)
         }
-        let counted = try patches.map { (patch) throws(HostError) in
+        let counted = try patches.map { (patch) throws(OperationError) in
             patch.comment.contains(coreCount) ? try withCores(patch, cores, path) : patch
         }
         guard counted != patches else {
-            throw HostError("read patches", path.string, cause: "none of its patches takes the number of cores", exit: .data)
+            throw OperationError("read patches", path.string, cause: "none of its patches takes the number of cores", exit: .dataError)
         }
         return counted
     }
 
     /// Each replaces an instruction by `mov eax, N` (B8) or `mov edx, N` (BA): the number stands behind the opcode.
-    private static func withCores(_ patch: KernelSection.Patch, _ cores: Int, _ path: FilePath) throws(HostError) -> KernelSection.Patch {
+    private static func withCores(_ patch: KernelSection.Patch, _ cores: Int, _ path: FilePath) throws(OperationError)
+        -> KernelSection.Patch
+    {
         guard patch.replace.count >= 5, let opcode = patch.replace.first, opcode == 0xb8 || opcode == 0xba,
             let count = UInt8(exactly: cores),
             count > 0
         else {
-            throw HostError(
+            throw OperationError(
                 "read patches", path.string, cause: "\(patch.comment): its replacement does not begin with B8 or BA and a number",
-                exit: .data)
+                exit: .dataError)
         }
         var patch = patch
         patch.replace[patch.replace.startIndex + 1] = count

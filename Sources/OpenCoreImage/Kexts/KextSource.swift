@@ -1,20 +1,21 @@
+package import Diagnostics
 import Foundation
-public import HostSupport
-public import SystemPackage
+import HostSupport
+package import SystemPackage
 
 /// Where a kext comes from: a ZIP or directory of a release, or the bundle itself, with the kernels that it is for.
-public struct KextSource: Equatable, Sendable {
-    public var path: FilePath
+package struct KextSource: Equatable, Sendable {
+    package var path: FilePath
     /// The bundle that is wanted; nil for all that are there.
-    public var name: String?
+    package var name: String?
     /// Darwin versions; empty for no limit.
-    public var minKernel = ""
-    public var maxKernel = ""
+    package var minKernel = ""
+    package var maxKernel = ""
 
-    public init(_ path: FilePath, name: String? = nil) { (self.path, self.name) = (path, name) }
+    package init(_ path: FilePath, name: String? = nil) { (self.path, self.name) = (path, name) }
 
     /// PATH, or PATH@MIN-MAX with versions of Darwin such as 22.0.0, one of which may be left out.
-    public init?(_ text: String) {
+    package init?(_ text: String) {
         guard let at = text.lastIndex(of: "@"), !text[at...].contains("/") else {
             self.init(FilePath(absolute: text))
             return
@@ -26,17 +27,17 @@ public struct KextSource: Equatable, Sendable {
     }
 
     /// The bundles, unpacked.
-    /// - Throws: `noInput`, `data` when there is none.
-    public func bundles(scratch: FilePath) async throws(HostError) -> [KextBundle] {
+    /// - Throws: `noInput`, `dataError` when there is none.
+    package func bundles(scratch: FilePath) async throws(OperationError) -> [KextBundle] {
         let directory = try await Archive(path).open(scratch: scratch)
         let found = directory.string.hasSuffix(".kext") ? [directory] : Self.search(directory, depth: 3)
         let wanted = found.filter { name == nil || $0.lastComponent?.string == name }
         guard !wanted.isEmpty else {
-            throw HostError(
+            throw OperationError(
                 "read kext", path.string, cause: "there is no \(name ?? "kext") in it",
-                remedy: "give the ZIP of a release, or the .kext directory", exit: .data)
+                remedy: "give the ZIP of a release, or the .kext directory", exit: .dataError)
         }
-        return try wanted.map { (path) throws(HostError) in
+        return try wanted.map { (path) throws(OperationError) in
             try Archive.refuseLinks(in: path)
             var bundle = try KextBundle(path)
             (bundle.minKernel, bundle.maxKernel) = (minKernel, maxKernel)

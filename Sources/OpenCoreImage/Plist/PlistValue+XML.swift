@@ -2,7 +2,7 @@ import Foundation
 
 extension PlistValue {
     /// A whole XML property list; the same value gives the same bytes: keys stand in the order of their code points.
-    public var xml: String {
+    package var xml: String {
         """
         <?xml version="1.0" encoding="UTF-8"?>
         <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">

@@ -1,7 +1,7 @@
-public import Foundation
+package import Foundation
 
 /// A property list: what OpenCore's config.plist is made of.
-public enum PlistValue: Equatable, Sendable {
+package enum PlistValue: Equatable, Sendable {
     case boolean(Bool)
     case integer(Int)
     case string(String)
@@ -10,7 +10,7 @@ public enum PlistValue: Equatable, Sendable {
     case dictionary([String: PlistValue])
 
     /// As a person would name its type.
-    public var typeName: String {
+    package var typeName: String {
         switch self {
         case .boolean: "true or false"
         case .integer: "a number"
@@ -22,28 +22,28 @@ public enum PlistValue: Equatable, Sendable {
     }
 
     /// An element of a section; nil where there is none, or this is no section.
-    public subscript(key: String) -> PlistValue? {
+    package subscript(key: String) -> PlistValue? {
         guard case .dictionary(let members) = self else { return nil }
         return members[key]
     }
 }
 
 /// What can stand in a property list.
-public protocol PlistConvertible: Sendable {
+package protocol PlistConvertible: Sendable {
     var plist: PlistValue { get }
 }
 
-extension PlistValue: PlistConvertible { public var plist: PlistValue { self } }
-extension Bool: PlistConvertible { public var plist: PlistValue { .boolean(self) } }
-extension Int: PlistConvertible { public var plist: PlistValue { .integer(self) } }
-extension String: PlistConvertible { public var plist: PlistValue { .string(self) } }
-extension Data: PlistConvertible { public var plist: PlistValue { .data(self) } }
+extension PlistValue: PlistConvertible { package var plist: PlistValue { self } }
+extension Bool: PlistConvertible { package var plist: PlistValue { .boolean(self) } }
+extension Int: PlistConvertible { package var plist: PlistValue { .integer(self) } }
+extension String: PlistConvertible { package var plist: PlistValue { .string(self) } }
+extension Data: PlistConvertible { package var plist: PlistValue { .data(self) } }
 extension Array: PlistConvertible where Element: PlistConvertible {
-    public var plist: PlistValue { .array(map(\.plist)) }
+    package var plist: PlistValue { .array(map(\.plist)) }
 }
 extension Dictionary: PlistConvertible where Key == String, Value: PlistConvertible {
-    public var plist: PlistValue { .dictionary(mapValues(\.plist)) }
+    package var plist: PlistValue { .dictionary(mapValues(\.plist)) }
 }
 extension PlistConvertible where Self: RawRepresentable, RawValue == String {
-    public var plist: PlistValue { .string(rawValue) }
+    package var plist: PlistValue { .string(rawValue) }
 }

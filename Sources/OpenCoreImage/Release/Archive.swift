@@ -1,20 +1,21 @@
+package import Diagnostics
 import Foundation
 import Glibc
-public import HostSupport
-public import SystemPackage
+import HostSupport
+package import SystemPackage
 
 /// A release as its project gives it: a ZIP, or the directory that one was unpacked into.
-public struct Archive: Equatable, Sendable {
-    public let path: FilePath
+package struct Archive: Equatable, Sendable {
+    package let path: FilePath
 
-    public init(_ path: FilePath) { self.path = path }
+    package init(_ path: FilePath) { self.path = path }
 
     /// The directory with its contents: itself, or `scratch` with the ZIP unpacked in it.
-    /// - Throws: `noInput`, `data` when it is damaged.
-    public func open(scratch: FilePath) async throws(HostError) -> FilePath {
+    /// - Throws: `noInput`, `dataError` when it is damaged.
+    package func open(scratch: FilePath) async throws(OperationError) -> FilePath {
         var isDirectory: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path.string, isDirectory: &isDirectory) else {
-            throw HostError("open", path.string, cause: "there is no such file or directory", exit: .noInput)
+            throw OperationError("open", path.string, cause: "there is no such file or directory", exit: .noInput)
         }
         if isDirectory.boolValue { return path }
         try Draft.makeDirectory(scratch)
@@ -22,30 +23,30 @@ public struct Archive: Equatable, Sendable {
             // No password: it would ask the terminal for one.
             try await Tool("unzip", from: "unzip").run(["-q", "-o", "-P", "", path.string, "-d", scratch.string])
         } catch  where error.exit == .software {
-            throw HostError(
-                "unpack", path.string, cause: error.cause, remedy: "it is not a whole ZIP: fetch it again", exit: .data)
+            throw OperationError(
+                "unpack", path.string, cause: error.cause, remedy: "it is not a whole ZIP: fetch it again", exit: .dataError)
         }
         try refuseEscapes(from: scratch)
         return scratch
     }
 
     /// Refuses what a ZIP brought along as a link to a file that it did not bring. unzip itself writes nothing outside.
-    private func refuseEscapes(from scratch: FilePath) throws(HostError) {
+    private func refuseEscapes(from scratch: FilePath) throws(OperationError) {
         let root = Self.resolved(scratch) ?? scratch
         for link in Self.links(in: scratch) where !(Self.resolved(scratch.appending(link))?.starts(with: root) ?? false) {
-            throw HostError(
+            throw OperationError(
                 "unpack", path.string, cause: "\(link) in it is a link that leads out of it, or nowhere",
-                remedy: "take the release as its project gives it", exit: .data)
+                remedy: "take the release as its project gives it", exit: .dataError)
         }
     }
 
     /// Refuses a tree with links in it: what they lead to would be copied into the image.
-    /// - Throws: `data`.
-    static func refuseLinks(in directory: FilePath) throws(HostError) {
+    /// - Throws: `dataError`.
+    static func refuseLinks(in directory: FilePath) throws(OperationError) {
         guard let path = links(in: directory).first else { return }
-        throw HostError(
+        throw OperationError(
             "copy", directory.appending(path).string, cause: "it is a symbolic link, which FAT does not have",
-            remedy: "take the release as its project gives it", exit: .data)
+            remedy: "take the release as its project gives it", exit: .dataError)
     }
 
     private static func links(in directory: FilePath) -> [String] {

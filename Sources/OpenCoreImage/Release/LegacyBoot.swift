@@ -1,17 +1,17 @@
 import Foundation
-public import SystemPackage
+package import SystemPackage
 
 /// The files that start OpenCore on a BIOS: two boot sectors, and OpenDuet, which brings UEFI along.
-public struct LegacyBoot: Equatable, Sendable {
+package struct LegacyBoot: Equatable, Sendable {
     /// For the first sector of the disk.
-    public let boot0: FilePath
+    package let boot0: FilePath
     /// For the first sector of the FAT32 partition.
-    public let boot1: FilePath
+    package let boot1: FilePath
     /// OpenDuet: the file `boot` in the root of the partition.
-    public let duet: FilePath
+    package let duet: FilePath
 
     /// nil when one of them is not in the directory. OpenDuet is bootX64 since 0.8.8, and was boot before.
-    public init?(in directory: FilePath) {
+    package init?(in directory: FilePath) {
         let existing = { (name: String) -> FilePath? in
             let path = directory.appending(name)
             return FileManager.default.fileExists(atPath: path.string) ? path : nil

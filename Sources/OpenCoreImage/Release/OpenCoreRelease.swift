@@ -1,43 +1,45 @@
+package import Diagnostics
 import Foundation
-public import HostSupport
-public import SystemPackage
+import HostSupport
+package import SystemPackage
 
 /// An unpacked release of OpenCore for x86-64.
-public struct OpenCoreRelease: Equatable, Sendable {
+package struct OpenCoreRelease: Equatable, Sendable {
     /// The directory EFI, with BOOT and OC below it.
-    public let efi: FilePath
+    package let efi: FilePath
     /// Utilities/LegacyBoot, Utilities/ocvalidate and others; nil where they are not.
-    public let utilities: FilePath?
-    public let version: OpenCoreVersion
-    public let build: BuildKind
+    package let utilities: FilePath?
+    package let version: OpenCoreVersion
+    package let build: BuildKind
 
     /// - Parameters:
     ///   - directory: of the unpacked release; its X64 or IA32 and Utilities, or EFI and Utilities, or one directory with these.
     ///   - name: of the archive, which has the version in it when it came from the project.
     ///   - version: where neither the name nor a change log tells it.
-    /// - Throws: `noInput`, `data` when something is missing; `usage` when the version is unknown.
-    public init(in directory: FilePath, name: String, version: OpenCoreVersion?) throws(HostError) {
+    /// - Throws: `noInput`, `dataError` when something is missing; `usage` when the version is unknown.
+    package init(in directory: FilePath, name: String, version: OpenCoreVersion?) throws(OperationError) {
         guard let root = Self.root(directory) else {
-            throw HostError(
-                "read", directory.string, cause: "there is no EFI/OC/OpenCore.efi in it, nor in its X64", remedy: Self.remedy, exit: .data)
+            throw OperationError(
+                "read", directory.string, cause: "there is no EFI/OC/OpenCore.efi in it, nor in its X64", remedy: Self.remedy,
+                exit: .dataError)
         }
         efi = root.appending("EFI")
         let utilities = ["Utilities", "../Utilities"].map { root.appending($0) }.first { FileManager.default.fileExists(atPath: $0.string) }
         self.utilities = utilities?.lexicallyNormalized()
         for file in ["BOOT/BOOTx64.efi", "OC/Drivers/OpenRuntime.efi"]
         where !FileManager.default.fileExists(atPath: efi.appending(file).string) {
-            throw HostError("read", efi.string, cause: "there is no \(file) in it", remedy: Self.remedy, exit: .data)
+            throw OperationError("read", efi.string, cause: "there is no \(file) in it", remedy: Self.remedy, exit: .dataError)
         }
         build = try Self.build(efi.appending("OC/OpenCore.efi"))
         guard let found = version ?? Self.version(inName: name) ?? Self.version(inChangelogBelow: root) else {
-            throw HostError(
+            throw OperationError(
                 "read", directory.string, cause: "neither its name nor Docs/Changelog.md tells the version of OpenCore",
                 remedy: "say it with --opencore-version", exit: .usage)
         }
         guard found >= .oldest else {
-            throw HostError(
+            throw OperationError(
                 "read", directory.string, cause: "it is OpenCore \(found), and the keys of its configuration are known from 1.0.0 on",
-                remedy: "take a newer release", exit: .data)
+                remedy: "take a newer release", exit: .dataError)
         }
         self.version = found
     }
@@ -53,13 +55,14 @@ public struct OpenCoreRelease: Equatable, Sendable {
     }
 
     /// OpenCore has its version as text from the moment it runs; in the file there is the kind of build alone, before XXX.
-    static func build(_ file: FilePath) throws(HostError) -> BuildKind {
+    static func build(_ file: FilePath) throws(OperationError) -> BuildKind {
         let data = InputFile.contents(file) ?? Data()
         if data.range(of: Data("REL-XXX".utf8)) != nil { return .release }
         // NOOPT is DEBUG without the compiler's optimizations.
         if data.range(of: Data("DBG-XXX".utf8)) != nil || data.range(of: Data("NPT-XXX".utf8)) != nil { return .debug }
-        throw HostError(
-            "read", file.string, cause: "it is no OpenCore of version 1: neither REL-XXX nor DBG-XXX is in it", remedy: remedy, exit: .data)
+        throw OperationError(
+            "read", file.string, cause: "it is no OpenCore of version 1: neither REL-XXX nor DBG-XXX is in it", remedy: remedy,
+            exit: .dataError)
     }
 
     static func version(inName name: String) -> OpenCoreVersion? {
@@ -76,13 +79,13 @@ public struct OpenCoreRelease: Equatable, Sendable {
     }
 
     /// A driver of the release: its file name, when it is there.
-    public func driver(_ name: String) -> FilePath? { existing(efi.appending("OC/Drivers").appending(name)) }
+    package func driver(_ name: String) -> FilePath? { existing(efi.appending("OC/Drivers").appending(name)) }
 
     /// What starts OpenCore on a BIOS; nil when the release lacks a part of it.
-    public var legacyBoot: LegacyBoot? { utilities.flatMap { LegacyBoot(in: $0.appending("LegacyBoot")) } }
+    package var legacyBoot: LegacyBoot? { utilities.flatMap { LegacyBoot(in: $0.appending("LegacyBoot")) } }
 
     /// The checker of configurations for this machine; nil when it is not in the release.
-    public var validator: FilePath? { utilities.flatMap { existing($0.appending("ocvalidate/ocvalidate.linux")) } }
+    package var validator: FilePath? { utilities.flatMap { existing($0.appending("ocvalidate/ocvalidate.linux")) } }
 
     private func existing(_ path: FilePath) -> FilePath? { FileManager.default.fileExists(atPath: path.string) ? path : nil }
 }

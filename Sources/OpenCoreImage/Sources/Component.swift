@@ -1,5 +1,5 @@
 /// What is fetched from acidanthera's releases on GitHub.
-public enum Component: String, CaseIterable, Sendable {
+package enum Component: String, CaseIterable, Sendable {
     case openCore = "OpenCorePkg"
     case lilu = "Lilu"
     case virtualSMC = "VirtualSMC"

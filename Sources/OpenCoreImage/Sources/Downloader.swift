@@ -1,14 +1,15 @@
+import Diagnostics
 import Foundation
 import HostSupport
 import SystemPackage
 
 /// Files from the network, by curl.
-public struct Downloader: Sendable {
+package struct Downloader: Sendable {
     private let curl = Tool("curl", from: "curl")
     /// "=https", or with plain HTTP for a server of one's own.
     private let protocols: String
 
-    public init(allowsPlainHTTP: Bool = false) { protocols = allowsPlainHTTP ? "=http,https" : "=https" }
+    package init(allowsPlainHTTP: Bool = false) { protocols = allowsPlainHTTP ? "=http,https" : "=https" }
 
     private var common: [String] {
         [
@@ -20,7 +21,7 @@ public struct Downloader: Sendable {
 
     /// A small text.
     /// - Throws: `unavailable`.
-    func text(_ url: String) async throws(HostError) -> String {
+    func text(_ url: String) async throws(OperationError) -> String {
         do {
             return try await curl.run(common + ["--", url])
         } catch  where error.exit == .software {
@@ -30,7 +31,7 @@ public struct Downloader: Sendable {
 
     /// Fetches a file, or the rest of it when a part is there.
     /// - Throws: `unavailable`, `cantCreate`.
-    func fetch(_ url: String, to path: FilePath, size: Int, progress: StepProgress) async throws(HostError) {
+    func fetch(_ url: String, to path: FilePath, size: Int, progress: StepProgress) async throws(OperationError) {
         let watch = Task {
             while !Task.isCancelled {
                 progress.note("\(Self.length(path) / 1_000_000) of \(size / 1_000_000) MB")
@@ -61,8 +62,8 @@ public struct Downloader: Sendable {
         return attributes?[.size] as? Int ?? 0
     }
 
-    private func unavailable(_ url: String, _ error: HostError) -> HostError {
-        HostError(
+    private func unavailable(_ url: String, _ error: OperationError) -> OperationError {
+        OperationError(
             "download", url, cause: error.cause,
             remedy: "try again: what arrived is kept; or fetch it elsewhere and give it with --opencore, --lilu, --virtualsmc",
             exit: .unavailable)

@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import Glibc
 import Testing
@@ -38,7 +39,7 @@ struct ApplierTests {
     @Test func aStepThatFailsIsUndoneWithTheOthers() throws {
         var applier = Applier(journal: try Journal.fresh(directory: run, undoer: Undoer()))
         try applier.apply(.writeFile(path: base + "/one", text: "x", mode: 0o644))
-        let error = #expect(throws: BootError.self) { try applier.apply(.writeFile(path: base + "/none/two", text: "x", mode: 0o644)) }
+        let error = #expect(throws: OperationError.self) { try applier.apply(.writeFile(path: base + "/none/two", text: "x", mode: 0o644)) }
         let final = applier.unwind(after: try #require(error))
         #expect(final == error && final.exitCode == 73)
         #expect(!exists(base + "/one") && !exists(run))
@@ -52,7 +53,7 @@ struct ApplierTests {
             .makeDirectory(path: base + "/file/a/b", mode: 0o755, owner: nil),
         ] {
             var applier = Applier(journal: try Journal.fresh(directory: run, undoer: Undoer()))
-            let error = #expect(throws: BootError.self) { try applier.apply(step) }
+            let error = #expect(throws: OperationError.self) { try applier.apply(step) }
             #expect(error?.cause == "Not a directory")
             #expect(applier.unwind() == [])
             #expect(exists(base + "/file") && !exists(run))
@@ -80,7 +81,7 @@ struct ApplierTests {
         try FileManager.default.removeItem(atPath: base + "/one")
         // In the file's place, what unlink(2) does not remove.
         try machine.write("", to: "/one/inside")
-        let error = applier.unwind(after: BootError("start", "dnsmasq", cause: "c", remedy: "r", exit: 71))
+        let error = applier.unwind(after: OperationError("start", "dnsmasq", cause: "c", remedy: "r", exit: .osError))
         #expect(error.remedy?.hasPrefix("r\n  left behind: remove \(base)/one: ") == true, "\(error)")
         #expect(exists(run + "/journal"))
     }
@@ -103,7 +104,7 @@ struct ApplierTests {
         ("/tmp", "Is a directory", 66),
     ])
     func aClaimNeedsADisk(path: String, cause: String, exit: Int32) {
-        let error = #expect(throws: BootError.self) { try DiskClaim.check(path: path, size: 1) }
+        let error = #expect(throws: OperationError.self) { try DiskClaim.check(path: path, size: 1) }
         #expect(error?.object == path && error?.cause == cause && error?.exitCode == exit)
     }
 
@@ -144,7 +145,7 @@ struct DnsmasqTests {
         let machine = try ScratchMachine()
         let binary = try machine.script(
             "/dnsmasq", "#!/bin/sh\n[ \"$*\" = --conf-file=/c ] || exit 99\necho ' dnsmasq: no ' >&2\nexit \(status)\n")
-        let error = #expect(throws: BootError.self) { try Dnsmasq.start(binary: binary, configuration: "/c") }
+        let error = #expect(throws: OperationError.self) { try Dnsmasq.start(binary: binary, configuration: "/c") }
         #expect(error?.cause == "status \(status): dnsmasq: no" && error?.exitCode == 71)
         #expect(remedy.map { error?.remedy?.contains($0) == true } ?? (error?.remedy == nil))
     }
@@ -152,7 +153,7 @@ struct DnsmasqTests {
     @Test func startsQuietlyOrNotAtAll() throws {
         let machine = try ScratchMachine()
         try Dnsmasq.start(binary: try machine.script("/dnsmasq", "#!/bin/sh\nexit 0\n"), configuration: "/c")
-        let error = #expect(throws: BootError.self) { try Dnsmasq.start(binary: "/nonexistent", configuration: "/c") }
+        let error = #expect(throws: OperationError.self) { try Dnsmasq.start(binary: "/nonexistent", configuration: "/c") }
         #expect(error?.exitCode == 72)
     }
 

@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import Glibc
 import LinuxSupport
@@ -64,7 +65,7 @@ struct ExecTests {
             let base = "/tmp/exec-\(getpid())"
             var applier = Applier(journal: try Journal.fresh(directory: base, undoer: Undoer()))
             try applier.apply(.writeFile(path: base + "/file", text: "x", mode: 0o644))
-            do throws(BootError) {
+            do throws(OperationError) {
                 try Exec.become(
                     QemuInvocation(binary: "/nonexistent/qemu", argv: ["qemu"], tapDescriptors: [], vhostDescriptors: []), applier)
             } catch {
@@ -78,7 +79,7 @@ struct ExecTests {
     @Test func placesAndDescriptorsMustAgree() async {
         await #expect(processExitsWith: .exitCode(70)) {
             let applier = Applier(journal: try Journal.fresh(directory: "/tmp/exec-\(getpid())", undoer: Undoer()))
-            do throws(BootError) {
+            do throws(OperationError) {
                 try Exec.become(
                     QemuInvocation(binary: "/bin/true", argv: ["true"], tapDescriptors: [10, 11], vhostDescriptors: []), applier)
             } catch {
@@ -96,7 +97,7 @@ struct ConsoleTests {
             console.step("probe") {}
             console.expect(3)
             _ = console.step("count", result: { "\($0) found" }) { 7 }
-            try? console.step("break") { () throws(BootError) -> Void in throw BootError("a", "b", cause: "c", exit: 1) }
+            try? console.step("break") { () throws(OperationError) -> Void in throw OperationError("a", "b", cause: "c", exit: .software) }
             console.step("sleep") { () -> Void in usleep(20_000) }
             console.step("one more") {}
             console.warn(.warning(.cpu, "hot", remedy: "cool it"))

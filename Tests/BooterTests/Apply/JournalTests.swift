@@ -1,6 +1,8 @@
+import Diagnostics
 import Foundation
 import Glibc
 import NetSetup
+import NetworkValues
 import Testing
 
 @testable import Booter
@@ -179,7 +181,7 @@ struct JournalTests {
         #expect {
             _ = try Journal.fresh(directory: scratch.directory, undoer: Recorder(refusing: [a])).isEmpty
         } throws: { error in
-            (error as? BootError).map { $0.exitCode == 71 && $0.cause == "remove /x/a: refused" } ?? false
+            (error as? OperationError).map { $0.exitCode == 71 && $0.cause == "remove /x/a: refused" } ?? false
         }
         #expect(try scratch.entries() == scratch.own + [a])
     }
@@ -219,7 +221,7 @@ struct JournalTests {
         #expect {
             _ = try scratch.entries()
         } throws: { error in
-            (error as? BootError).map {
+            (error as? OperationError).map {
                 $0.exitCode == 70 && $0.cause == "this line is not boot's: \(line)" && $0.remedy?.hasPrefix("remove the file") == true
             } ?? false
         }
@@ -239,7 +241,7 @@ struct JournalTests {
         #expect {
             _ = try Journal.open(directory: directory).isEmpty
         } throws: { error in
-            (error as? BootError).map { $0.exitCode == 73 && $0.remedy?.contains("set state.run") == true } ?? false
+            (error as? OperationError).map { $0.exitCode == 73 && $0.remedy?.contains("set state.run") == true } ?? false
         }
     }
 }
@@ -247,7 +249,7 @@ struct JournalTests {
 /// The lock, held by processes of our own.
 struct JournalLockTests {
     /// Runs flock(1) on the journal until the body is done; the journal says that `holder` has it.
-    private func holding(_ scratch: Scratch, as command: String, _ body: (BootError?) -> Void) throws {
+    private func holding(_ scratch: Scratch, as command: String, _ body: (OperationError?) -> Void) throws {
         let sleep = Process()
         sleep.executableURL = URL(fileURLWithPath: scratch.machine.directory.path + "/" + command)
         // The kernel names a process after the path that was executed, link or not.
@@ -302,7 +304,7 @@ struct JournalLockTests {
         for _ in 0..<50 {
             var first = try Journal.open(directory: scratch.directory)
             try first.begin()
-            #expect(throws: BootError.self) { _ = try Journal.open(directory: scratch.directory).isEmpty }
+            #expect(throws: OperationError.self) { _ = try Journal.open(directory: scratch.directory).isEmpty }
             #expect(first.unwind(with: Undoer()) == [])
         }
     }

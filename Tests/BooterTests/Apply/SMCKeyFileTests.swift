@@ -1,7 +1,9 @@
+import Diagnostics
 import Foundation
 import Glibc
 import Testing
 
+@testable import BootSettings
 @testable import Booter
 
 struct SMCKeyFileTests {
@@ -28,7 +30,7 @@ struct SMCKeyFileTests {
         #expect(mode == 0o400)
     }
 
-    private func refusal() -> BootError? {
+    private func refusal() -> OperationError? {
         do {
             try SMCKeyFile.copy(from: base + "/key", to: base + "/smc.cfg")
             return nil

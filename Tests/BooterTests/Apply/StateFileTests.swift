@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import Glibc
 import Testing
@@ -44,17 +45,17 @@ struct StateFileTests {
         try machine.write("x", to: "/d/inside")
         #expect {
             try StateFile.write(base + "/d", "new".utf8, mode: 0o644)
-        } throws: { ($0 as? BootError)?.exitCode == 73 }
+        } throws: { ($0 as? OperationError)?.exitCode == 73 }
         #expect(try files() == ["d"])
         #expect {
             try StateFile.write(base + "/missing/f", "new".utf8, mode: 0o644)
-        } throws: { ($0 as? BootError)?.cause == "No such file or directory" }
+        } throws: { ($0 as? OperationError)?.cause == "No such file or directory" }
     }
 
     /// Whoever may write to the directory must not send root's file elsewhere.
     @Test func aLinkInPlaceOfTheTemporaryFileIsNotFollowed() throws {
         try machine.symlink("/f.new", to: base + "/victim")
-        #expect(throws: BootError.self) { try StateFile.write(base + "/f", "new".utf8, mode: 0o644) }
+        #expect(throws: OperationError.self) { try StateFile.write(base + "/f", "new".utf8, mode: 0o644) }
         #expect(!FileManager.default.fileExists(atPath: base + "/victim"))
     }
 
@@ -68,7 +69,7 @@ struct StateFileTests {
         try machine.write("", to: "/file")
         #expect {
             _ = try StateFile.makeDirectory(base + "/file/d", mode: 0o755, owner: nil)
-        } throws: { ($0 as? BootError)?.exitCode == 73 }
+        } throws: { ($0 as? OperationError)?.exitCode == 73 }
     }
 
     @Test(.enabled(if: geteuid() == 0, "needs root")) func ownersAreGiven() throws {
@@ -95,13 +96,13 @@ struct StateFileTests {
         #expect {
             try StateFile.copyOnce(from: base + "/t", to: base + "/v", owner: nil)
         } throws: { error in
-            (error as? BootError).map {
+            (error as? OperationError).map {
                 $0.exitCode == 66 && $0.cause == "it has 7 bytes and \(base)/t has 8: it was made for another firmware"
             } ?? false
         }
         #expect(try text(base + "/v") == "changed")
-        #expect(throws: BootError.self) { try StateFile.copyOnce(from: base + "/missing", to: base + "/w", owner: nil) }
-        #expect(throws: BootError.self) { try StateFile.copyOnce(from: base + "/t", to: base + "/t/w", owner: nil) }
+        #expect(throws: OperationError.self) { try StateFile.copyOnce(from: base + "/missing", to: base + "/w", owner: nil) }
+        #expect(throws: OperationError.self) { try StateFile.copyOnce(from: base + "/t", to: base + "/t/w", owner: nil) }
     }
 
     @Test(arguments: [
@@ -120,9 +121,9 @@ struct StateFileTests {
         #expect {
             try StateFile.copySecret(from: base + "/p", to: base + "/s")
         } throws: { error in
-            (error as? BootError).map { $0.exitCode == 66 && $0.cause == "it is empty" } ?? false
+            (error as? OperationError).map { $0.exitCode == 66 && $0.cause == "it is empty" } ?? false
         }
-        #expect(throws: BootError.self) { try StateFile.copySecret(from: base + "/missing", to: base + "/s") }
+        #expect(throws: OperationError.self) { try StateFile.copySecret(from: base + "/missing", to: base + "/s") }
         #expect(!FileManager.default.fileExists(atPath: base + "/s"))
     }
 }

@@ -1,13 +1,16 @@
+import Diagnostics
 import Testing
 
+@testable import BootSettings
 @testable import Booter
 
 /// What people read when they mistype.
 struct ConfigurationErrorTests {
-    private func error(_ files: [String: String] = [:], environment: [String: String] = [:], flags: [String] = []) throws -> BootError? {
+    private func error(_ files: [String: String] = [:], environment: [String: String] = [:], flags: [String] = []) throws -> OperationError?
+    {
         let machine = try ConfigurationMachine(files.mapValues { Array($0.utf8) })
-        do throws(BootError) {
-            let flags = try flags.map { (text) throws(BootError) in try ConfigurationFlag(set: text) }
+        do throws(OperationError) {
+            let flags = try flags.map { (text) throws(OperationError) in try ConfigurationFlag(set: text) }
             _ = try ConfigurationLoader.load(root: machine.root, environment: environment, flags: flags)
             return nil
         } catch {
@@ -102,7 +105,7 @@ struct ConfigurationErrorTests {
         let before = Configuration()
         var configuration = before
         let assignment = ConfigurationAssignment(key, .text(value), .kernelCommandLine)
-        let error = #expect(throws: BootError.self) { try assignment.apply(to: &configuration) }
+        let error = #expect(throws: OperationError.self) { try assignment.apply(to: &configuration) }
         #expect(configuration == before)
         let expected = try #require(ConfigurationKey.named(key)).expected
         #expect(error?.object == key)

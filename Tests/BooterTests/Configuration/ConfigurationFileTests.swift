@@ -1,13 +1,15 @@
+import Diagnostics
 import Glibc
 import SystemPackage
 import Testing
 
+@testable import BootSettings
 @testable import Booter
 
 /// Files that are no good configuration.
 struct ConfigurationFileTests {
-    private func error(_ bytes: [UInt8]) -> BootError? {
-        do throws(BootError) {
+    private func error(_ bytes: [UInt8]) -> OperationError? {
+        do throws(OperationError) {
             _ = try ConfigurationFile.parse(bytes, name: "/f.toml")
             return nil
         } catch { return error }
@@ -67,7 +69,7 @@ struct ConfigurationFileTests {
         ("\"\" = 1", ""), ("[guest]\n'' = 1", "guest."),
     ]) func unknownKeys(_ text: String, name: String) throws {
         let machine = try ConfigurationMachine(["/etc/macos-virt/boot.toml": Array(text.utf8)])
-        let error = #expect(throws: BootError.self) { try ConfigurationLoader.load(root: machine.root, environment: [:]) }
+        let error = #expect(throws: OperationError.self) { try ConfigurationLoader.load(root: machine.root, environment: [:]) }
         #expect(error?.cause == "'\(name)' (file /etc/macos-virt/boot.toml) is no known key")
     }
 
@@ -92,17 +94,17 @@ struct ConfigurationFileTests {
     @Test func unreadable() throws {
         let machine = try ConfigurationMachine()
         try machine.makeDirectory("/etc/macos-virt/boot.toml")
-        let directory = #expect(throws: BootError.self) { try ConfigurationLoader.load(root: machine.root, environment: [:]) }
+        let directory = #expect(throws: OperationError.self) { try ConfigurationLoader.load(root: machine.root, environment: [:]) }
         #expect(directory?.cause == "Is a directory")
         #expect(directory?.exitCode == 78)
 
-        let missing = #expect(throws: BootError.self) {
+        let missing = #expect(throws: OperationError.self) {
             try ConfigurationLoader.load(root: machine.root, file: "/nowhere/b.toml", environment: [:])
         }
         #expect(missing?.description == "read configuration '/nowhere/b.toml': No such file or directory")
         #expect(missing?.exitCode == 78)
 
-        let endless = #expect(throws: BootError.self) {
+        let endless = #expect(throws: OperationError.self) {
             try ConfigurationLoader.load(root: machine.root, file: "/dev/zero", environment: [:])
         }
         #expect(endless?.cause == "larger than 1M")
@@ -111,7 +113,7 @@ struct ConfigurationFileTests {
     @Test(.enabled(if: geteuid() != 0, "root reads everything")) func forbidden() throws {
         let machine = try ConfigurationMachine(["/etc/macos-virt/boot.toml": []])
         chmod(machine.path + "/etc/macos-virt/boot.toml", 0)
-        let error = #expect(throws: BootError.self) { try ConfigurationLoader.load(root: machine.root, environment: [:]) }
+        let error = #expect(throws: OperationError.self) { try ConfigurationLoader.load(root: machine.root, environment: [:]) }
         #expect(error?.cause == "Permission denied")
     }
 
@@ -120,7 +122,7 @@ struct ConfigurationFileTests {
         let fits = try ConfigurationMachine(["/etc/macos-virt/boot.toml": [UInt8](repeating: 0x0a, count: limit)])
         #expect(try ConfigurationLoader.load(root: fits.root, environment: [:]) == LoadedConfiguration())
         let tooLarge = try ConfigurationMachine(["/etc/macos-virt/boot.toml": [UInt8](repeating: 0x0a, count: limit + 1)])
-        let error = #expect(throws: BootError.self) { try ConfigurationLoader.load(root: tooLarge.root, environment: [:]) }
+        let error = #expect(throws: OperationError.self) { try ConfigurationLoader.load(root: tooLarge.root, environment: [:]) }
         #expect(error?.cause == "larger than 1M")
     }
 

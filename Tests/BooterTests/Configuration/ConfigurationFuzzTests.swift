@@ -1,5 +1,7 @@
+import Diagnostics
 import Testing
 
+@testable import BootSettings
 @testable import Booter
 
 /// Hostile input is refused or understood, never a trap; what is understood can be written again.
@@ -17,7 +19,7 @@ struct ConfigurationFuzzTests {
         for assignment in assignments {
             var configuration = Configuration()
             let key: ConfigurationKey
-            do throws(BootError) {
+            do throws(OperationError) {
                 key = try assignment.apply(to: &configuration)
             } catch {
                 #expect([64, 78].contains(error.exitCode))
@@ -33,7 +35,7 @@ struct ConfigurationFuzzTests {
 
     private func exercise(toml bytes: [UInt8]) throws {
         let assignments: [ConfigurationAssignment]
-        do throws(BootError) {
+        do throws(OperationError) {
             assignments = try ConfigurationFile.parse(bytes, name: "/f")
         } catch {
             #expect(error.exitCode == 78)

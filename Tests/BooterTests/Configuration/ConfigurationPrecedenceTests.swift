@@ -1,6 +1,8 @@
+import Diagnostics
 import FoundationEssentials
 import Testing
 
+@testable import BootSettings
 @testable import Booter
 
 struct ConfigurationPrecedenceTests {
@@ -41,7 +43,7 @@ struct ConfigurationPrecedenceTests {
 
     /// What is overridden is checked all the same: the next start may lack the flag.
     @Test(arguments: 0..<3) func overriddenMistakeIsAMistake(_ weaker: Int) throws {
-        #expect(throws: BootError.self) { try load([weaker, 3]) { $0 == weaker ? "many" : "2" } }
+        #expect(throws: OperationError.self) { try load([weaker, 3]) { $0 == weaker ? "many" : "2" } }
     }
 
     @Test func lastWordAndLastFlagWin() throws {

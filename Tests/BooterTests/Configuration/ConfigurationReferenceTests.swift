@@ -3,6 +3,7 @@ import LinuxSupport
 import SystemPackage
 import Testing
 
+@testable import BootSettings
 @testable import Booter
 
 struct ConfigurationReferenceTests {

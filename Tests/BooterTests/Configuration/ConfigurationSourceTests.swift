@@ -1,6 +1,7 @@
 import LinuxSupport
 import Testing
 
+@testable import BootSettings
 @testable import Booter
 
 /// Every key from every source.

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import BootSettings
 @testable import Booter
 
 struct KernelCommandLineTests {

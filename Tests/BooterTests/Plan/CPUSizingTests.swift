@@ -2,6 +2,7 @@ import KVM
 import QemuArgs
 import Testing
 
+@testable import BootSettings
 @testable import Booter
 
 struct CPUSizingTests {

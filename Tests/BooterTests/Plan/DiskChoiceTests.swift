@@ -1,6 +1,8 @@
 import Testing
 
+@testable import BootSettings
 @testable import Booter
+@testable import DiskFormats
 
 /// Which disk the guest gets: the wrong one would be lost.
 struct DiskChoiceTests {

@@ -2,6 +2,7 @@ import Foundation
 import NetSetup
 import Testing
 
+@testable import BootSettings
 @testable import Booter
 
 struct DnsmasqConfigurationTests {

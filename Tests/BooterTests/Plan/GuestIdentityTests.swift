@@ -1,6 +1,8 @@
 import NetSetup
+import NetworkValues
 import Testing
 
+@testable import BootSettings
 @testable import Booter
 
 struct GuestIdentityTests {

@@ -1,6 +1,6 @@
-import ConfigurationText
 import Testing
 
+@testable import BootSettings
 @testable import Booter
 
 struct MemorySizingTests {

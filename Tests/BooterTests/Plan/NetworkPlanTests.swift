@@ -1,7 +1,8 @@
-import ConfigurationText
 import NetSetup
+import NetworkValues
 import Testing
 
+@testable import BootSettings
 @testable import Booter
 
 struct SubnetChoiceTests {

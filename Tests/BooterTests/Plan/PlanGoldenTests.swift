@@ -1,7 +1,7 @@
-import ConfigurationText
 import KVM
 import Testing
 
+@testable import BootSettings
 @testable import Booter
 
 /// Whole plans of whole machines.

@@ -2,6 +2,7 @@ import Foundation
 import KVM
 import LinuxSupport
 
+@testable import BootSettings
 @testable import Booter
 
 /// A saved machine, planned.

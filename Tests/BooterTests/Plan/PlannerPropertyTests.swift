@@ -1,7 +1,7 @@
-import ConfigurationText
 import Foundation
 import Testing
 
+@testable import BootSettings
 @testable import Booter
 
 /// What holds for every plan, whatever the machine.

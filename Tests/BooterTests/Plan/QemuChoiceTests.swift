@@ -1,6 +1,7 @@
 import QemuArgs
 import Testing
 
+@testable import BootSettings
 @testable import Booter
 
 struct QemuChoiceTests {

@@ -1,8 +1,10 @@
-import ConfigurationText
 import KVM
 import NetSetup
+import NetworkValues
 
+@testable import BootSettings
 @testable import Booter
+@testable import DiskFormats
 
 /// Machines and configurations without sense: what a damaged file, a strange kernel or a curious user could make of them.
 struct RandomPlan {

@@ -1,6 +1,8 @@
 import NetSetup
 
+@testable import BootSettings
 @testable import Booter
+@testable import DiskFormats
 
 /// A machine on which everything is as it should be; tests change one thing in it.
 enum Sample {

@@ -1,6 +1,7 @@
 import SystemPackage
 
 @testable import Booter
+@testable import DiskFormats
 
 /// A disk in memory: mostly zeros, with what a test writes to it.
 struct DiskSketch {

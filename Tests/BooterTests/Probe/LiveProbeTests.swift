@@ -2,6 +2,7 @@ import Foundation
 import LinuxSupport
 import Testing
 
+@testable import BootSettings
 @testable import Booter
 
 /// A program of the system, run for its output.

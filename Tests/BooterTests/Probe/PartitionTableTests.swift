@@ -4,6 +4,7 @@ import SystemPackage
 import Testing
 
 @testable import Booter
+@testable import DiskFormats
 
 struct PartitionTableTests {
     private static let mib = 1 << 20

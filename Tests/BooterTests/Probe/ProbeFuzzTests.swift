@@ -1,8 +1,11 @@
+import Diagnostics
 import Foundation
 import SystemPackage
 import Testing
 
+@testable import BootSettings
 @testable import Booter
+@testable import DiskFormats
 
 /// Nothing that a file or a disk contains can end the program.
 ///

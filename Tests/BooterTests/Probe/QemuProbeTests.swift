@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import LinuxSupport
 import SystemPackage
@@ -45,12 +46,12 @@ struct QemuProbeTests {
     private func ask(_ body: String, within deadline: Duration = .seconds(10)) throws -> QemuFacts {
         let machine = try ScratchMachine()
         let query = QemuQuery(path: try machine.script("/qemu", body))
-        return try onceExecutable { () throws(BootError) in try query.ask(within: deadline) }
+        return try onceExecutable { () throws(OperationError) in try query.ask(within: deadline) }
     }
 
-    private func onceExecutable<Value>(_ body: () throws(BootError) -> Value) throws -> Value {
+    private func onceExecutable<Value>(_ body: () throws(OperationError) -> Value) throws -> Value {
         while true {
-            let outcome = Result { () throws(BootError) in try body() }
+            let outcome = Result { () throws(OperationError) in try body() }
             guard case .failure(let error) = outcome, error.cause == Errno.textFileBusy.description else { return try outcome.get() }
             // Another test started a process while the script was open for writing: its child has it until it becomes a program.
             usleep(10_000)
@@ -88,8 +89,8 @@ struct QemuProbeTests {
         #expect {
             try ask(body)
         } throws: { error in
-            guard let error = error as? BootError else { return false }
-            return error.operation == "ask QEMU" && error.cause.hasPrefix(cause) && error.exitCode == ExitStatus.osFile
+            guard let error = error as? OperationError else { return false }
+            return error.operation == "ask QEMU" && error.cause.hasPrefix(cause) && error.exit == Diagnostics.ExitStatus.osFile
         }
     }
 
@@ -99,7 +100,7 @@ struct QemuProbeTests {
             #expect {
                 try ask("#!/bin/sh\necho 'still thinking' >&2\nexec sleep 60\n", within: .milliseconds(300))
             } throws: {
-                ($0 as? BootError)?.cause == "no answer within 0 s: still thinking"
+                ($0 as? OperationError)?.cause == "no answer within 0 s: still thinking"
             }
         }
         #expect(spent < .seconds(5))
@@ -130,15 +131,17 @@ struct QemuProbeTests {
     @Test func anImageKeepsTheAnswersWithoutTimes() throws {
         let machine = try ScratchMachine()
         let (qemu, file) = (try machine.script("/qemu", Self.answering), machine.directory.path + "/baked.json")
-        try onceExecutable { () throws(BootError) in try QemuReader(root: .live, binary: qemu, run: "/nowhere").bake(to: file) }
+        try onceExecutable { () throws(OperationError) in try QemuReader(root: .live, binary: qemu, run: "/nowhere").bake(to: file) }
         let cache = try #require(QemuCache.load(.live, file))
         #expect(cache.modified == nil && cache.facts.isNew == nil && cache.facts.version == [7, 2, 22])
         #expect(cache.describes(qemu, try #require(FileStatus(.live, qemu))))
 
-        let missing = #expect(throws: BootError.self) {
+        let missing = #expect(throws: OperationError.self) {
             try QemuReader(root: machine.root, binary: nil, run: "/nowhere").bake(to: "/none.json")
         }
-        #expect(missing?.exitCode == ExitStatus.osFile && !FileManager.default.fileExists(atPath: machine.directory.path + "/none.json"))
+        #expect(
+            missing?.exit == Diagnostics.ExitStatus.osFile && !FileManager.default.fileExists(atPath: machine.directory.path + "/none.json")
+        )
     }
 
     @Test(arguments: ["", "{}", "[", "{\"version\":0,\"size\":1,\"facts\":{}}"]) func damagedCacheIsNone(text: String) throws {
@@ -149,8 +152,8 @@ struct QemuProbeTests {
     @Test func missingBinaries() throws {
         let machine = try ScratchMachine(["/usr/bin/qemu-system-x86_64": "not executable"])
         #expect(try QemuBinary(root: machine.root, configured: nil).find() == nil)
-        #expect(throws: BootError.self) { try QemuBinary(root: machine.root, configured: "/nowhere").find() }
-        #expect(throws: BootError.self) { try QemuBinary(root: machine.root, configured: "/usr/bin/qemu-system-x86_64").find() }
+        #expect(throws: OperationError.self) { try QemuBinary(root: machine.root, configured: "/nowhere").find() }
+        #expect(throws: OperationError.self) { try QemuBinary(root: machine.root, configured: "/usr/bin/qemu-system-x86_64").find() }
         _ = try machine.script("/usr/libexec/qemu-kvm", "#!/bin/sh\n")
         #expect(try QemuBinary(root: machine.root, configured: nil).find() == "/usr/libexec/qemu-kvm")
     }

@@ -2,6 +2,7 @@ import Foundation
 import LinuxSupport
 import Testing
 
+@testable import BootSettings
 @testable import Booter
 
 /// One of the machines in Fixtures/hosts: see generate.py there for what each of them stands for.

@@ -1,7 +1,10 @@
+import Diagnostics
 import Foundation
 import Testing
 
+@testable import BootSettings
 @testable import Booter
+@testable import DiskFormats
 
 /// Whole machines, from files to facts.
 struct SavedHostTests {
@@ -101,7 +104,7 @@ struct SavedHostTests {
         #expect {
             try HostProbe(root: machine.root, configuration: Configuration(), modules: [], nodes: []).facts()
         } throws: { error in
-            (error as? BootError).map { $0.object == "/proc/cpuinfo" && $0.remedy?.contains("mount") == true } ?? false
+            (error as? OperationError).map { $0.object == "/proc/cpuinfo" && $0.remedy?.contains("mount") == true } ?? false
         }
     }
 }

@@ -1,3 +1,4 @@
+import Diagnostics
 import Glibc
 import LinuxSupport
 import SystemPackage
@@ -13,10 +14,10 @@ struct ControlSocketTests {
     /// What a press of the power button meets, within some patience, and how long it takes.
     private func press(
         _ monitor: StandInMonitor, patience: Duration = .seconds(20)
-    ) -> (error: BootError?, time: Duration) {
-        var error: BootError?
+    ) -> (error: OperationError?, time: Duration) {
+        var error: OperationError?
         let time = ContinuousClock().measure {
-            do throws(BootError) {
+            do throws(OperationError) {
                 try ControlSocket(path: monitor.path, patience: patience).execute("system_powerdown")
             } catch let caught {
                 error = caught
@@ -66,7 +67,7 @@ struct ControlSocketTests {
         }
         let error = try #require(press(monitor).error)
         #expect(error.cause.hasPrefix("QEMU refuses system_powerdown: ") && error.cause.contains(" now") && !error.cause.contains("\u{1B}"))
-        #expect(error.object == monitor.path && error.exitCode == ExitStatus.tempFail)
+        #expect(error.object == monitor.path && error.exit == Diagnostics.ExitStatus.tempFail)
     }
 
     @Test(arguments: [0, 1, 2]) func closedEarly(lines: Int) throws {
@@ -75,7 +76,7 @@ struct ControlSocketTests {
             connection.hear(lines)
         }
         let (error, time) = press(monitor)
-        #expect(error?.exitCode == ExitStatus.tempFail && time < .seconds(10))
+        #expect(error?.exit == Diagnostics.ExitStatus.tempFail && time < .seconds(10))
         // Where it had heard nothing, the kernel says that what it was told is lost.
         if lines == 2 { #expect(error?.cause == "QEMU has closed it") }
     }
@@ -127,7 +128,7 @@ struct ControlSocketTests {
     }
 
     @Test(arguments: ["/nonexistent/qmp.sock", "/" + String(repeating: "x", count: 107), "/dev/null"]) func nobodyThere(path: String) {
-        let error = #expect(throws: BootError.self) { try ControlSocket(path: path).execute("system_powerdown") }
-        #expect(error?.object == path && error?.exitCode == ExitStatus.tempFail && error?.remedy?.isEmpty == false)
+        let error = #expect(throws: OperationError.self) { try ControlSocket(path: path).execute("system_powerdown") }
+        #expect(error?.object == path && error?.exit == Diagnostics.ExitStatus.tempFail && error?.remedy?.isEmpty == false)
     }
 }

@@ -1,5 +1,6 @@
 import Glibc
 import NetSetup
+import NetworkValues
 import Testing
 
 /// The oracle is inet_pton(3) and inet_ntop(3).

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import NetSetup
+import NetworkValues
 import Testing
 
 /// Interface names, Ethernet addresses, and how all values are encoded.

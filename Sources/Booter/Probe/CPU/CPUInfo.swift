@@ -1,4 +1,5 @@
 import Glibc
+import LinuxSupport
 
 /// /proc/cpuinfo of an x86 machine.
 ///

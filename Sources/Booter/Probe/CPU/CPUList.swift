@@ -1,3 +1,5 @@
+import LinuxSupport
+
 /// The kernel's list format of CPU numbers: "0-3,8,10-11".
 ///
 /// https://docs.kernel.org/admin-guide/kernel-parameters.html#cpu-lists

@@ -1,3 +1,5 @@
+import LinuxSupport
+
 /// Kernel names of block devices.
 struct BlockDeviceName: Equatable, Sendable {
     let name: String

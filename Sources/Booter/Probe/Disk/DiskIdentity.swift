@@ -1,3 +1,5 @@
+import Diagnostics
+import DiskFormats
 import LinuxSupport
 import SystemPackage
 

@@ -1,3 +1,5 @@
+import LinuxSupport
+
 /// Which block devices are mounted or swapped to, by kernel name and by number.
 struct DiskUse: Sendable {
     private var mounts: [String: [String]] = [:]

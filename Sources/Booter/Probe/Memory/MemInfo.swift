@@ -1,3 +1,5 @@
+import LinuxSupport
+
 /// The lines of /proc/meminfo that a plan counts with, in bytes.
 struct MemInfo: Equatable, Sendable {
     var total: Int

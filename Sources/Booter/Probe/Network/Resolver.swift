@@ -1,4 +1,7 @@
+import Diagnostics
+import LinuxSupport
 import NetSetup
+import NetworkValues
 
 /// /etc/resolv.conf: man 5 resolv.conf.
 enum Resolver {

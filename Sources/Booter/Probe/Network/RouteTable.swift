@@ -1,4 +1,6 @@
+import LinuxSupport
 import NetSetup
+import NetworkValues
 
 /// The main routing tables as /proc/net/route and /proc/net/ipv6_route show them.
 enum RouteTable {

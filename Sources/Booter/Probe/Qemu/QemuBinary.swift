@@ -1,3 +1,4 @@
+import Diagnostics
 import Glibc
 import LinuxSupport
 import SystemPackage
@@ -14,11 +15,12 @@ struct QemuBinary {
 
     /// The absolute path; nil when there is none.
     /// - Throws: when the configured binary is missing or not executable.
-    func find() throws(BootError) -> String? {
+    func find() throws(OperationError) -> String? {
         guard let configured else { return Self.usual.first(where: isExecutable) }
         if isExecutable(configured) { return configured }
         let cause = root.exists(configured) ? "not an executable file" : "no such file"
-        throw BootError("find QEMU", configured, cause: cause, remedy: "Correct qemu.binary, or leave it out.", exit: ExitStatus.osFile)
+        throw OperationError(
+            "find QEMU", configured, cause: cause, remedy: "Correct qemu.binary, or leave it out.", exit: ExitStatus.osFile)
     }
 
     private func isExecutable(_ path: String) -> Bool {

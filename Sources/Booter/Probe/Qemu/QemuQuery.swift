@@ -1,3 +1,4 @@
+import Diagnostics
 import FoundationEssentials
 import Glibc
 import LinuxSupport
@@ -15,7 +16,7 @@ struct QemuQuery {
     /// Starts it once, and ends it when it has answered.
     ///
     /// - Throws: with the stage that failed: starting it, its libraries, a crash, the deadline.
-    func ask(within deadline: Duration) throws(BootError) -> QemuFacts {
+    func ask(within deadline: Duration) throws(OperationError) -> QemuFacts {
         var process: QemuProcess
         do {
             process = try start()
@@ -59,7 +60,7 @@ struct QemuQuery {
             environment: ["QEMU_MODULE_DIR=" + libraries + "/qemu"])
     }
 
-    private func startFailure(_ error: Errno) -> BootError {
+    private func startFailure(_ error: Errno) -> OperationError {
         switch error {
         case Errno(rawValue: ENOEXEC): failure("it is no program for this CPU", nil, "Install QEMU for x86_64.")
         case .noSuchFileOrDirectory:
@@ -68,7 +69,7 @@ struct QemuQuery {
         }
     }
 
-    private func endFailure(_ end: QemuProcess.End) -> BootError {
+    private func endFailure(_ end: QemuProcess.End) -> OperationError {
         let said = end.errors.lines.last.map { ": " + $0.blanksTrimmed.printable } ?? ""
         switch end.cause {
         case .exited(127) where end.errors.holds("shared librar"), .exited(127) where end.errors.holds("rror relocating"):
@@ -78,9 +79,9 @@ struct QemuQuery {
         }
     }
 
-    private func failure(_ cause: String, _ end: QemuProcess.End?, _ remedy: String? = nil) -> BootError {
+    private func failure(_ cause: String, _ end: QemuProcess.End?, _ remedy: String? = nil) -> OperationError {
         let said = end?.errors.lines.last.map { ": " + $0.blanksTrimmed.printable } ?? ""
-        return BootError(
+        return OperationError(
             "ask QEMU", path, cause: cause + said, remedy: remedy ?? "Run it by hand: \(path) -version", exit: ExitStatus.osFile)
     }
 }

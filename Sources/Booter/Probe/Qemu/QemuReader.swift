@@ -1,3 +1,4 @@
+import Diagnostics
 import LinuxSupport
 import SystemPackage
 
@@ -14,7 +15,7 @@ struct QemuReader {
 
     /// nil when there is no QEMU, and on a saved machine without its answers.
     /// - Throws: when QEMU cannot be started or does not answer.
-    func facts() throws(BootError) -> QemuFacts? {
+    func facts() throws(OperationError) -> QemuFacts? {
         let caches = [QemuCache.baked, QemuCache.path(run: run)]
         // A saved machine's binary is not ours to run, and copying it changed its times.
         guard root.isLive else { return caches.lazy.compactMap { QemuCache.load(root, $0) }.first?.facts }
@@ -29,29 +30,29 @@ struct QemuReader {
 
     /// Keeps new answers for the next start. `boot run` calls it, `probe` and `plan` do not.
     /// - Throws: when the file cannot be written; the start can go on without it.
-    func remember(_ facts: QemuFacts) throws(BootError) {
+    func remember(_ facts: QemuFacts) throws(OperationError) {
         guard facts.isNew == true, let status = FileStatus(root, facts.path) else { return }
         try write(facts, size: status.size, modified: status.modified, to: QemuCache.path(run: run))
     }
 
     /// Asks QEMU and writes its answers for an image, as `QemuCache.baked`: without times, which builders of images reset.
     /// - Throws: when there is no QEMU, when it does not answer, and when the file cannot be written.
-    func bake(to file: String) throws(BootError) {
+    func bake(to file: String) throws(OperationError) {
         guard let path = try QemuBinary(root: root, configured: binary).find(), let status = FileStatus(root, path) else {
-            throw BootError(
+            throw OperationError(
                 "ask QEMU", "qemu-system-x86_64", cause: "it was not found", remedy: "install qemu-system-x86, or set qemu.binary",
                 exit: ExitStatus.osFile)
         }
         try write(try QemuQuery(path: path, root: root).ask(within: Self.deadline), size: status.size, modified: nil, to: file)
     }
 
-    private func write(_ facts: QemuFacts, size: Int, modified: Int?, to file: String) throws(BootError) {
+    private func write(_ facts: QemuFacts, size: Int, modified: Int?, to file: String) throws(OperationError) {
         var facts = facts
         facts.isNew = nil
         do {
             try QemuCache(size: size, modified: modified, facts: facts).store(root, file)
         } catch {
-            throw BootError("write", file, cause: error.description, exit: ExitStatus.cantCreate)
+            throw OperationError("write", file, cause: error.description, exit: ExitStatus.cantCreate)
         }
     }
 }

@@ -1,3 +1,4 @@
+import DiskFormats
 import LinuxSupport
 
 /// Which GPT partition this Linux was started from, by what UEFI and the boot loader left in variables.

@@ -1,3 +1,5 @@
+import LinuxSupport
+
 /// modules.builtin: a path per line, "kernel/arch/x86/kvm/kvm.ko".
 enum BuiltinModules {
     /// Those of `wanted`, which are normalized, that the file lists.

@@ -1,3 +1,5 @@
+import LinuxSupport
+
 /// One line of /proc/self/cgroup: man 7 cgroups.
 struct CgroupMembership: Equatable, Sendable {
     /// Empty for version 2.

@@ -1,3 +1,4 @@
+import BootSettings
 import LinuxSupport
 
 /// The files, device nodes and users that a plan refers to.

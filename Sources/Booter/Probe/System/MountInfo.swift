@@ -1,3 +1,5 @@
+import LinuxSupport
+
 /// One line of /proc/self/mountinfo: man 5 proc_pid_mountinfo.
 struct MountInfo: Equatable, Sendable {
     /// "8:1"; "0:xx" where the file system has no single device: btrfs, tmpfs, proc.

@@ -1,3 +1,5 @@
+import LinuxSupport
+
 /// The lines of /proc/self/status that matter to `boot`: man 5 proc_pid_status.
 struct ProcessStatus: Equatable, Sendable {
     /// Of the real, effective, saved and file system user ids, the effective one.

@@ -1,3 +1,5 @@
+import LinuxSupport
+
 /// /etc/passwd: man 5 passwd. Read as text, because a static binary cannot use NSS.
 enum UserTable {
     /// Of `names`, those that have an entry with numbers; the first entry counts.

@@ -1,0 +1,76 @@
+package import Diagnostics
+import NetworkValues
+
+/// Values that are right one by one and wrong together.
+package enum ConfigurationCheck {
+    /// - Throws: exit 78, naming both keys and why they exclude each other.
+    package static func check(_ loaded: LoadedConfiguration) throws(OperationError) {
+        let configuration = loaded.configuration
+        let problems = [
+            screen(configuration), files(configuration), interfaces(configuration), nested(configuration),
+        ]
+        guard let problem = problems.compactMap({ $0 }).first else { return }
+        let values = problem.keys.compactMap { name in
+            ConfigurationKey.named(name).map { "\(name) = \($0.render(configuration)) (\(loaded.origins[name]?.description ?? "default"))" }
+        }
+        throw OperationError(
+            "configure", problem.keys.joined(separator: ", "), cause: "\(problem.why): \(values.joined(separator: ", "))",
+            remedy: problem.remedy, exit: ExitStatus.config)
+    }
+
+    private struct Problem {
+        var keys: [String]
+        var why: String
+        var remedy: String?
+    }
+
+    private static func screen(_ configuration: Configuration) -> Problem? {
+        let display = configuration.display
+        if display.vnc.isPublic, display.vncPasswordFile == nil {
+            return Problem(
+                keys: ["display.vnc", "display.vnc_password_file"],
+                why: "anyone who reaches this address could use the guest's screen and keyboard without a password",
+                remedy: "set display.vnc_password_file, or keep display.vnc on 127.0.0.1 and use an ssh tunnel")
+        }
+        // A forward takes what arrives from outside; on loopback both can have the port.
+        let forwarded = configuration.network.forwards.filter { $0.transport == .tcp }
+        if display.vnc.isPublic, let port = display.vnc.port, forwarded.contains(where: { $0.hostPorts.contains(UInt16(clamping: port)) }) {
+            return Problem(keys: ["display.vnc", "network.forwards"], why: "a forward takes the port that VNC listens at")
+        }
+        if case .unix(let path) = display.vnc, path == configuration.qemu.qmp {
+            return Problem(keys: ["display.vnc", "qemu.qmp"], why: "two sockets cannot share a path")
+        }
+        return nil
+    }
+
+    private static func files(_ configuration: Configuration) -> Problem? {
+        let firmware = configuration.firmware
+        if (firmware.code == nil) != (firmware.variables == nil) {
+            return Problem(keys: ["firmware.code", "firmware.variables"], why: "firmware and variables are a pair: both or neither")
+        }
+        let nvram = configuration.state.nvram
+        for (key, path) in [
+            ("firmware.code", firmware.code), ("firmware.variables", firmware.variables), ("firmware.bootloader", firmware.bootloader),
+        ]
+        where path == nvram {
+            return Problem(keys: ["state.nvram", key], why: "the guest would write its variables over this file")
+        }
+        if case .path(let disk) = configuration.disk.device, disk == firmware.bootloader {
+            return Problem(keys: ["disk.device", "firmware.bootloader"], why: "macOS and OpenCore are two disks")
+        }
+        return nil
+    }
+
+    private static func interfaces(_ configuration: Configuration) -> Problem? {
+        let network = configuration.network
+        guard network.uplink == network.tap else { return nil }
+        return Problem(keys: ["network.uplink", "network.tap"], why: "the way out cannot be the way to the guest")
+    }
+
+    /// A variable store in a directory that a reboot empties would forget the guest's boot entries.
+    private static func nested(_ configuration: Configuration) -> Problem? {
+        let state = configuration.state
+        guard state.nvram.hasPrefix(state.run + "/") else { return nil }
+        return Problem(keys: ["state.nvram", "state.run"], why: "the variables must survive a reboot, which empties state.run")
+    }
+}

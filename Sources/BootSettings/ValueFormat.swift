@@ -1,0 +1,94 @@
+import NetworkValues
+
+/// How one kind of value is written: from a source's input, and back to text.
+///
+/// `parse(.text(render(value)))` is `value` again, for every value that `parse` returns.
+struct ValueFormat<Value: Sendable>: Sendable {
+    /// What the text should look like: "a size such as 4096M or 8G".
+    let expected: String
+    let parse: @Sendable (ConfigurationInput) throws(Rejection) -> Value
+    let render: @Sendable (Value) -> String
+
+    /// A value that is one word of text; nil from `parse` refuses it.
+    static func word(
+        _ expected: String, parse: @escaping @Sendable (String) -> Value?, render: @escaping @Sendable (Value) -> String
+    ) -> Self {
+        Self(
+            expected: expected,
+            parse: { (input) throws(Rejection) in
+                guard case .text(let text) = input, let value = parse(text) else { throw Rejection() }
+                return value
+            }, render: render)
+    }
+
+    /// The same, or `word` for no value.
+    func or(_ word: String) -> ValueFormat<Value?> {
+        ValueFormat<Value?>(
+            expected: expected + ", or " + word,
+            parse: { (input) throws(Rejection) in input == .text(word) ? nil : try parse(input) },
+            render: { $0.map(render) ?? word })
+    }
+}
+
+extension ValueFormat where Value: TextCodable {
+    static var text: Self { .word(Value.expected, parse: { Value($0) }, render: { $0.description }) }
+}
+
+extension ValueFormat where Value: CaseIterable & RawRepresentable, Value.RawValue == String {
+    /// One of a few words; `true` and `false` of a TOML file are `on` and `off` where those are among them.
+    static var choice: Self {
+        let words = Value.allCases.map(\.rawValue)
+        return Self(
+            expected: Array(words.dropLast()).joined(separator: ", ") + " or " + (words.last ?? ""),
+            parse: { (input) throws(Rejection) in
+                let word =
+                    switch input {
+                    case .text(let text): text
+                    case .boolean(let value): value ? "on" : "off"
+                    case .list, .foreign: ""
+                    }
+                guard let value = Value(rawValue: word) else { throw Rejection() }
+                return value
+            }, render: { $0.rawValue })
+    }
+}
+
+extension ValueFormat where Value == MacOSRelease {
+    static var release: Self {
+        let numbers = MacOSRelease.allCases.map(\.rawValue).joined(separator: ", ")
+        return .word("\(numbers), or a name such as sequoia", parse: { MacOSRelease(text: $0) }, render: { $0.rawValue })
+    }
+}
+
+extension ValueFormat where Value == Bool {
+    static var toggle: Self {
+        Self(
+            expected: "true or false",
+            parse: { (input) throws(Rejection) in
+                switch input {
+                case .boolean(let value): return value
+                case .text("true"), .text("on"), .text("yes"), .text("1"): return true
+                case .text("false"), .text("off"), .text("no"), .text("0"): return false
+                default: throw Rejection()
+                }
+            }, render: { $0 ? "true" : "false" })
+    }
+}
+
+extension ValueFormat where Value == Int {
+    static func number(_ range: ClosedRange<Int>, _ unit: String = "a whole number") -> Self {
+        .word(
+            "\(unit) from \(range.lowerBound) to \(range.upperBound)",
+            parse: { text in Int(text).flatMap { String($0) == text && range.contains($0) ? $0 : nil } }, render: { String($0) })
+    }
+
+    /// A day at most: nobody waits longer for a disk.
+    static var seconds: Self { .number(0...86_400, "seconds") }
+
+    /// A size of whole `step` bytes; x86-64 addresses at most 2^52 bytes.
+    static func size(_ expected: String, _ range: ClosedRange<Int>, step: Int = 1) -> Self {
+        .word(
+            expected, parse: { text in ByteSize.parse(text).flatMap { range.contains($0) && $0 % step == 0 ? $0 : nil } },
+            render: ByteSize.render)
+    }
+}

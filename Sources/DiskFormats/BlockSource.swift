@@ -1,0 +1,22 @@
+package import SystemPackage
+
+/// A block device as the partition table reader sees it: a size and a way to read.
+///
+/// What it returns comes from a disk that anybody may have written anything to.
+package struct BlockSource {
+    /// Bytes.
+    package var size: Int
+    /// What the device calls a block: 512 or 4096.
+    package var blockSize: Int
+    /// Up to `count` bytes from `offset` on; fewer at the end.
+    package var read: (_ offset: Int, _ count: Int) throws(Errno) -> [UInt8]
+
+    package init(size: Int, blockSize: Int, read: @escaping (_ offset: Int, _ count: Int) throws(Errno) -> [UInt8]) {
+        self.size = size
+        self.blockSize = blockSize
+        self.read = read
+    }
+
+    /// The first `count` bytes, or all of a smaller device.
+    package func head(_ count: Int) throws(Errno) -> [UInt8] { try read(0, max(min(count, size), 0)) }
+}

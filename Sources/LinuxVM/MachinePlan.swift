@@ -1,0 +1,109 @@
+package import Diagnostics
+import Foundation
+package import HostSupport
+import LinuxSupport
+package import QemuArgs
+package import SystemPackage
+
+/// A virtual machine that can be started, with what has to be written before.
+package struct MachinePlan: Equatable, Sendable {
+    package var machine: LinuxMachine
+    package var accelerator: LocalAccelerator
+    /// The boot.toml that goes to the VM.
+    package var configuration: GuestConfiguration
+    /// Of the guest's screen; nil when the user's configuration decides about the screen.
+    package var password: String?
+    /// OVMF's variables, of which this machine gets a copy.
+    package var variablesTemplate: FilePath?
+
+    /// Names in the directory of the run.
+    private static let (configurationName, variablesName, controlName) = ("configuration.img", "variables.fd", "qmp.sock")
+    private static let passwordName = "vnc-password"
+    private static let useOther = "name the disk image or device with macOS on it with --macos"
+
+    /// - Parameters:
+    ///   - directory: where the run's files are going to be.
+    ///   - password: eight characters, which is all that VNC knows.
+    /// - Throws: for whatever the request asks that cannot be had.
+    package init(
+        _ request: MachineRequest, on here: ThisMachine, in directory: FilePath, password: String
+    ) throws(OperationError) {
+        accelerator = try LocalAccelerator.choose(request.accelerator, kvm: here.kvm, nesting: here.nesting)
+        let linux =
+            request.isDirect
+            ? try LinuxStart.kernel(at: request.linux, adding: request.append) : try LinuxStart.disk(at: request.linux)
+        let macOS = try DiskFile("the macOS disk", at: request.macOS, remedy: Self.useOther)
+        if !request.snapshot {
+            if case .disk(let image) = linux { try ImageLock.check(image.path, to: "use") }
+            try ImageLock.check(macOS.path, to: "use")
+        }
+        let openCore = try request.openCore.map { (path) throws(OperationError) in
+            try DiskFile("the OpenCore disk", at: path, remedy: "make it with `macos-virt mkopencore`, or leave --opencore out")
+        }
+        let memory = try LocalMemory.choose(request.memory, available: here.availableMemory, accelerator.kind)
+        let vcpus = request.vcpus ?? (accelerator.kind == .kvm ? here.cpus : 1)
+
+        var firmware = LocalFirmware.bios
+        if (request.firmware ?? (request.isDirect ? .bios : .uefi)) == .uefi {
+            let pair = try LocalFirmware.installed(below: here.root.path)
+            variablesTemplate = pair.template
+            firmware = .uefi(code: pair.code, variables: directory.appending(Self.variablesName))
+        }
+
+        let file = try request.configuration.map { (path) throws(OperationError) in try Self.read(path) }
+        var defaults = [GuestConfiguration.Assignment("disk", "device", "serial:" + LinuxMachine.macOSSerial)]
+        if openCore != nil { defaults.append(.init("firmware", "bootloader", LinuxMachine.openCorePath)) }
+        if try !GuestConfiguration.mentions("display", file: file, sets: request.sets) {
+            self.password = password
+            // Reached through the VM's user network, where nobody else is; `boot` asks for a password beyond loopback all the same.
+            defaults.append(.init("display", "vnc", "0.0.0.0:0"))
+            defaults.append(.init("display", "vnc_password_file", "\(ConfigurationDisk.place)/\(Self.passwordName)"))
+        }
+        configuration = try GuestConfiguration(file: file, sets: request.sets, defaults: defaults)
+
+        machine = LinuxMachine(
+            accelerator: accelerator.kind, vcpus: vcpus, memory: memory, firmware: firmware, linux: linux, bus: request.bus, macOS: macOS,
+            snapshot: request.snapshot, openCore: openCore, configuration: directory.appending(Self.configurationName),
+            ports: try PortMap.choose(request.forwards, free: here.freePort),
+            uuid: MachineIdentity.uuid(disk: macOS.path, here.root), control: directory.appending(Self.controlName))
+        guard machine.control.string.utf8.count < LocalSocket.pathLimit else {
+            throw OperationError(
+                "make socket", machine.control.string, cause: "the name is too long for a socket", remedy: "set TMPDIR to a shorter path",
+                exit: .cantCreate)
+        }
+    }
+
+    /// QEMU's arguments.
+    /// - Throws: `usage` for a value that QEMU would refuse.
+    package func commandLine() throws(OperationError) -> QemuArgs.CommandLine {
+        do {
+            return try machine.commandLine()
+        } catch {
+            throw OperationError("plan", "QEMU's command line", cause: error.description, exit: .usage)
+        }
+    }
+
+    /// Writes the files that the machine starts from.
+    /// - Parameter draft: the directory that the plan was made for.
+    package func prepare(_ draft: Draft) async throws(OperationError) {
+        var files = ["boot.toml": configuration.text]
+        // Without a newline, which would belong to it.
+        if let password { files[Self.passwordName] = password }
+        try await ConfigurationDisk(files: files).write(Self.configurationName, in: draft)
+        guard let variablesTemplate else { return }
+        do {
+            try FileManager.default.copyItem(atPath: variablesTemplate.string, toPath: draft.path(Self.variablesName).string)
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: draft.path(Self.variablesName).string)
+        } catch {
+            throw OperationError("copy", variablesTemplate.string, cause: error.localizedDescription, exit: .cantCreate)
+        }
+    }
+
+    private static func read(_ path: FilePath) throws(OperationError) -> (name: String, bytes: [UInt8]) {
+        do {
+            return (path.string, Array(try Data(contentsOf: URL(filePath: path.string))))
+        } catch {
+            throw OperationError("read configuration", path.string, cause: error.localizedDescription, exit: .noInput)
+        }
+    }
+}

@@ -1,0 +1,131 @@
+package import Diagnostics
+import Glibc
+import HostSupport
+package import SystemPackage
+
+/// Runs QEMU to its end, and turns the signals that reach this process into an orderly shutdown.
+///
+/// The first Ctrl-C (or SIGTERM, or the terminal's end) presses the VM's power button; the second ends QEMU at once, and so does
+/// the end of the grace period.
+package struct Supervisor: Sendable {
+    package enum Outcome: Equatable, Sendable {
+        /// QEMU ended by itself, with this status.
+        case ended(Int32)
+        /// It was ended from here, without the guest's consent.
+        case forced
+    }
+
+    private enum Event {
+        /// It has read its arguments and runs.
+        case ready
+        case signal
+        case graceOver
+        case ended(Int32)
+        case drained
+    }
+
+    let program: FilePath
+    let arguments: [String]
+    let control: FilePath
+    /// How long the guest may take to shut down.
+    package static let grace = Duration.seconds(120)
+    /// How long QEMU may take to end by SIGTERM, for its disks' sake, before it is killed.
+    private static let patience = Duration.seconds(10)
+    /// How long the reader of the console may take for what it wrote last, when all was to end at once.
+    private static let lastWords = Duration.seconds(1)
+
+    package init(program: FilePath, arguments: [String], control: FilePath) {
+        (self.program, self.arguments, self.control) = (program, arguments, control)
+    }
+
+    /// - Parameters:
+    ///   - started: told QEMU's process, once.
+    ///   - say: words for the user.
+    /// - Throws: `osFile` without setpriv; `software` when QEMU cannot be started; `interrupted` when that came first.
+    package func run(
+        started: @escaping @Sendable (Int32) -> Void, say: @escaping @Sendable (String) -> Void
+    ) async throws(OperationError) -> Outcome {
+        let setpriv = try Tool("setpriv", from: "util-linux").find()
+        if Task.isCancelled { throw OperationError("", "", cause: "interrupted", exit: .interrupted) }
+        let result = await Task { () -> Result<Outcome, Errno> in
+            // A task of its own: the first Ctrl-C cancels the one around it, which must not stop waiting for that.
+            do throws(Errno) {
+                return .success(try await supervise(setpriv, started, say))
+            } catch {
+                return .failure(error)
+            }
+        }.value
+        switch result {
+        case .success(let outcome): return outcome
+        case .failure(let error): throw OperationError("start", program.string, cause: error.description, exit: .software)
+        }
+    }
+
+    private func supervise(
+        _ setpriv: FilePath, _ started: @Sendable (pid_t) -> Void, _ say: @escaping @Sendable (String) -> Void
+    ) async throws(Errno) -> Outcome {
+        // Whoever reads the console may leave before the VM ends.
+        signal(SIGPIPE, SIG_IGN)
+        let (events, continuation) = AsyncStream.makeStream(of: Event.self)
+        let watch = SignalWatch(Interruption.signals) { _ in continuation.yield(.signal) }
+        let child = try await Child.start(setpriv, ["--pdeathsig", "KILL", program.string] + arguments) { status in
+            continuation.yield(.ended(status))
+        }
+        let terminal = RawTerminal()
+        let greeting = Task {
+            while !ControlSocket(path: control).answers { try await Task.sleep(for: .milliseconds(20)) }
+            continuation.yield(.ready)
+        }
+        let outcome = await follow(events, child, continuation, started, say)
+        greeting.cancel()
+        _ = consume terminal
+        _ = consume watch
+        return outcome
+    }
+
+    private func follow(
+        _ events: AsyncStream<Event>, _ child: Child, _ continuation: AsyncStream<Event>.Continuation,
+        _ started: @Sendable (pid_t) -> Void, _ say: @Sendable (String) -> Void
+    ) async -> Outcome {
+        var (status, isReady, isDrained, signals, isForced): (Int32?, Bool, Bool, Int, Bool) = (nil, false, false, 0, false)
+        func force() {
+            isForced = true
+            child.send(SIGTERM)
+            after(Self.patience) { child.send(SIGKILL) }
+        }
+        for await event in events {
+            switch event {
+            case .ready:
+                isReady = true
+                // First that, and then what the machine says.
+                started(child.identifier)
+                Console(child: child).start { continuation.yield(.drained) }
+            // Nobody takes its last words.
+            case .signal where status != nil: isDrained = true
+            case .signal where signals == 0:
+                signals = 1
+                say("pressing the power button; once more ends everything at once")
+                if !ControlSocket(path: control).powerDown() { force() }
+                after(Self.grace) { continuation.yield(.graceOver) }
+            case .signal, .graceOver:
+                guard !isForced, status == nil else { break }
+                if case .graceOver = event { say("the guest does not shut down: ending it") }
+                force()
+            case .ended(let code):
+                status = code
+                if isForced { after(Self.lastWords) { continuation.yield(.drained) } }
+            case .drained: isDrained = true
+            }
+            // Whatever it wrote last is to be seen.
+            if let status, isDrained || !isReady { return isForced ? .forced : .ended(status) }
+        }
+        return .forced
+    }
+
+    private func after(_ time: Duration, _ action: @escaping @Sendable () -> Void) {
+        Task {
+            try await Task.sleep(for: time)
+            action()
+        }
+    }
+}

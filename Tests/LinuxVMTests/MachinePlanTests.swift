@@ -1,0 +1,130 @@
+import Diagnostics
+import Foundation
+import HostSupport
+import KVM
+import LinuxSupport
+import QemuArgs
+import SystemPackage
+import Testing
+
+@testable import LinuxVM
+
+@Suite struct MachinePlanTests {
+    private let scratch: Scratch
+
+    init() throws {
+        scratch = try Scratch([
+            "linux/linux.img": "x", "linux/vmlinuz": "x", "linux/initrd": "x", "macos.img": "xx", "macos.qcow2": "", "opencore.img": "x",
+            "boot.toml": "[display]\nvnc = \"off\"\n", "usr/share/OVMF/OVMF_CODE_4M.fd": "code", "usr/share/OVMF/OVMF_VARS_4M.fd": "vars",
+        ])
+        try scratch.write([0x51, 0x46, 0x49, 0xFB, 0, 0], "macos.qcow2")
+    }
+
+    private func here(_ problem: KVMProblem.Kind? = nil) -> ThisMachine {
+        ThisMachine(
+            cpus: 6, availableMemory: 16384, nesting: .allowed("kvm_amd.nested=1"),
+            kvm: {
+                KVMFacts(
+                    problem: problem.map { KVMProblem(kind: $0, detail: "") }, apiVersion: 12, capabilities: [:], cpuid: [], tscKHz: nil)
+            }, root: scratch.root, freePort: { $0 == 0 ? 40000 : $0 })
+    }
+
+    private func plan(
+        _ problem: KVMProblem.Kind? = nil, directory: FilePath = "/run/d", _ change: (inout MachineRequest) -> Void = { _ in }
+    ) throws -> MachinePlan {
+        var request = MachineRequest(macOS: scratch.path.appending("macos.img"))
+        request.linux = scratch.path.appending("linux")
+        change(&request)
+        return try MachinePlan(request, on: here(problem), in: directory, password: "abcdefgh")
+    }
+
+    @Test func defaultsWithKVM() throws {
+        let plan = try plan()
+        #expect(plan.machine.vcpus == 6 && plan.machine.memory == 12288 && plan.machine.accelerator == .kvm)
+        let code = scratch.path.appending("usr/share/OVMF/OVMF_CODE_4M.fd")
+        #expect(plan.machine.firmware == .uefi(code: code, variables: "/run/d/variables.fd"))
+        #expect(plan.machine.linux == .disk(DiskFile(path: scratch.path.appending("linux/linux.img"), format: .raw)))
+        #expect(plan.configuration.text.contains("device = \"serial:macos\"") && plan.password == "abcdefgh")
+        #expect(Greeting(plan).text.contains("password abcdefgh") && !Greeting(plan).text.contains("mulation"))
+    }
+
+    @Test func defaultsInEmulation() throws {
+        let plan = try plan(.cannotRunFirmware)
+        #expect(plan.machine.vcpus == 1 && plan.machine.memory == 6656 && plan.machine.accelerator == .emulation)
+        #expect(Greeting(plan).text.contains("slow") && Greeting(plan).text.contains("firmware does not run"))
+    }
+
+    @Test func directNeedsNoFirmware() throws {
+        let plan = try plan {
+            $0.isDirect = true; $0.append = "debug"
+        }
+        #expect(plan.machine.firmware == .bios && plan.variablesTemplate == nil)
+        let linux = scratch.path.appending("linux")
+        #expect(
+            plan.machine.linux
+                == .kernel(linux.appending("vmlinuz"), initrd: linux.appending("initrd"), words: LinuxStart.words + " debug"))
+        try scratch.write(Array(#"{"kernelCommandLine": "console=ttyS0", "more": 1}"#.utf8), "linux/manifest.json")
+        let named = try self.plan { $0.isDirect = true }.commandLine().argv
+        #expect(named.contains("console=ttyS0"))
+    }
+
+    @Test func theUsersScreenIsHis() throws {
+        let plan = try plan { $0.configuration = scratch.path.appending("boot.toml") }
+        #expect(plan.password == nil && !plan.configuration.text.contains("vnc_password_file") && !Greeting(plan).text.contains("screen  "))
+        #expect(try self.plan { $0.sets = [.init("display", "vnc", "off")] }.password == nil)
+    }
+
+    @Test func openCoreIsADiskThatBootFindsByName() throws {
+        let plan = try plan { $0.openCore = scratch.path.appending("opencore.img") }
+        #expect(plan.configuration.text.contains("bootloader = \"/dev/vda\""))
+        // The first virtio-blk disk on the bus.
+        let slots = try plan.commandLine().argv.filter { $0.hasPrefix("virtio-blk-pci") }.sorted { lhs, rhs in
+            (lhs.range(of: "addr=0x1")?.upperBound).map { lhs[$0...] } ?? "" < (rhs.range(of: "addr=0x1")?.upperBound).map { rhs[$0...] }
+                ?? ""
+        }
+        #expect(slots.count == 2 && slots[0].contains("id=opencore"))
+    }
+
+    @Test func formatsByTheirFirstBytes() throws {
+        #expect(try plan { $0.macOS = scratch.path.appending("macos.qcow2") }.machine.macOS.format == .qcow2)
+        #expect(try plan().machine.macOS.format == .raw)
+    }
+
+    @Test(arguments: [
+        ("linux", "open the Linux image", "mklinux"), ("kernel", "open the Linux kernel", "mklinux"),
+        ("macos", "open the macOS disk", "--macos"), ("opencore", "open the OpenCore disk", "mkopencore"),
+        ("directory", "open the macOS disk", "--macos"), ("empty", "open the OpenCore disk", "mkopencore"),
+    ])
+    func missingImages(what: String, operation: String, remedy: String) throws {
+        let empty = try scratch.write([], "empty.img")
+        let error = #expect(throws: OperationError.self) {
+            try plan { request in
+                switch what {
+                case "linux": request.linux = "/nonexistent"
+                case "kernel":
+                    request.linux = "/nonexistent"
+                    request.isDirect = true
+                case "macos": request.macOS = "/nonexistent"
+                case "directory": request.macOS = "/"
+                case "empty": request.openCore = empty
+                default: request.openCore = "/nonexistent"
+                }
+            }
+        }
+        #expect(
+            error?.exit == .noInput && error?.operation == operation && error?.remedy?.contains(remedy) == true,
+            "\(String(describing: error))")
+    }
+
+    @Test func noFirmware() throws {
+        try FileManager.default.removeItem(atPath: scratch.path.appending("usr").string)
+        let error = #expect(throws: OperationError.self) { try plan() }
+        #expect(error?.exit == .osFile && error?.remedy?.contains("ovmf") == true)
+        #expect(try plan { $0.firmware = .bios }.machine.firmware == .bios)
+    }
+
+    @Test func aDirectoryThatIsTooLongForASocket() {
+        let error = #expect(throws: OperationError.self) { try plan(directory: FilePath("/" + String(repeating: "x", count: 120))) }
+        #expect(error?.remedy?.contains("TMPDIR") == true)
+    }
+}
