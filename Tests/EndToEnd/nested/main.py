@@ -21,7 +21,6 @@ from .nested_boot import nested_boot
 from .options_image import options_image
 from .places import LOGS, WORK
 
-
 #: For the last line.
 _SUITE = "end-to-end"
 
@@ -64,6 +63,8 @@ def _parse(words: list[str]) -> argparse.Namespace:
         parser.error(f"{options.macos_virt} does not exist: make host")
     if options.interactive and options.opencore and not options.macos:
         parser.error("--opencore starts a macOS disk: name it with --macos")
+    if (options.image or options.interactive) and options.boot_toml or options.image and options.opencore:
+        parser.error("--opencore with --boot-toml is for the test of the nested boot")
     if not options.interactive and (options.opencore is None) != (options.boot_toml is None):
         parser.error("the test with an OpenCore disk needs both --opencore and --boot-toml")
     for image in (options.boot, options.image, options.macos, options.opencore, options.boot_toml):
