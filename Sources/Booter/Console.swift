@@ -1,9 +1,9 @@
 import CLinux
 import Glibc
 
-/// Progress for people on stderr: numbered, with the milliseconds of each step.
+/// Progress on stderr: numbered steps, with the milliseconds that each takes.
 ///
-/// The name of a step is written before it is taken, unbuffered, so that one that hangs names itself on the serial console.
+/// The title is written, unbuffered, before the step begins, so that the serial console shows which step hangs.
 struct Console {
     var quiet = false
     private var number = 0
@@ -12,10 +12,10 @@ struct Console {
 
     init(quiet: Bool = false) { self.quiet = quiet }
 
-    /// How many steps are still to come, from what is planned now.
+    /// Sets the total, from the number of steps that are still to come.
     mutating func expect(_ remaining: Int) { total = number + remaining }
 
-    /// Runs one step between `[3/9] load kvm_intel ... ` and `ok 12 ms`. `work` returns a word to show in place of ok.
+    /// Runs one step between `[3/9] load kvm_intel ... ` and `ok 12 ms`. `result` makes the words to show in place of ok.
     mutating func step<R, E: Error>(_ title: String, result: (R) -> String = { _ in "ok" }, _ work: () throws(E) -> R) throws(E) -> R {
         number += 1
         total = max(total, number)
@@ -31,7 +31,7 @@ struct Console {
         }
     }
 
-    /// The last step: nobody is here any more when it has succeeded.
+    /// Shows the step that does not return when it succeeds.
     mutating func lastStep(_ title: String) {
         number += 1
         total = max(total, number)
@@ -44,7 +44,7 @@ struct Console {
 
     func say(_ text: String) { write(text + "\n") }
 
-    /// Since this console was made: how long `boot` itself took.
+    /// The time since this console was created: how long `boot` itself took.
     var elapsed: String { Console.milliseconds(since: start) }
 
     private func write(_ text: String) {
@@ -52,13 +52,13 @@ struct Console {
         Console.error(text)
     }
 
-    /// Unconditionally to stderr, with one write(2) a call.
+    /// Writes to stderr even when quiet, usually with one write(2).
     static func error(_ text: String) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
             if count < 0 {
-                // Nobody is left to tell when stderr is closed.
+                // A closed stderr cannot be reported anywhere.
                 guard errno == EINTR else { return }
                 continue
             }

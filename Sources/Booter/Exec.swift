@@ -2,19 +2,19 @@ import BootSettings
 import CLinux
 import Diagnostics
 import Glibc
+import LinuxSupport
 import SystemPackage
 
-/// The end: this process becomes QEMU.
+/// The last step: this process becomes QEMU.
 ///
-/// Nobody is left to undo anything afterwards, and little has to be: the tap ends with QEMU's descriptors and so does the journal's
-/// lock; the next `boot run`, or `boot down`, removes the rest from the journal.
+/// The tap and the journal's lock end with QEMU's descriptors. The next `boot run`, or `boot down`, undoes the rest by the journal.
 enum Exec {
-    /// Returns only by throwing: execve(2) was refused, and the caller unwinds.
+    /// Returns only by throwing when execve(2) fails; the caller then unwinds.
     static func become(_ invocation: QemuInvocation, _ applier: borrowing Applier) throws(OperationError) {
         try hand(applier.tapDescriptors, to: invocation.tapDescriptors)
         try hand(applier.vhost.numbers, to: invocation.vhostDescriptors)
         guard applier.journal.keepOverExec() else { throw failure("keep the journal's lock for", invocation, Errno(rawValue: errno)) }
-        // QEMU gives root up by itself (-runas) and nothing may give it back: no set-user-id program, no file capability.
+        // QEMU gives up root by itself (-runas). From here on no set-user-ID program and no file capability can give it back.
         guard mv_no_new_privileges() == 0 else { throw failure("restrict", invocation, Errno(rawValue: errno)) }
         let environment = environment
         CStrings.with(invocation.argv) { argv in
@@ -23,13 +23,13 @@ enum Exec {
         throw failure("execute", invocation, Errno(rawValue: errno))
     }
 
-    /// Moves descriptors to the numbers that the command line names, open across exec.
+    /// Moves descriptors to the numbers that the command line names, and keeps them open over execve(2).
     ///
-    /// First out of the way of each other: a number that is wanted may be held by another one of them.
+    /// In two moves, because one of the descriptors may hold a number that another one has to get.
     static func hand(_ descriptors: [Int32], to numbers: [Int32]) throws(OperationError) {
         guard descriptors.count == numbers.count else {
             throw OperationError(
-                "hand over", "descriptors", cause: "\(descriptors.count) for \(numbers.count) places", exit: ExitStatus.software)
+                "hand over", "descriptors", cause: "\(descriptors.count) for \(numbers.count) numbers", exit: ExitStatus.software)
         }
         let above = (numbers.max() ?? 0) + 64
         for (descriptor, number) in zip(descriptors.map({ fcntl($0, F_DUPFD_CLOEXEC, above) }), numbers) {
@@ -40,7 +40,7 @@ enum Exec {
         }
     }
 
-    /// Everything that `boot` was given, but its own variables.
+    /// The environment of `boot`, without the variables that configure it.
     private static var environment: [String] {
         var result: [String] = []
         var entry = environ
@@ -55,4 +55,15 @@ enum Exec {
     private static func failure(_ operation: String, _ invocation: QemuInvocation, _ error: Errno) -> OperationError {
         OperationError(operation, invocation.binary, cause: error.description, remedy: "check qemu.binary", exit: ExitStatus.osFile)
     }
+}
+
+/// The owner of several descriptors: an array cannot hold values that cannot be copied.
+struct DescriptorSet: ~Copyable {
+    private(set) var numbers: [Int32] = []
+
+    init() {}
+
+    mutating func add(_ descriptor: consuming OwnedDescriptor) { numbers.append(descriptor.take()) }
+
+    deinit { for number in numbers { close(number) } }
 }

@@ -1,11 +1,12 @@
 import BootSettings
 import Diagnostics
+import Glibc
 import KVM
 import LinuxSupport
 import NetSetup
 import NetworkValues
 
-/// The running machine, as `boot` asks it: everything once, and again what changes while it starts.
+/// Reads the running machine: everything once, and again what changes while `boot` starts.
 struct LiveMachine {
     let configuration: Configuration
     let probe: HostProbe
@@ -16,17 +17,17 @@ struct LiveMachine {
             root: root, configuration: configuration, modules: ModuleTable.names, nodes: DeviceNode.all.map(\.path))
     }
 
-    /// Without KVM: its modules may not be loaded yet.
+    /// Everything but KVM, whose modules may not be loaded yet.
     func facts() throws(OperationError) -> HostFacts { try probe.facts() }
 
-    /// With KVM, if its node is there: for the commands that look and change nothing. A saved machine's KVM is not this one's.
+    /// With KVM, if its device node exists: for the commands that change nothing. A saved machine's KVM cannot be asked.
     func factsWithKVM() throws(OperationError) -> HostFacts {
         var facts = try probe.facts()
         if !facts.isReplay, facts.files.nodes.contains(DeviceNode.kvm.path) { facts.kvm = KVMProbe.probe() }
         return facts
     }
 
-    /// KVM's answers, and again what may have changed since `before`.
+    /// Asks KVM, and reads again what may have changed since `before`.
     /// - Parameters:
     ///   - prepared: modules were loaded or huge pages reserved.
     ///   - waited: time has passed, for disks and links to appear.
@@ -45,23 +46,23 @@ struct LiveMachine {
         return facts
     }
 
-    /// What came while we waited.
+    /// The result of waiting for disk and uplink.
     struct Arrivals {
         /// For the progress display.
         var text: String
-        /// Not all was there at once.
+        /// Whether something was missing at first: then facts that were read before are out of date.
         var waited: Bool
     }
 
     /// Keeps QEMU's answers for the next start.
     func remember(_ qemu: QemuFacts) throws(OperationError) { try probe.remember(qemu) }
 
-    /// Until the disk and a default route are there, each for as long as the configuration says.
+    /// Waits for the disk and a default route, each at most as long as the configuration says.
     func wait(for plan: BootPlan, disk: Bool = true) -> Arrivals {
         var words: [String] = []
         var waited = false
         if !disk {
-            // The network alone is wanted.
+            // `setup-nat` needs the network only.
         } else if !plan.findings.contains(where: { $0.stage == .disk && $0.status == .failure }) {
             words.append("disk is there")
         } else {
@@ -72,7 +73,8 @@ struct LiveMachine {
             words.append("uplink is there")
         } else {
             waited = true
-            // A router advertisement is faster than a DHCP lease: where there is one, IPv4 gets some seconds more, not all of them.
+            // A router advertisement comes before a DHCP lease. A machine with IPv6 may have no IPv4 at all, so that waiting the full
+            // time for it would delay every start.
             let patience =
                 plan.facts.network.routes6.contains(where: \.isDefault) ? min(configuration.network.wait, 5) : configuration.network.wait
             words.append(Wait.until(seconds: patience) { hasUplink(probe.network()) } ? "uplink came" : "no uplink")
@@ -90,5 +92,22 @@ struct LiveMachine {
     private func hasUplink(_ network: NetworkFacts) -> Bool {
         if let wanted = configuration.network.uplink { return network.links.contains { $0.name == wanted.description } }
         return !network.defaultRoutes4.isEmpty
+    }
+}
+
+/// Polls until a condition holds.
+enum Wait {
+    /// Calls `ready` at once and then ten times a second, until it returns true or `seconds` have passed.
+    ///
+    /// Disks and DHCP leases appear in many ways (udev, dhcpcd, the kernel's own probing): reading again what the probe reads is
+    /// simpler than listening to all of them.
+    /// - Returns: whether the condition held in time.
+    static func until(seconds: Int, _ ready: () -> Bool) -> Bool {
+        let deadline = Console.now() + seconds * 1_000_000
+        while !ready() {
+            guard Console.now() < deadline else { return false }
+            usleep(100_000)
+        }
+        return true
     }
 }

@@ -14,15 +14,15 @@ struct Starter {
         machine = LiveMachine(loaded.configuration)
     }
 
-    /// Comes back with an error, or not at all: then this process is QEMU.
+    /// Returns only by throwing: after a success this process is QEMU.
     mutating func run() throws(OperationError) {
         let facts = try console.step("probe the machine") { () throws(OperationError) in try machine.facts() }
         let plan = Planner(configuration: loaded.configuration, facts: facts).plan(configured: loaded.origins)
-        // A disk may still appear; all else is as it is.
+        // A disk may still appear; nothing else is waited for.
         try refuse(plan, except: [.disk])
         console.expect(plan.steps.count + 3)
 
-        let journal = try Journal.fresh(directory: loaded.configuration.state.run, undoer: Undoer())
+        let journal = try Journal.fresh(directory: loaded.configuration.state.run)
         let stale = journal.undidEarlierRun
         var applier = Applier(journal: journal)
         do {
@@ -38,7 +38,7 @@ struct Starter {
         }
     }
 
-    /// Costs a second start nothing, and this one nothing when it fails.
+    /// Caches QEMU's answers for the next start. A failure is a warning.
     private func remember(_ qemu: QemuFacts?) {
         guard let qemu else { return }
         do {
@@ -55,8 +55,8 @@ struct Starter {
         }
     }
 
-    /// Waits for what comes late, asks KVM, and plans with what is known now.
-    /// - Parameter stale: the machine has changed since the first look, by the undoing of an earlier run.
+    /// Waits for disk and uplink, asks KVM, and plans again.
+    /// - Parameter stale: undoing an earlier run has changed the machine since the first look.
     private mutating func secondLook(_ plan: BootPlan, stale: Bool) throws(OperationError) -> BootPlan {
         let arrivals = try console.step("wait for disk and uplink", result: \.text) { () throws(OperationError) in machine.wait(for: plan) }
         let facts = try console.step("ask KVM, look again") { () throws(OperationError) in
@@ -70,7 +70,7 @@ struct Starter {
 
     private mutating func become(_ plan: BootPlan, _ applier: borrowing Applier) throws(OperationError) {
         guard let qemu = plan.qemu, let guest = plan.guest else {
-            throw OperationError("plan", "guest", cause: "no refusal, and no command line", exit: ExitStatus.software)
+            throw OperationError("plan", "guest", cause: "it has neither a refusal nor a command line", exit: ExitStatus.software)
         }
         console.say(
             "guest: \(guest.vcpus == 1 ? "1 vCPU" : "\(guest.vcpus) vCPUs"), \(guest.memoryMiB) MiB, \(guest.disk), \(guest.nic) \(guest.mac) at \(guest.address), VNC \(guest.vnc)"

@@ -34,7 +34,7 @@ extension InPrivateNetwork {
             let steps = try Self.steps(loaded, persistent: persistent)
             try #require(steps.count > 8)
             for count in 0...steps.count {
-                var applier = Applier(journal: try Journal.fresh(directory: loaded.configuration.state.run, undoer: Undoer()))
+                var applier = Applier(journal: try Journal.fresh(directory: loaded.configuration.state.run))
                 var failed = false
                 do {
                     for step in steps.prefix(count) { try applier.apply(step) }
@@ -58,7 +58,7 @@ extension InPrivateNetwork {
             // dnsmasq's port is taken, so that its start fails when all else is up.
             let before = try world.look()
             let squatter = try Background("\(Shell.tools)/peer serve udp:53 tcp:53", ready: "ready")
-            var applier = Applier(journal: try Journal.fresh(directory: loaded.configuration.state.run, undoer: Undoer()))
+            var applier = Applier(journal: try Journal.fresh(directory: loaded.configuration.state.run))
             #expect(throws: OperationError.self) { for step in steps { try applier.apply(step) } }
             #expect(applier.unwind() == [])
             squatter.stop()
@@ -71,7 +71,7 @@ extension InPrivateNetwork {
             let before = try world.look()
             let loaded = try Self.configuration(world)
             do {
-                var applier = Applier(journal: try Journal.fresh(directory: loaded.configuration.state.run, undoer: Undoer()))
+                var applier = Applier(journal: try Journal.fresh(directory: loaded.configuration.state.run))
                 for step in try Self.steps(loaded, persistent: true) { try applier.apply(step) }
             }
             #expect(try world.look() != before)

@@ -6,10 +6,10 @@ import ModuleLoader
 import NetSetup
 import SystemPackage
 
-/// Carries out steps: the one switch over `Step`. Each undo goes into the journal before anything is touched.
+/// Carries out steps: the one switch over `Step`. Records in the journal how to undo a change before it makes the change.
 struct Applier: ~Copyable {
     private(set) var journal: Journal
-    /// What was not as it should be, but is no reason to stop.
+    /// Warnings: problems that do not stop the start.
     private var findings: [Finding] = []
     private var modules: ModuleContext?
     private var tap: Tap?
@@ -17,7 +17,7 @@ struct Applier: ~Copyable {
     private let sysctl = Sysctl()
     private let parameters = ModuleParameters()
 
-    /// Entries that an earlier stage made, and that a failure of this one leaves alone.
+    /// How many entries belong to an earlier stage: a failure of this one does not undo them.
     private let first: Int
 
     init(journal: consuming Journal, keeping first: Int = 0) {
@@ -33,7 +33,7 @@ struct Applier: ~Copyable {
         }
     }
 
-    /// What was found since this was last asked.
+    /// Returns the warnings since the last call.
     mutating func takeFindings() -> [Finding] {
         defer { findings = [] }
         return findings
@@ -79,7 +79,7 @@ struct Applier: ~Copyable {
             case .claimDisk(let path, let size):
                 try DiskClaim.check(path: path, size: size)
             case .copyFile(let from, let to, let owner):
-                // The guest's own from now on: it outlives this run, so nothing undoes it.
+                // Not recorded: the copy belongs to the guest and outlives this run.
                 try StateFile.copyOnce(from: from, to: to, owner: owner)
             case .copySecret(let from, let to):
                 try journal.record(.removeFile(to))
@@ -103,15 +103,15 @@ struct Applier: ~Copyable {
         }
     }
 
-    /// Back to how the machine was, as far as possible.
-    /// - Returns: one message for each thing that could not be undone.
+    /// Restores the machine as far as possible.
+    /// - Returns: a message for each change that could not be undone.
     consuming func unwind() -> [String] {
-        // The tap first: a link that a descriptor holds cannot be deleted for good.
+        // First, because a tap that a descriptor keeps open comes back after its deletion.
         tap = nil
-        return journal.unwind(with: Undoer(), after: first)
+        return journal.unwind(after: first)
     }
 
-    /// As `unwind()`, with what is left behind added to the error that caused it.
+    /// As `unwind()`, and adds what could not be undone to the error that caused it.
     consuming func unwind(after error: OperationError) -> OperationError {
         var error = error
         let left = unwind()
@@ -122,7 +122,7 @@ struct Applier: ~Copyable {
     }
 
     private mutating func makeDirectory(_ path: String, mode: UInt32, owner: UserFact?) throws(OperationError) {
-        // As a rule it is, and each directory on the way would be looked up twice.
+        // The usual case; the rest looks up every parent directory twice.
         guard !FileRoot.live.exists(path) else { return }
         for missing in StateFile.missingDirectories(path) { try journal.record(.removeDirectory(missing)) }
         try StateFile.makeDirectory(path, mode: mode, owner: owner)
@@ -139,7 +139,7 @@ struct Applier: ~Copyable {
         }
     }
 
-    /// Read-only on some kernels: then the guest may still work, so it is reported and not fatal.
+    /// Some kernels have the parameter read-only. The guest may work without it, so this is a warning.
     private mutating func set(_ parameter: String, of module: String, to value: String) throws {
         let before = self.parameters.value(of: parameter, in: module)
         if let before { try journal.record(.restoreModuleParameter(module: module, parameter: parameter, value: before)) }
@@ -150,7 +150,7 @@ struct Applier: ~Copyable {
         }
     }
 
-    /// mknod -m 0600 <path> c <major> <minor>; there by now is success: loading the module made it.
+    /// mknod -m 0600 <path> c <major> <minor>. A node that exists is a success: loading the module may have created it.
     private mutating func create(_ node: DeviceNode) throws(OperationError) {
         guard !FileRoot.live.exists(node.path) else { return }
         let parent = FilePath(node.path).removingLastComponent().string
@@ -163,9 +163,9 @@ struct Applier: ~Copyable {
         }
     }
 
-    /// Less than was asked for is given back at once: plain memory is the fall-back, and needs those pages.
+    /// Returns the pages at once when the kernel finds too few: the guest then uses ordinary memory and needs them there.
     private mutating func reserve(_ pages: Int) throws(OperationError) {
-        // Read-only in most containers, and plain memory does as well.
+        // Read-only in most containers; ordinary memory works as well.
         guard let before = HugepagePool.pages, access(HugepagePool.path, W_OK) == 0 else {
             findings.append(.warning(.memory, "\(HugepagePool.path) cannot be written: no huge pages are reserved", remedy: nil))
             return
@@ -191,18 +191,18 @@ struct Applier: ~Copyable {
         try journal.record(.removeFile(DnsmasqConfiguration.Files(beside: configuration).leases))
         try journal.record(.removeFile(pidFile))
         try journal.record(.stopDnsmasq(pidFile: pidFile, configuration: configuration))
-        // One of an earlier stage holds the sockets.
+        // A dnsmasq of an earlier stage still holds the sockets.
         try Dnsmasq.stop(pidFile: pidFile, configuration: configuration)
         try Dnsmasq.start(binary: binary, configuration: configuration)
     }
 
     private func dropChecksums(_ pidFile: String) throws {
         guard let pid = FileRoot.live.integer(pidFile).flatMap({ Int32(exactly: $0) }) else {
-            throw OperationError("read", pidFile, cause: "dnsmasq left no process number", exit: ExitStatus.osError)
+            throw OperationError("read", pidFile, cause: "dnsmasq wrote no process number", exit: ExitStatus.osError)
         }
         // 67 is the DHCP server's port, RFC 2131.
         guard try UDPChecksum.disable(ofProcess: pid, port: 67) > 0 else {
-            throw OperationError("find DHCP socket of", "dnsmasq, process \(pid)", cause: "it has none", exit: ExitStatus.osError)
+            throw OperationError("find the DHCP socket of", "dnsmasq, process \(pid)", cause: "it has none", exit: ExitStatus.osError)
         }
     }
 
@@ -214,5 +214,24 @@ struct Applier: ~Copyable {
                 "open", node.path, cause: error.description, remedy: "load vhost_net; in a container, pass \(node.path) in",
                 exit: ExitStatus.osError)
         }
+    }
+}
+
+extension OperationError {
+    /// The refusal that a failed check leads to.
+    init(_ finding: Finding) {
+        self.init(finding.message, "", cause: "", remedy: finding.remedy, exit: finding.exit)
+    }
+
+    init(_ error: NetError) {
+        self.init(
+            error.operation, error.object, cause: error.reason, remedy: error.hint,
+            exit: error.errno == .notPermitted ? ExitStatus.noPermission : ExitStatus.osError)
+    }
+
+    init(_ error: ModuleError) {
+        self.init(
+            error.operation.rawValue, error.module ?? "", cause: error.reason, remedy: error.remedy,
+            exit: error.errno == .notPermitted ? ExitStatus.noPermission : ExitStatus.osError)
     }
 }

@@ -3,9 +3,9 @@ import Diagnostics
 import LinuxSupport
 import SystemPackage
 
-/// The last look at the disk before it is given away.
+/// The last check of the disk before QEMU opens it.
 enum DiskClaim {
-    /// Opens it for this process alone and compares its size; QEMU opens it again for itself.
+    /// Opens it exclusively and compares its size; QEMU opens it again.
     ///
     /// O_EXCL on a block device is refused while it, or a partition of it, is mounted or held by another driver.
     static func check(path: String, size: Int) throws(OperationError) {
@@ -13,7 +13,7 @@ enum DiskClaim {
         do {
             disk = try OwnedDescriptor(opening: FilePath(path), .readWrite, options: .exclusiveCreate)
         } catch {
-            let remedy = error == .resourceBusy ? "unmount it, or stop what holds it (lsblk \(path))" : "check disk.device"
+            let remedy = error == .resourceBusy ? "unmount it, or stop the program that holds it (lsblk \(path))" : "check disk.device"
             throw OperationError("claim disk", path, cause: error.description, remedy: remedy, exit: ExitStatus.noInput)
         }
         var actual: UInt64 = 0

@@ -6,7 +6,7 @@ import SystemPackage
 
 /// The one helper: DHCP, DNS and router advertisements on the tap.
 enum Dnsmasq {
-    /// dnsmasq --conf-file=<configuration>: it reads no other file, and returns when its sockets are bound.
+    /// dnsmasq --conf-file=<configuration>: reads no other configuration, and returns when its sockets are bound.
     static func start(binary: String, configuration: String) throws(OperationError) {
         let result: (status: Int32, errors: String)
         do {
@@ -24,14 +24,14 @@ enum Dnsmasq {
     /// EXIT CODES of dnsmasq(8).
     private static func remedy(_ status: Int32) -> String? {
         switch status {
-        case 1: "this dnsmasq does not take our configuration: install version 2.80 or newer"
-        case 2: "another DHCP or DNS server holds the tap's ports: let it leave the tap alone (bind-interfaces, except-interface)"
+        case 1: "install dnsmasq 2.80 or newer: this one does not accept our configuration"
+        case 2: "keep the other DHCP or DNS server off the tap (bind-interfaces, except-interface)"
         case 3: "make state.run writable"
         default: nil
         }
     }
 
-    /// The process of a PID file, if it is still the dnsmasq that was started with this configuration.
+    /// The process of a PID file, if it is still the dnsmasq that `boot` started with this configuration.
     static func running(pidFile: String, configuration: String) -> pid_t? {
         guard let pid = FileRoot.live.integer(pidFile).flatMap({ pid_t(exactly: $0) }), pid > 1 else { return nil }
         // A zombie has no command line any more.
@@ -39,25 +39,25 @@ enum Dnsmasq {
         return words.contains { $0 == "--conf-file=" + configuration } ? pid : nil
     }
 
-    /// Ends it, at the latest by force after two seconds, and returns when its sockets are closed.
+    /// Terminates it, with SIGKILL after two seconds, and returns when its sockets are closed.
     static func stop(pidFile: String, configuration: String) throws(OperationError) {
         guard let pid = running(pidFile: pidFile, configuration: configuration) else { return }
         let descriptor = mv_pidfd_open(pid)
         guard descriptor >= 0 else { return try gone(pid, Errno(rawValue: errno)) }
         let process = OwnedDescriptor(adopting: descriptor)
-        // Its number may have become another process's before we had hold of it.
+        // The number may have passed to another process before pidfd_open(2).
         guard running(pidFile: pidFile, configuration: configuration) == pid else { return }
         for signal in [SIGTERM, SIGKILL] {
             guard kill(pid, signal) == 0 else { return try gone(pid, Errno(rawValue: errno)) }
-            // Readable when it has ended. To wait for its files in /proc to go would be too early: a process that ends gives up its
-            // memory, and with it its command line, before its sockets.
+            // Readable when the process has ended. Its command line in /proc is no measure: an ending process gives up its memory before
+            // its sockets.
             var ended = pollfd(fd: process.rawValue, events: Int16(POLLIN), revents: 0)
             if poll(&ended, 1, 2000) > 0 { return }
         }
         throw OperationError("stop dnsmasq", "process \(pid)", cause: "it does not end", exit: ExitStatus.osError)
     }
 
-    /// That there is no such process is what we want.
+    /// A process that does not exist is stopped already.
     private static func gone(_ pid: pid_t, _ error: Errno) throws(OperationError) {
         guard error != .noSuchProcess else { return }
         throw OperationError("stop dnsmasq", "process \(pid)", cause: error.description, exit: ExitStatus.osError)

@@ -5,17 +5,17 @@ import Glibc
 import LinuxSupport
 import SystemPackage
 
-/// What has been done to this machine, on disk before it is done, and the lock that keeps a second `boot` away.
+/// The list of changes to this machine, each recorded before it is made, and the lock that keeps a second `boot` away.
 ///
-/// A file of JSON lines below state.run. Whoever works on it holds flock(2) on it; QEMU inherits the descriptor, so the kernel
-/// itself knows whether a guest is running, and forgets it when QEMU ends, however that happens.
+/// A file of JSON lines below state.run. The process that works on it holds flock(2) on it. QEMU inherits the descriptor, so the
+/// kernel knows whether a guest is running, and releases the lock when QEMU ends, however that happens.
 struct Journal: ~Copyable {
     private let file: OwnedDescriptor
     private let path: FilePath
     private(set) var entries: [Undo]
-    /// Whether `fresh` had something to undo: what was read of the machine before is no longer true.
+    /// Whether `fresh` had something to undo: facts that were read before are out of date.
     private(set) var undidEarlierRun = false
-    /// Directories above the file that were made for it, outermost first.
+    /// Directories that were created for the file, outermost first.
     private let madeDirectories: [String]
 
     /// The first line.
@@ -24,16 +24,17 @@ struct Journal: ~Copyable {
         var pid: Int32
     }
 
-    /// Opens or creates the journal, takes its lock and, when an earlier run left entries in it, puts this process's number above them.
+    /// Opens or creates the journal and locks it. When an earlier run left entries, their header gets the number of this process.
     ///
-    /// - Throws: exit 75 when a guest or another `boot` holds it, 73 when the directory cannot be written, 70 when a line is not ours.
+    /// - Throws: exit 75 when a guest or another `boot` holds the lock, 73 when the directory cannot be written, 70 when a line is not
+    ///   one that `boot` writes.
     static func open(directory: String) throws(OperationError) -> Journal {
         let path = FilePath(directory).appending("journal")
         while true {
             let made = try makeDirectories(directory)
             let file = try open(path, directory)
             if flock(file.rawValue, LOCK_EX | LOCK_NB) != 0 { throw busy(path, Errno(rawValue: errno)) }
-            // Whoever held the lock a moment ago may have removed the file: a lock on that one keeps nobody away.
+            // The last holder may have removed the file between open and flock: a lock on a removed file excludes nobody.
             guard isStill(file.rawValue, path) else { continue }
             let journal = Journal(file: file, path: path, entries: try read(path), madeDirectories: made)
             if !journal.isEmpty { try journal.rewrite() }
@@ -41,7 +42,7 @@ struct Journal: ~Copyable {
         }
     }
 
-    /// Out of the way of the descriptors that `Exec` puts at fixed numbers for QEMU.
+    /// Above the fixed numbers at which `Exec` hands descriptors to QEMU.
     private static let lowestDescriptor: Int32 = 64
 
     private static func open(_ path: FilePath, _ directory: String) throws(OperationError) -> OwnedDescriptor {
@@ -54,7 +55,7 @@ struct Journal: ~Copyable {
         } catch {
             throw OperationError(
                 "open journal", path.string, cause: (error as? Errno)?.description ?? "\(error)",
-                remedy: "make \(directory) writable, or set state.run", exit: ExitStatus.cantCreate)
+                remedy: "make \(directory) writable, or set state.run to another directory", exit: ExitStatus.cantCreate)
         }
     }
 
@@ -78,14 +79,14 @@ struct Journal: ~Copyable {
             .flatMap { try? JSONDecoder().decode(Header.self, from: Data($0.utf8)) }
         guard let holder else {
             return OperationError(
-                "lock journal", path.string, cause: "another process holds it", remedy: "let it end, or power its guest off",
+                "lock journal", path.string, cause: "another process holds it", remedy: "wait until it ends, or power its guest off",
                 exit: ExitStatus.tempFail)
         }
         let command = FileRoot.live.line("/proc/\(holder.pid)/comm") ?? ""
         return OperationError(
             "lock journal", path.string,
             cause: command == "boot" ? "another boot is at work, process \(holder.pid)" : "a guest is running, process \(holder.pid)",
-            remedy: command == "boot" ? "let it end" : "power the guest off first: this machine runs one at a time",
+            remedy: command == "boot" ? "wait until it ends" : "power the guest off first: a machine runs one guest at a time",
             exit: ExitStatus.tempFail)
     }
 
@@ -107,8 +108,8 @@ struct Journal: ~Copyable {
             return try JSONDecoder().decode(type, from: Data(line.utf8))
         } catch {
             throw OperationError(
-                "read journal", path.string, cause: "this line is not boot's: \(line.prefix(80))",
-                remedy: "remove the file; what an earlier run left has to be removed by hand", exit: ExitStatus.software)
+                "read journal", path.string, cause: "boot did not write this line: \(line.prefix(80))",
+                remedy: "remove the file, and undo by hand what an earlier run changed", exit: ExitStatus.software)
         }
     }
 
@@ -132,14 +133,16 @@ struct Journal: ~Copyable {
 
     var isEmpty: Bool { entries.isEmpty }
 
-    /// A journal that begins here: what an earlier run left behind is undone first.
-    static func fresh(directory: String, undoer: some Undoing) throws(OperationError) -> Journal {
+    /// Undoes what an earlier run left behind, and begins a new journal.
+    /// - Parameter perform: carries out one undo; tests record it instead.
+    static func fresh(directory: String, by perform: (Undo) throws -> Void = { try $0.perform() }) throws(OperationError) -> Journal {
         var journal = try open(directory: directory)
         if !journal.isEmpty {
-            let left = journal.unwind(with: undoer)
+            let left = journal.unwind(by: perform)
             guard left.isEmpty else {
                 throw OperationError(
-                    "undo", "what an earlier run left", cause: left.joined(separator: "; "), remedy: "run boot down, or remove it by hand",
+                    "undo", "the changes of an earlier run", cause: left.joined(separator: "; "),
+                    remedy: "run boot down, or undo them by hand",
                     exit: ExitStatus.osError)
             }
             // The file went with the last entry.
@@ -150,9 +153,9 @@ struct Journal: ~Copyable {
         return journal
     }
 
-    /// Starts afresh under this process's name.
+    /// Replaces the content by the journal's own entries.
     mutating func begin() throws(OperationError) {
-        // The directories that hold the journal go last.
+        // Undone in reverse: the journal and its directories are removed last.
         entries = madeDirectories.map { .removeDirectory($0) } + [.removeFile(path.string)]
         try rewrite()
     }
@@ -162,7 +165,8 @@ struct Journal: ~Copyable {
         try append((["{\"pid\":\(getpid())}"] + entries.map(\.line)).joined(separator: "\n"))
     }
 
-    /// Notes how to undo what is about to be done. An entry that stands already keeps its place: the oldest state is the one to restore.
+    /// Records how to undo a change that is about to be made. An entry that is there already keeps its place: the oldest state is
+    /// the one to restore.
     mutating func record(_ undo: Undo) throws(OperationError) {
         guard !entries.contains(undo) else { return }
         try append(undo.line)
@@ -181,21 +185,23 @@ struct Journal: ~Copyable {
         OperationError("\(verb) journal", path.string, cause: error.description, exit: ExitStatus.cantCreate)
     }
 
-    /// Undoes what was recorded, newest first, and goes on past failures: what could be cleaned up is.
+    /// Undoes all entries, the newest first. A failure does not stop it.
     ///
-    /// Nothing is left of the journal when all went well; what failed stays in it for another try.
-    /// - Parameter first: how many of the oldest entries are left alone: those of an earlier stage.
-    /// - Returns: one message a failure.
-    mutating func unwind(with undoer: some Undoing, after first: Int = 0) -> [String] {
+    /// The journal is removed when everything was undone; entries that failed stay for the next try.
+    /// - Parameters:
+    ///   - first: how many of the oldest entries to keep: those of an earlier stage.
+    ///   - perform: carries out one undo; tests record it instead.
+    /// - Returns: a message for each failure.
+    mutating func unwind(after first: Int = 0, by perform: (Undo) throws -> Void = { try $0.perform() }) -> [String] {
         var failures: [String] = []
-        // The journal itself and the directories above it, which go only when nothing has to be remembered.
+        // The journal itself and its directories, which are removed only when no entry is left.
         let own = entries.firstIndex(of: .removeFile(path.string)).map { $0 + 1 } ?? 0
         let oldest = max(own, min(first, entries.count))
-        var kept = Journal.undo(entries[oldest...], with: undoer, &failures)
+        var kept = Journal.undo(entries[oldest...], by: perform, &failures)
         if first > 0 || !kept.isEmpty {
             kept = entries[..<oldest] + kept
         } else {
-            kept = Journal.undo(entries[..<oldest], with: undoer, &failures)
+            kept = Journal.undo(entries[..<oldest], by: perform, &failures)
         }
         entries = kept
         guard !entries.isEmpty else { return failures }
@@ -207,12 +213,12 @@ struct Journal: ~Copyable {
         return failures
     }
 
-    /// - Returns: what could not be undone, in the order in which it was recorded.
-    private static func undo(_ entries: ArraySlice<Undo>, with undoer: some Undoing, _ failures: inout [String]) -> [Undo] {
+    /// - Returns: the entries that failed, in the order in which they were recorded.
+    private static func undo(_ entries: ArraySlice<Undo>, by perform: (Undo) throws -> Void, _ failures: inout [String]) -> [Undo] {
         var kept: [Undo] = []
         for undo in entries.reversed() {
             do {
-                try undoer.undo(undo)
+                try perform(undo)
             } catch {
                 failures.append("\(undo.title): \(error)")
                 kept.append(undo)
@@ -221,14 +227,8 @@ struct Journal: ~Copyable {
         return kept.reversed()
     }
 
-    /// Keeps the lock over execve: QEMU holds it as long as it lives.
+    /// Keeps the lock over execve(2): QEMU holds it until it ends.
     func keepOverExec() -> Bool { fcntl(file.rawValue, F_SETFD, 0) == 0 }
 
-    /// Only for another process that was given the same journal to read.
     static func exists(directory: String) -> Bool { FileRoot.live.exists(FilePath(directory).appending("journal").string) }
-}
-
-/// Carries out one undo. The applier's counterpart, and a recorder in tests.
-protocol Undoing {
-    func undo(_ undo: Undo) throws
 }

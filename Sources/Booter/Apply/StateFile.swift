@@ -4,9 +4,9 @@ import Glibc
 import LinuxSupport
 import SystemPackage
 
-/// Directories and files of our own state.
+/// Writes the directories and files of `boot`'s state.
 enum StateFile {
-    /// Those on the way to `path` that are not there, outermost first.
+    /// The directories of `path` that do not exist, outermost first.
     static func missingDirectories(_ path: String) -> [String] {
         var current = ""
         let all = path.split(separator: "/").map { part in
@@ -16,7 +16,8 @@ enum StateFile {
         return all.filter { !FileRoot.live.exists($0) }
     }
 
-    /// - Returns: the directories that were not there, outermost first.
+    /// mkdir --parents.
+    /// - Returns: the directories that it created, outermost first.
     @discardableResult
     static func makeDirectory(_ path: String, mode: UInt32, owner: UserFact?) throws(OperationError) -> [String] {
         var made: [String] = []
@@ -31,7 +32,7 @@ enum StateFile {
                 throw failure("create directory", current, error)
             }
         }
-        // mkdir is subject to the umask; a directory that somebody made for us keeps its mode and owner.
+        // The umask limits the mode of mkdir(2). A directory that existed before keeps its mode and owner.
         if made.last == path {
             guard chmod(path, mode) == 0 else { throw failure("set the mode of", path, Errno(rawValue: errno)) }
             try give(path, to: owner)
@@ -39,7 +40,7 @@ enum StateFile {
         return made
     }
 
-    /// Writes aside and renames, so that nobody ever reads half a file.
+    /// Writes a temporary file and renames it, so that a reader never sees half a file.
     static func write(_ path: String, _ bytes: some Sequence<UInt8>, mode: UInt32, owner: UserFact? = nil) throws(OperationError) {
         let temporary = path + ".new"
         do {
@@ -51,7 +52,7 @@ enum StateFile {
             if let owner, fchown(file.rawValue, uid_t(truncatingIfNeeded: owner.uid), gid_t(truncatingIfNeeded: owner.gid)) != 0 {
                 throw Errno(rawValue: errno)
             }
-            // Before the name: a power cut must not leave an empty file that has it.
+            // Before the rename: a power cut must not leave an empty file under the final name.
             guard fsync(file.rawValue) == 0 || errno == EINVAL else { throw Errno(rawValue: errno) }
             guard rename(temporary, path) == 0 else { throw Errno(rawValue: errno) }
         } catch {
@@ -60,7 +61,7 @@ enum StateFile {
         }
     }
 
-    /// cp --no-clobber. A copy that is there must have the template's size: it belongs to another build of the firmware otherwise.
+    /// cp --no-clobber. An existing copy must have the template's size, or it belongs to another build of the firmware.
     static func copyOnce(from: String, to: String, owner: UserFact?) throws(OperationError) {
         guard let copy = FileStatus(.live, to) else {
             let template: [UInt8]
@@ -79,7 +80,7 @@ enum StateFile {
         }
     }
 
-    /// QEMU reads it as root, before it changes its user.
+    /// Copies a password without its newlines at the end. QEMU reads it as root, before it changes its user.
     static func copySecret(from: String, to: String) throws(OperationError) {
         var secret: [UInt8]
         do {

@@ -1,7 +1,11 @@
+import Glibc
+import LinuxSupport
+import ModuleLoader
 import NetSetup
 import NetworkValues
+import SystemPackage
 
-/// How to take one step back. Written down before the step is taken, so each must be harmless when the step never happened.
+/// How to undo one change. The journal records it before the change is made, so it must do no harm when the change never happened.
 enum Undo: Equatable, Sendable {
     /// nft delete table inet <name>
     case removeTable(String)
@@ -9,10 +13,10 @@ enum Undo: Equatable, Sendable {
     case deleteLink(InterfaceName)
     /// sysctl -w <path>=<value>
     case restoreSysctl(path: String, value: String)
-    /// kill $(cat <pidFile>), if that process is still the one that was started.
+    /// kill $(cat <pidFile>), if that process is still the one that `boot` started.
     case stopDnsmasq(pidFile: String, configuration: String)
     case removeFile(String)
-    /// Only when it is empty.
+    /// rmdir <path>: a directory that others have put files into stays.
     case removeDirectory(String)
     /// echo <pages> > /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages
     case restoreHugepages(pages: Int)
@@ -32,10 +36,34 @@ enum Undo: Equatable, Sendable {
     }
 }
 
+extension Undo {
+    /// Makes the change undone; does nothing when it is not there.
+    func perform() throws {
+        switch self {
+        case .removeTable(let name): try Firewall().remove(table: name)
+        case .deleteLink(let name): try Links().delete(name)
+        case .restoreSysctl(let path, let value):
+            // The sysctls of a link vanish with the link.
+            if FileRoot.live.exists("/proc/sys/" + path) { _ = try Sysctl().write(path, value) }
+        case .stopDnsmasq(let pidFile, let configuration): try Dnsmasq.stop(pidFile: pidFile, configuration: configuration)
+        case .removeFile(let path): if Self.isThere(path), unlink(path) != 0 { throw Errno(rawValue: errno) }
+        case .removeDirectory(let path):
+            if Self.isThere(path), rmdir(path) != 0, errno != ENOTEMPTY, errno != EBUSY { throw Errno(rawValue: errno) }
+        case .restoreHugepages(let pages): try HugepagePool.resize(to: pages)
+        case .restoreModuleParameter(let module, let parameter, let value):
+            _ = try ModuleParameters().set(parameter, in: module, to: value)
+        }
+    }
+
+    /// A step that failed made nothing, but unlink(2) and rmdir(2) report a read-only file system or a missing permission before they
+    /// look for the file.
+    private static func isThere(_ path: String) -> Bool { faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 }
+}
+
 /// A line of the journal: `{"restoreSysctl":{"path":"net/ipv4/ip_forward","value":"0"}}`.
 ///
-/// Read by JSONDecoder and written by hand: a start writes a dozen lines and reads none, and what JSONEncoder looks up at its first
-/// use would take a twentieth of it.
+/// JSONDecoder reads it, but no JSONEncoder writes it: a start writes a dozen lines and reads none, and the encoder's first use would
+/// take a twentieth of the start's time.
 extension Undo: Decodable {
     var line: String {
         let (name, values) = entry

@@ -6,7 +6,7 @@ import NetSetup
 
 struct Down: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "down", abstract: "Remove all that an earlier run left: dnsmasq, firewall table, tap, changed settings.",
+        commandName: "down", abstract: "Undo what an earlier run changed: dnsmasq, firewall table, tap, sysctls, files.",
         discussion: "Refuses while the guest runs. The guest's UEFI variables, the loaded modules and QEMU's answers stay.")
     @OptionGroup var options: ConfigurationOptions
 
@@ -18,25 +18,24 @@ struct Down: ParsableCommand {
                     "boot down runs as user \(geteuid()), not as root", "", cause: "", remedy: "start it as root, or with sudo",
                     exit: ExitStatus.noPermission)
             }
-            let undoer = Undoer()
             var left: [String] = []
             if Journal.exists(directory: configuration.state.run) {
                 var journal = try Journal.open(directory: configuration.state.run)
                 let count = journal.entries.count
-                left = journal.unwind(with: undoer)
+                left = journal.unwind()
                 Console.error("boot: \(count - left.count) of \(count) entries of the journal undone\n")
             } else {
                 Console.error("boot: no journal in \(configuration.state.run): nothing to undo\n")
             }
-            // A journal that was lost with its directory: the table is ours by name.
+            // Also without a journal, which may be lost with its directory: nobody else uses this table's name.
             do {
-                try undoer.undo(.removeTable(NATRules.standardTable))
+                try Undo.removeTable(NATRules.standardTable).perform()
             } catch {
                 left.append("\(error)")
             }
             guard left.isEmpty else {
                 throw OperationError(
-                    "undo", "", cause: left.joined(separator: "; "), remedy: "run boot down again as root, or remove it by hand",
+                    "undo", "an earlier run", cause: left.joined(separator: "; "), remedy: "run boot down again, or undo the rest by hand",
                     exit: ExitStatus.osError)
             }
         }

@@ -3,7 +3,7 @@ import Diagnostics
 import NetSetup
 import NetworkValues
 
-/// The stages of a run, one at a time, for debugging by hand. What they do is in the journal, for `boot down`.
+/// Runs one stage of a start, for debugging. `boot down` undoes it by the journal.
 struct StageRunner {
     private let loaded: LoadedConfiguration
     private let machine: LiveMachine
@@ -68,7 +68,9 @@ struct StageRunner {
             throw OperationError(
                 "attach to", tap.description, cause: "there is no such tap", remedy: "run boot setup-nat first", exit: ExitStatus.noInput)
         }
-        guard let qemu = plan.qemu else { throw OperationError("plan", "guest", cause: "no command line", exit: ExitStatus.software) }
+        guard let qemu = plan.qemu else {
+            throw OperationError("plan", "guest", cause: "it has no command line", exit: ExitStatus.software)
+        }
         var applier = try begin()
         let attach = plan.steps.filter { if case .createTap = $0 { true } else { false } }
         do {
@@ -82,7 +84,7 @@ struct StageRunner {
 
     private func planner(_ facts: HostFacts) -> Planner { Planner(configuration: loaded.configuration, facts: facts) }
 
-    /// The journal goes on where an earlier stage left it.
+    /// Continues the journal of an earlier stage.
     private func begin() throws(OperationError) -> Applier {
         var journal = try Journal.open(directory: loaded.configuration.state.run)
         let earlier = journal.entries.count

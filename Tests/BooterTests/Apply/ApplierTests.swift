@@ -16,7 +16,7 @@ struct ApplierTests {
     private func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
     @Test func whatWasDoneIsUndone() throws {
-        var applier = Applier(journal: try Journal.fresh(directory: run, undoer: Undoer()))
+        var applier = Applier(journal: try Journal.fresh(directory: run))
         try machine.write("template", to: "/template")
         try machine.write("secret\n", to: "/password")
         try machine.write(String(repeating: "k", count: 64), to: "/key")
@@ -37,7 +37,7 @@ struct ApplierTests {
     }
 
     @Test func aStepThatFailsIsUndoneWithTheOthers() throws {
-        var applier = Applier(journal: try Journal.fresh(directory: run, undoer: Undoer()))
+        var applier = Applier(journal: try Journal.fresh(directory: run))
         try applier.apply(.writeFile(path: base + "/one", text: "x", mode: 0o644))
         let error = #expect(throws: OperationError.self) { try applier.apply(.writeFile(path: base + "/none/two", text: "x", mode: 0o644)) }
         let final = applier.unwind(after: try #require(error))
@@ -52,7 +52,7 @@ struct ApplierTests {
             Step.writeFile(path: base + "/file/inside", text: "x", mode: 0o644),
             .makeDirectory(path: base + "/file/a/b", mode: 0o755, owner: nil),
         ] {
-            var applier = Applier(journal: try Journal.fresh(directory: run, undoer: Undoer()))
+            var applier = Applier(journal: try Journal.fresh(directory: run))
             let error = #expect(throws: OperationError.self) { try applier.apply(step) }
             #expect(error?.cause == "Not a directory")
             #expect(applier.unwind() == [])
@@ -62,7 +62,7 @@ struct ApplierTests {
 
     /// A crash between the two must not leave what nobody knows of.
     @Test func theJournalComesFirst() throws {
-        var applier = Applier(journal: try Journal.fresh(directory: run, undoer: Undoer()))
+        var applier = Applier(journal: try Journal.fresh(directory: run))
         try machine.write("x", to: "/file")
         for path in ["/a/b/file", "/file/c"] { try? applier.apply(.writeFile(path: base + path, text: "x", mode: 0o644)) }
         try? applier.apply(.makeDirectory(path: base + "/file/d/e", mode: 0o755, owner: nil))
@@ -76,7 +76,7 @@ struct ApplierTests {
     }
 
     @Test func whatCannotBeUndoneIsNamedInTheError() throws {
-        var applier = Applier(journal: try Journal.fresh(directory: run, undoer: Undoer()))
+        var applier = Applier(journal: try Journal.fresh(directory: run))
         try applier.apply(.writeFile(path: base + "/one", text: "x", mode: 0o644))
         try FileManager.default.removeItem(atPath: base + "/one")
         // In the file's place, what unlink(2) does not remove.
@@ -88,7 +88,7 @@ struct ApplierTests {
 
     @Test func aLaterStageUndoesOnlyItsOwn() throws {
         do {
-            var applier = Applier(journal: try Journal.fresh(directory: run, undoer: Undoer()))
+            var applier = Applier(journal: try Journal.fresh(directory: run))
             try applier.apply(.writeFile(path: base + "/first", text: "x", mode: 0o644))
         }
         let journal = try Journal.open(directory: run)
@@ -109,18 +109,17 @@ struct ApplierTests {
     }
 
     @Test func undoingNothingIsContent() throws {
-        let undoer = Undoer()
         try machine.write("", to: "/full/file")
         for undo in [
             Undo.removeFile(base + "/none"), .removeDirectory(base + "/none"), .removeDirectory(base + "/full"),
             .restoreSysctl(path: "net/ipv6/conf/no-such-link/accept_ra", value: "1"),
             .stopDnsmasq(pidFile: base + "/none", configuration: "/none"),
         ] {
-            #expect(throws: Never.self, "\(undo)") { try undoer.undo(undo) }
+            #expect(throws: Never.self, "\(undo)") { try undo.perform() }
         }
         #expect(exists(base + "/full/file"))
-        #expect(throws: (any Error).self) { try undoer.undo(.removeFile(base + "/full")) }
-        #expect(throws: (any Error).self) { try undoer.undo(.removeDirectory(base + "/full/file")) }
+        #expect(throws: (any Error).self) { try Undo.removeFile(base + "/full").perform() }
+        #expect(throws: (any Error).self) { try Undo.removeDirectory(base + "/full/file").perform() }
     }
 
     @Test func waitingAsksAtLeastOnce() {
@@ -140,7 +139,7 @@ struct ApplierTests {
 
 /// A shell in place of dnsmasq.
 struct DnsmasqTests {
-    @Test(arguments: [(1, "2.80"), (2, "another DHCP or DNS server"), (3, "state.run"), (4, nil), (126, nil)] as [(Int32, String?)])
+    @Test(arguments: [(1, "2.80"), (2, "the other DHCP or DNS server"), (3, "state.run"), (4, nil), (126, nil)] as [(Int32, String?)])
     func itsErrorsAreExplained(status: Int32, remedy: String?) throws {
         let machine = try ScratchMachine()
         let binary = try machine.script(

@@ -38,7 +38,7 @@ struct ExecTests {
             mkdir(base, 0o700)
             // Nothing of the test runner's above 2 but what is ours.
             for number in 3..<200 as Range<Int32> { _ = fcntl(number, F_SETFD, FD_CLOEXEC) }
-            let applier = Applier(journal: try Journal.fresh(directory: base + "/run", undoer: Undoer()))
+            let applier = Applier(journal: try Journal.fresh(directory: base + "/run"))
             func open(_ name: String, at number: Int32) -> Int32 {
                 let file = Glibc.open(base + "/" + name, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
                 _ = dup2(file, number)
@@ -63,7 +63,7 @@ struct ExecTests {
     @Test func aProgramThatIsNotThereIsAnError() async {
         await #expect(processExitsWith: .exitCode(72)) {
             let base = "/tmp/exec-\(getpid())"
-            var applier = Applier(journal: try Journal.fresh(directory: base, undoer: Undoer()))
+            var applier = Applier(journal: try Journal.fresh(directory: base))
             try applier.apply(.writeFile(path: base + "/file", text: "x", mode: 0o644))
             do throws(OperationError) {
                 try Exec.become(
@@ -78,7 +78,7 @@ struct ExecTests {
 
     @Test func placesAndDescriptorsMustAgree() async {
         await #expect(processExitsWith: .exitCode(70)) {
-            let applier = Applier(journal: try Journal.fresh(directory: "/tmp/exec-\(getpid())", undoer: Undoer()))
+            let applier = Applier(journal: try Journal.fresh(directory: "/tmp/exec-\(getpid())"))
             do throws(OperationError) {
                 try Exec.become(
                     QemuInvocation(binary: "/bin/true", argv: ["true"], tapDescriptors: [10, 11], vhostDescriptors: []), applier)

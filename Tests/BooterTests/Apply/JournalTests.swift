@@ -8,7 +8,7 @@ import Testing
 @testable import Booter
 
 /// Remembers what it was asked to undo, and refuses some of it.
-final class Recorder: Undoing {
+final class Recorder {
     private(set) var undone: [Undo] = []
     private let refused: [Undo]
     /// Really carried out.
@@ -22,7 +22,7 @@ final class Recorder: Undoing {
     func undo(_ undo: Undo) throws {
         undone.append(undo)
         if refused.contains(undo) { throw Refusal() }
-        if real.contains(undo) { try Undoer().undo(undo) }
+        if real.contains(undo) { try undo.perform() }
     }
 
     struct Refusal: Error, CustomStringConvertible { var description: String { "refused" } }
@@ -62,7 +62,7 @@ struct JournalTests {
         try journal.begin()
         for undo in [a, b, c] { try journal.record(undo) }
         let recorder = Recorder()
-        let left = journal.unwind(with: recorder)
+        let left = journal.unwind(by: recorder.undo)
         let isEmpty = journal.isEmpty
         #expect(left.isEmpty && isEmpty)
         #expect(recorder.undone == (scratch.own + [a, b, c]).reversed())
@@ -75,7 +75,7 @@ struct JournalTests {
         try journal.begin()
         try journal.record(.removeFile(path))
         try Data([1]).write(to: URL(fileURLWithPath: path))
-        #expect(journal.unwind(with: Undoer()) == [])
+        #expect(journal.unwind() == [])
         #expect(!FileManager.default.fileExists(atPath: scratch.machine.directory.path + "/a"))
         #expect(FileManager.default.fileExists(atPath: scratch.machine.directory.path))
     }
@@ -103,7 +103,7 @@ struct JournalTests {
         try scratch.leave([a, b, c])
         var journal = try Journal.open(directory: scratch.directory)
         let recorder = Recorder(refusing: [b])
-        let left = journal.unwind(with: recorder)
+        let left = journal.unwind(by: recorder.undo)
         #expect(left == ["restore sysctl net/b=0: refused"])
         // All three were tried; the journal itself was not removed, for there is something to remember.
         #expect(recorder.undone == [c, b, a])
@@ -117,12 +117,12 @@ struct JournalTests {
         try scratch.leave([a, b, c])
         do {
             var journal = try Journal.open(directory: scratch.directory)
-            _ = journal.unwind(with: Recorder(refusing: [b, a]))
+            _ = journal.unwind(by: Recorder(refusing: [b, a]).undo)
         }
         #expect(try scratch.entries() == scratch.own + [a, b])
         var journal = try Journal.open(directory: scratch.directory)
         let recorder = Recorder()
-        #expect(journal.unwind(with: recorder) == [])
+        #expect(journal.unwind(by: recorder.undo) == [])
         #expect(recorder.undone == (scratch.own + [a, b]).reversed())
     }
 
@@ -134,7 +134,7 @@ struct JournalTests {
             let earlier = journal.entries.count
             for undo in [b, c] { try journal.record(undo) }
             let recorder = Recorder()
-            #expect(journal.unwind(with: recorder, after: earlier) == [])
+            #expect(journal.unwind(after: earlier, by: recorder.undo) == [])
             #expect(recorder.undone == [c, b])
         }
         #expect(try scratch.entries() == scratch.own + [a])
@@ -143,7 +143,7 @@ struct JournalTests {
             var journal = try Journal.open(directory: scratch.directory)
             let earlier = journal.entries.count
             for undo in [b, c] { try journal.record(undo) }
-            #expect(journal.unwind(with: Recorder(refusing: [b, c]), after: earlier).count == 2)
+            #expect(journal.unwind(after: earlier, by: Recorder(refusing: [b, c]).undo).count == 2)
         }
         #expect(try scratch.entries() == scratch.own + [a, b, c])
     }
@@ -154,7 +154,7 @@ struct JournalTests {
         try scratch.leave([a])
         var journal = try Journal.open(directory: scratch.directory)
         let recorder = Recorder()
-        #expect(journal.unwind(with: recorder, after: first) == [])
+        #expect(journal.unwind(after: first, by: recorder.undo) == [])
         let kept = journal.entries
         switch first {
         case 0: #expect(kept.isEmpty && recorder.undone.count == 4)
@@ -167,7 +167,7 @@ struct JournalTests {
         let scratch = try Scratch()
         try scratch.leave([a, b])
         let recorder = Recorder(really: scratch.own)
-        let journal = try Journal.fresh(directory: scratch.directory, undoer: recorder)
+        let journal = try Journal.fresh(directory: scratch.directory, by: recorder.undo)
         let isStale = journal.undidEarlierRun
         #expect(isStale, "what was read of the machine before is no longer true")
         #expect(recorder.undone == (scratch.own + [a, b]).reversed())
@@ -179,7 +179,7 @@ struct JournalTests {
         let scratch = try Scratch()
         try scratch.leave([a, b])
         #expect {
-            _ = try Journal.fresh(directory: scratch.directory, undoer: Recorder(refusing: [a])).isEmpty
+            _ = try Journal.fresh(directory: scratch.directory, by: Recorder(refusing: [a]).undo).isEmpty
         } throws: { error in
             (error as? OperationError).map { $0.exitCode == 71 && $0.cause == "remove /x/a: refused" } ?? false
         }
@@ -222,7 +222,7 @@ struct JournalTests {
             _ = try scratch.entries()
         } throws: { error in
             (error as? OperationError).map {
-                $0.exitCode == 70 && $0.cause == "this line is not boot's: \(line)" && $0.remedy?.hasPrefix("remove the file") == true
+                $0.exitCode == 70 && $0.cause == "boot did not write this line: \(line)" && $0.remedy?.hasPrefix("remove the file") == true
             } ?? false
         }
         // It was not touched.
@@ -305,7 +305,7 @@ struct JournalLockTests {
             var first = try Journal.open(directory: scratch.directory)
             try first.begin()
             #expect(throws: OperationError.self) { _ = try Journal.open(directory: scratch.directory).isEmpty }
-            #expect(first.unwind(with: Undoer()) == [])
+            #expect(first.unwind() == [])
         }
     }
 }
