@@ -38,7 +38,7 @@ let package = Package(
         .target(
             name: "BootSettings", dependencies: ["Diagnostics", "LinuxSupport", "NetworkValues", system, "TOMLKit"], swiftSettings: settings),
         .target(name: "DiskFormats", dependencies: ["Diagnostics", "LinuxSupport", system], swiftSettings: settings),
-        .target(name: "QemuArgs", swiftSettings: settings + [.strictMemorySafety()]),
+        .target(name: "QemuArgs", dependencies: ["NetworkValues"], swiftSettings: settings + [.strictMemorySafety()]),
         .target(name: "NetSetup", dependencies: ["CNetlink", "CLinux", "LinuxSupport", "NetworkValues", system], swiftSettings: settings),
         .target(name: "ModuleLoader", dependencies: ["CKmod", "LinuxSupport", system], swiftSettings: settings),
         .target(name: "KVM", dependencies: ["CLinux", "LinuxSupport", system], swiftSettings: settings),
@@ -99,7 +99,7 @@ let package = Package(
         .testTarget(
             name: "BooterTests",
             dependencies: [
-                "Booter", "BootSettings", "Diagnostics", "DiskFormats", "KVM", "QemuArgs", "NetSetup", "NetworkValues", "LinuxSupport", system,
+                "Booter", "BootSettings", "Diagnostics", "DiskFormats", "KVM", "ModuleLoader", "QemuArgs", "NetSetup", "NetworkValues", "LinuxSupport", system,
             ],
             exclude: ["Fixtures", "packages.txt"], swiftSettings: settings),
         .testTarget(

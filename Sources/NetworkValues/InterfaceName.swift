@@ -10,7 +10,7 @@ public struct InterfaceName: TextCodable {
     public init?(_ text: String) {
         let bytes = text.utf8
         guard (1...15).contains(bytes.count), text != ".", text != ".." else { return nil }
-        // ':' names an alias; '%' is a template that the kernel fills in; '"' and '\\' would need quoting in nft.
+        // ':' separates an alias; '%' makes the name a template that the kernel completes; '"' and '\\' would need quoting in nft.
         guard bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7f && !"/:%\"\\,".utf8.contains($0) }) else { return nil }
         description = text
     }

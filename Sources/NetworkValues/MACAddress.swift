@@ -2,14 +2,22 @@
 public struct MACAddress: TextCodable {
     public let bytes: [UInt8]
 
-    /// nil unless there are exactly 6 bytes, of a station rather than a group and not all zero.
+    /// nil unless there are exactly 6 bytes, neither a multicast address nor all zeros.
     public init?(_ bytes: [UInt8]) {
         guard bytes.count == 6, bytes[0] & 1 == 0, bytes.contains(where: { $0 != 0 }) else { return nil }
         self.bytes = bytes
     }
 
-    /// 00:16:3e and three bytes: the range registered for virtual machines.
-    public init(xen a: UInt8, _ b: UInt8, _ c: UInt8) { bytes = [0x00, 0x16, 0x3e, a, b, c] }
+    /// 00:16:3e and three bytes: the prefix registered for virtual machines (the Xen project).
+    ///
+    /// Globally administered, as Apple's services expect of a built-in interface, and not the address of any hardware.
+    public init(virtualMachine a: UInt8, _ b: UInt8, _ c: UInt8) { bytes = [0x00, 0x16, 0x3e, a, b, c] }
+
+    /// A random address of a virtual machine.
+    package static func random(using generator: inout some RandomNumberGenerator) -> MACAddress {
+        let tail = (0..<3).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        return MACAddress(virtualMachine: tail[0], tail[1], tail[2])
+    }
 
     /// Six pairs of hexadecimal digits with colons or dashes.
     public init?(_ text: String) {

@@ -1,18 +1,18 @@
-/// Ports of L1 that lead to the guest: `tcp:10022:22`, or a range `udp:6000-6010:7000`.
+/// Ports of the machine that are forwarded to the guest: `tcp:10022:22`, or a range `udp:6000-6010:7000`.
 public struct PortForward: TextCodable {
     public enum TransportProtocol: String, Sendable, CaseIterable { case tcp, udp }
 
     public let transport: TransportProtocol
     public let hostPorts: ClosedRange<UInt16>
-    /// Where the first port of `hostPorts` leads; the others follow one by one.
+    /// The guest's port for the first of `hostPorts`; the others follow in order.
     public let guestPort: UInt16
 
     public var guestPorts: ClosedRange<UInt16> { guestPort...(guestPort + (hostPorts.upperBound - hostPorts.lowerBound)) }
 
-    /// ssh and Screen Sharing, at the ports that macos-virt has always used.
+    /// SSH and Screen Sharing.
     public static let defaults = [PortForward(unchecked: 10022, to: 22), PortForward(unchecked: 15900, to: 5900)]
 
-    /// nil when a port is 0 or the guest's range would pass 65535.
+    /// nil when a port is 0 or the guest's range would exceed 65535.
     public init?(_ transport: TransportProtocol, _ hostPorts: ClosedRange<UInt16>, to guestPort: UInt16) {
         let (last, overflow) = guestPort.addingReportingOverflow(hostPorts.upperBound - hostPorts.lowerBound)
         guard hostPorts.lowerBound > 0, guestPort > 0, !overflow, last > 0 else { return nil }

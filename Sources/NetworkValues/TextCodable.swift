@@ -1,4 +1,4 @@
-/// A value that people write as one word: encoded as that word, not as its fields.
+/// A value that is written as one word, and encoded as that word.
 public protocol TextCodable: Codable, Hashable, Sendable, LosslessStringConvertible {
     /// What the text should look like, for error messages: "an IPv4 network such as 192.168.254.0/24".
     static var expected: String { get }

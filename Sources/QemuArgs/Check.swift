@@ -1,3 +1,5 @@
+import NetworkValues
+
 /// What QEMU's own parsers would get wrong: checked before it is written.
 enum Check {
     /// An absolute path. QEMU takes `word:` at the start of a relative file name for a protocol (`nbd:`, `json:`).
@@ -18,15 +20,9 @@ enum Check {
         throw .invalidValue(what: "disk serial", value: serial, reason: "longer than 20 bytes")
     }
 
-    /// Six bytes in hexadecimal with colons, of one station: QEMU takes a multicast address and the guest then gets no packet.
+    /// A unicast address: QEMU accepts a multicast address, with which the guest receives no packet.
     static func mac(_ mac: String) throws(QemuArgsError) -> String {
-        let bytes = mac.split(separator: ":", omittingEmptySubsequences: false)
-        // Digits are looked at first: UInt8("+6", radix: 16) is 6.
-        let values = bytes.compactMap { $0.utf8.count == 2 && $0.allSatisfy(\.isHexDigit) ? UInt8($0, radix: 16) : nil }
-        guard bytes.count == 6, values.count == 6 else {
-            throw .invalidValue(what: "MAC address", value: mac, reason: "not aa:bb:cc:dd:ee:ff")
-        }
-        guard values[0] & 1 == 0 else { throw .invalidValue(what: "MAC address", value: mac, reason: "a multicast address") }
+        guard MACAddress(mac) != nil else { throw .invalidValue(what: "MAC address", value: mac, reason: "not \(MACAddress.expected)") }
         return mac
     }
 

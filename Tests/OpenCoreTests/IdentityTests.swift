@@ -1,6 +1,7 @@
 import Diagnostics
 import Foundation
 import HostSupport
+import NetworkValues
 import SystemPackage
 import Testing
 
@@ -71,11 +72,11 @@ struct IdentityTests {
     }
 
     @Test func hardwareAddresses() {
-        #expect(HardwareAddress("52:54:00:aB:cd:0f")?.description == "52:54:00:ab:cd:0f")
+        #expect(MACAddress("52:54:00:aB:cd:0f")?.description == "52:54:00:ab:cd:0f")
         for bad in [
             "", "00:00:00:00:00:00", "01:00:00:00:00:01", "0:16:3e:0:0:1", "00:16:3e:00:00", "00:16:3e:00:00:01:02", "+0:16:3e:00:00:01",
         ] {
-            #expect(HardwareAddress(bad) == nil)
+            #expect(MACAddress(bad) == nil)
         }
     }
 

@@ -1,3 +1,5 @@
+import NetworkValues
+
 @testable import BootSettings
 @testable import OpenCoreImage
 
@@ -5,7 +7,7 @@
 enum Samples {
     static let identity = MachineIdentity(
         model: .iMac20, serial: "C02D1ABCPN5T", boardSerial: "C02010100AAPHC10L", uuid: "12345678-9ABC-4DEF-8012-3456789ABCDE",
-        mac: HardwareAddress("00:16:3e:01:02:03") ?? MachineIdentity.random(.iMac20).mac)
+        mac: MACAddress("00:16:3e:01:02:03") ?? MachineIdentity.random(.iMac20).mac)
 
     static func version(_ text: String) -> OpenCoreVersion { OpenCoreVersion(text) ?? .oldest }
 

@@ -45,7 +45,7 @@ struct GuestIdentity: Equatable, Sendable {
     /// 00:16:3e is registered for virtual machines (the Xen project): globally administered, which macOS's
     /// account services expect of a built-in interface, and nobody's hardware.
     private static func stationAddress(_ digest: [UInt8]) -> MACAddress {
-        MACAddress(xen: digest[0], digest[1], digest[2])
+        MACAddress(virtualMachine: digest[0], digest[1], digest[2])
     }
 
     /// RFC 9562 version 8: a UUID of the maker's own scheme.

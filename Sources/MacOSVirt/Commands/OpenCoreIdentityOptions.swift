@@ -1,6 +1,7 @@
 import ArgumentParser
 import Diagnostics
 import HostSupport
+import NetworkValues
 public import OpenCoreImage
 import SystemPackage
 
@@ -17,7 +18,7 @@ struct OpenCoreIdentityOptions: ParsableArguments {
         request.identity.isNew = newIdentity
         request.identity.model = model
         request.identity.mac = try mac.map { text in
-            guard let address = HardwareAddress(text) else {
+            guard let address = MACAddress(text) else {
                 throw OperationError(
                     "read", "--mac \(text)", cause: "it is not the MAC address of one station, such as 00:16:3e:01:02:03", exit: .usage)
             }

@@ -1,6 +1,7 @@
 package import Diagnostics
 import Foundation
 import HostSupport
+import NetworkValues
 package import SystemPackage
 
 /// An identity in a file beside its image, so that a rebuild keeps it: JSON, readable by its owner alone.
@@ -32,7 +33,7 @@ package enum IdentityFile {
         guard let model = MacModel(rawValue: content.model) else {
             throw damaged(path, "\(content.model) is none of \(MacModel.allCases.map(\.rawValue).joined(separator: ", "))")
         }
-        guard let mac = HardwareAddress(content.mac) else { throw damaged(path, "\(content.mac) is not a MAC address of one station") }
+        guard let mac = MACAddress(content.mac) else { throw damaged(path, "\(content.mac) is not a MAC address of one station") }
         let identity = MachineIdentity(
             model: model, serial: content.serial, boardSerial: content.boardSerial, uuid: content.uuid.uppercased(), mac: mac)
         if let objection = identity.objection { throw damaged(path, objection) }

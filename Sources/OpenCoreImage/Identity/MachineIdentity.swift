@@ -1,4 +1,5 @@
 import Foundation
+package import NetworkValues
 
 /// Which Mac a guest is: one identity a guest, never shared.
 package struct MachineIdentity: Equatable, Sendable {
@@ -10,27 +11,27 @@ package struct MachineIdentity: Equatable, Sendable {
     /// In upper case, as OpenCore has it.
     package var uuid: String
     /// Of the built-in network card; OpenCore's ROM.
-    package var mac: HardwareAddress
+    package var mac: MACAddress
 
-    package init(model: MacModel, serial: String, boardSerial: String, uuid: String, mac: HardwareAddress) {
+    package init(model: MacModel, serial: String, boardSerial: String, uuid: String, mac: MACAddress) {
         (self.model, self.serial, self.boardSerial, self.uuid, self.mac) = (model, serial, boardSerial, uuid, mac)
     }
 
     /// A new one.
     ///
     /// It has the form of a real one and means nothing: the system's random numbers choose it, and nobody keeps a list.
-    package static func random(_ model: MacModel, mac: HardwareAddress? = nil) -> MachineIdentity {
+    package static func random(_ model: MacModel, mac: MACAddress? = nil) -> MachineIdentity {
         var generator = SystemRandomNumberGenerator()
         return random(model, mac: mac, using: &generator)
     }
 
     static func random(
-        _ model: MacModel, mac: HardwareAddress?, using generator: inout some RandomNumberGenerator
+        _ model: MacModel, mac: MACAddress?, using generator: inout some RandomNumberGenerator
     ) -> MachineIdentity {
         MachineIdentity(
             model: model, serial: SerialNumber.random(model, using: &generator),
             boardSerial: BoardSerial.random(model, using: &generator), uuid: randomUUID(using: &generator),
-            mac: mac ?? HardwareAddress.random(using: &generator))
+            mac: mac ?? MACAddress.random(using: &generator))
     }
 
     /// RFC 9562 version 4.

@@ -3,6 +3,7 @@ import Diagnostics
 package import DiskImage
 import Foundation
 import HostSupport
+package import NetworkValues
 package import SystemPackage
 
 /// What a user asks `mkopencore` for.
@@ -49,7 +50,7 @@ package struct IdentityRequest: Equatable, Sendable {
     /// nil keeps the model that is there, or takes the standard one.
     package var model: MacModel?
     /// nil keeps the address that is there, or draws one.
-    package var mac: HardwareAddress?
+    package var mac: MACAddress?
 
     package init() {}
 
