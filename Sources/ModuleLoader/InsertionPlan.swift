@@ -4,20 +4,20 @@ import SystemPackage
 /// One module to insert.
 struct PlannedInsertion: Equatable {
     var name: String
-    /// Whether the module that was asked for cannot do without it. A soft dependency is a wish.
+    /// Whether the requested module depends on it; false for a soft dependency.
     var required: Bool
 }
 
 extension ModuleContext {
-    /// The modules that `insert` would go through, in order, those that are in the kernel already included.
-    public func insertionOrder(of name: String) throws(ModuleError) -> [String] {
+    /// The modules that `insert` would consider, in order, including those that are in the kernel already.
+    func insertionOrder(of name: String) throws(ModuleError) -> [String] {
         var plan: [PlannedInsertion] = []
         try lookUp(name).forEach { (module) throws(ModuleError) in plan += try insertionPlan(of: module) }
         return plan.map(\.name)
     }
 
     /// The order of kmod_module_probe_insert_module: for each hard dependency and then the module itself,
-    /// what it softly wants before it, the module, what it softly wants after it. The first mention of a module counts.
+    /// its `pre` soft dependencies, the module, its `post` soft dependencies. The first mention of a module counts.
     func insertionPlan(of module: borrowing KernelModule) throws(ModuleError) -> [PlannedInsertion] {
         var mentions: [PlannedInsertion] = []
         var visited: Set<String> = []
@@ -30,8 +30,8 @@ extension ModuleContext {
             .map { PlannedInsertion(name: $0.name, required: required.contains($0.name)) }
     }
 
-    /// False when libkmod ran out of memory. Softdep lines can form circles: whoever was asked for or softly wanted once is done,
-    /// but a hard dependency is mentioned wherever it is needed, so that it comes before all of those who need it.
+    /// False when libkmod ran out of memory. Soft dependencies can form cycles, so each module's own are followed once;
+    /// a hard dependency is mentioned wherever it is needed, so that it precedes every module that needs it.
     private func append(
         _ module: borrowing KernelModule, required: Bool, to mentions: inout [PlannedInsertion], visited: inout Set<String>
     ) -> Bool {

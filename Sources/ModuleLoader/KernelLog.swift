@@ -2,11 +2,11 @@ import Glibc
 import LinuxSupport
 import SystemPackage
 
-/// What the kernel says between two moments: its reason for refusing a module is there and nowhere else.
+/// The kernel's messages since a moment: the only place where it gives its reason for refusing a module.
 struct KernelLog: ~Copyable {
     private let file: OwnedDescriptor?
 
-    /// Remembers the end of the log. Without permission, or without /dev/kmsg, there will be no lines.
+    /// Starts at the end of the log. Without permission, or without /dev/kmsg, there are no lines.
     init() {
         do throws(Errno) {
             let file = try OwnedDescriptor(opening: "/dev/kmsg", .readOnly, options: .nonBlocking)

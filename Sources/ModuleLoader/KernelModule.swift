@@ -15,9 +15,9 @@ struct KernelModule: ~Copyable {
     /// From `options` lines of modprobe.d and from `module.parameter=value` on the kernel command line.
     var options: String { kmod_module_get_options(handle).map { String(cString: $0) } ?? "" }
 
-    /// What the kernel says of it.
+    /// Its state in the kernel.
     ///
-    /// /sys/module/NAME without an `initstate` is a module that is just coming, or one that is built in and has parameters.
+    /// /sys/module/NAME without an `initstate` is a module that is being loaded, or one that is built in and has parameters.
     /// libkmod tells them apart by modules.builtin; without that index, a module that has no file must be the latter.
     var state: ModuleState {
         let state = kmod_module_get_initstate(handle)
@@ -33,7 +33,7 @@ struct KernelModule: ~Copyable {
     /// The modules of modules.dep that it needs, in the order of their insertion.
     var dependencies: ModuleList { ModuleList(adopting: kmod_module_get_dependencies(handle)) }
 
-    /// What `softdep` lines want before and after it; a module that does not exist is left out.
+    /// The `pre` and `post` modules of its `softdep` lines; modules that do not exist are left out.
     ///
     /// nil when libkmod ran out of memory.
     func softDependencies(_ body: (_ before: borrowing ModuleList, _ after: borrowing ModuleList) -> Void) -> Bool {

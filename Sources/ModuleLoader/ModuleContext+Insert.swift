@@ -6,12 +6,12 @@ extension ModuleContext {
     /// Inserts a module and what it depends on.
     ///
     /// A module that is live or built in stays as it is, and so do its parameters: see `ModuleParameters`.
-    /// A soft dependency that fails is passed over, like modprobe does; `softFailures` takes its error.
+    /// A soft dependency that fails is skipped, as in modprobe; `softFailures` gets its error.
     /// - Parameters:
     ///   - name: a name or an alias; dashes and underscores are the same.
     ///   - parameters: for this module, not for its dependencies: `ignore_msrs=1 halt_poll_ns=0`. They come after those of
-    ///     modprobe.d and of the kernel command line, and so win.
-    /// - Throws: what the first required module that failed met, under that module's name.
+    ///     modprobe.d and of the kernel command line, and so take precedence.
+    /// - Throws: the error of the first required module that failed, with that module's name.
     public func insert(
         _ name: String, parameters: String = "", softFailures: ((ModuleError) -> Void)? = nil
     ) throws(ModuleError) -> Insertion {
@@ -69,7 +69,7 @@ extension ModuleContext {
         let result = module.insert(options: options)
         if result == 0 { return true }
         let errno = Errno(rawValue: -result)
-        // EEXIST is also kvm's answer to a second vendor module, which must not pass for success.
+        // EEXIST is also kvm's answer to a second vendor module, which is a failure.
         if errno == .fileExists, module.state.isReady { return false }
         throw failure(.insert, name, errno, kernel: kernelLog.newLines())
     }

@@ -5,22 +5,22 @@ public import SystemPackage
 
 /// The owner of libkmod's context: a module directory and the configuration of modprobe.d.
 ///
-/// Everything goes through the library: no modprobe is run, and neither is any `install` command of modprobe.d.
+/// Only the library is used: neither modprobe nor any `install` command of modprobe.d is run.
 /// `options`, `alias` and `softdep` lines, and parameters on the kernel command line, are followed.
-/// `blacklist` lines are followed for aliases only, as modprobe does: who asks for a module by its name gets it.
+/// `blacklist` lines apply to aliases only, as in modprobe: a module that is requested by name is loaded.
 public struct ModuleContext: ~Copyable {
     let handle: OpaquePointer
     /// Outlives the context: `deinit` runs before the stored properties go.
     let log: ModuleLog
     /// Where the modules are: /lib/modules/<release> of the running kernel, unless it was chosen.
-    public let directory: FilePath
+    let directory: FilePath
 
     /// Reads the configuration and opens the indexes of `directory`.
     ///
-    /// A directory that is missing is no error here: the kernel may have everything built in.
+    /// A missing directory is not an error here: the kernel may have everything built in.
     /// - Parameters:
     ///   - directory: nil is /lib/modules/`uname -r`.
-    ///   - configuration: files or directories in the place of /etc/modprobe.d and its like; nil is those.
+    ///   - configuration: files or directories that replace the default ones, such as /etc/modprobe.d; nil is the default.
     /// - Throws: `.outOfMemory` only.
     public init(directory: FilePath? = nil, configuration: [FilePath]? = nil) throws(ModuleError) {
         guard let handle = Self.newContext(directory, configuration) else {
@@ -28,7 +28,7 @@ public struct ModuleContext: ~Copyable {
         }
         let log = ModuleLog()
         mv_kmod_collect_log(handle, log.buffer, LOG_INFO)
-        // A missing index leaves its lookups to fail one by one, with the directory's name in the error.
+        // With a missing index each lookup fails by itself, with the directory's name in the error.
         _ = kmod_load_resources(handle)
         _ = log.take()
         self.directory = FilePath(kmod_get_dirname(handle).map { String(cString: $0) } ?? "")
@@ -50,7 +50,7 @@ public struct ModuleContext: ~Copyable {
     /// The modules of this name or alias; dashes and underscores are the same.
     ///
     /// - Throws: `.unknownModule`, or `.missingDirectory` when nothing could be looked up.
-    public func modules(named name: String) throws(ModuleError) -> [ModuleDescription] {
+    func modules(named name: String) throws(ModuleError) -> [ModuleDescription] {
         var result: [ModuleDescription] = []
         try lookUp(name).forEach { module in
             result.append(
@@ -61,8 +61,8 @@ public struct ModuleContext: ~Copyable {
         return result
     }
 
-    /// The state of a module by its own name. A name that nobody knows is `.absent`.
-    public func state(of name: String) -> ModuleState {
+    /// The state of a module by its own name. An unknown name is `.absent`.
+    func state(of name: String) -> ModuleState {
         var handle: OpaquePointer?
         guard kmod_module_new_from_name(self.handle, name, &handle) == 0, let handle else { return .absent }
         return KernelModule(adopting: handle).state
@@ -79,6 +79,6 @@ public struct ModuleContext: ~Copyable {
     }
 
     func failure(_ operation: ModuleError.Operation, _ name: String, _ errno: Errno, kernel: [String] = []) -> ModuleError {
-        .classify(operation, name, errno, hints: .read(directory: directory), messages: log.take() + kernel)
+        .classify(operation, name, errno, environment: .read(directory: directory), messages: log.take() + kernel)
     }
 }

@@ -1,35 +1,35 @@
 import Glibc
-public import SystemPackage
+import SystemPackage
 
 extension ModuleError {
-    /// Finds the cause behind an errno.
+    /// The cause of an errno.
     ///
     /// The errno values are those of finit_module(2), of kernel/module/main.c and signing.c, and of the init functions
-    /// of arch/x86/kvm (vmx.c, svm.c, x86.c) since Linux 5.4; for a look-up, those of libkmod.
-    public static func classify(
-        _ operation: Operation, _ module: String, _ errno: Errno, hints: ModuleHints, messages: [String] = []
+    /// of arch/x86/kvm (vmx.c, svm.c, x86.c) since Linux 5.4; for a lookup, those of libkmod.
+    static func classify(
+        _ operation: Operation, _ module: String, _ errno: Errno, environment: ModuleEnvironment, messages: [String] = []
     ) -> ModuleError {
         let kind =
             switch operation {
-            case .open, .lookUp: lookUpKind(errno, hints)
-            case .insert: insertKind(module, errno, hints)
+            case .open, .lookUp: lookUpKind(errno, environment)
+            case .insert: insertKind(errno, environment)
             case .readParameter, .writeParameter: parameterKind(errno)
             }
         return ModuleError(operation, module, errno: errno, kind: kind, messages: messages)
     }
 
-    private static func lookUpKind(_ errno: Errno, _ hints: ModuleHints) -> ModuleErrorKind {
+    private static func lookUpKind(_ errno: Errno, _ environment: ModuleEnvironment) -> ModuleErrorKind {
         if errno == .noMemory { return .outOfMemory }
-        if !hints.directoryExists {
-            return hints.kernelHasModules
-                ? .missingDirectory(directory: hints.directory, others: hints.otherReleases) : .noModuleSupport
+        if !environment.directoryExists {
+            return environment.kernelHasModules
+                ? .missingDirectory(directory: environment.directory, others: environment.otherReleases) : .noModuleSupport
         }
-        let indexed = hints.indexExists && errno != .noFunction
-        return indexed ? .unknownModule(directory: hints.directory) : .missingIndex(directory: hints.directory)
+        let indexed = environment.indexExists && errno != .noFunction
+        return indexed ? .unknownModule(directory: environment.directory) : .missingIndex(directory: environment.directory)
     }
 
-    private static func insertKind(_ module: String, _ errno: Errno, _ hints: ModuleHints) -> ModuleErrorKind {
-        if !hints.kernelHasModules { return .noModuleSupport }
+    private static func insertKind(_ errno: Errno, _ environment: ModuleEnvironment) -> ModuleErrorKind {
+        if !environment.kernelHasModules { return .noModuleSupport }
         switch errno.rawValue {
         case ENOSYS: return .noModuleSupport
         case ENOMEM: return .outOfMemory
@@ -37,20 +37,19 @@ extension ModuleError {
         case ENOENT: return .unknownSymbol
         case EINVAL, ERANGE: return .badParameter
         case EKEYREJECTED, ENOKEY, EBADMSG, ENOPKG: return .refusedSignature
-        case EPERM, EACCES: return refusal(hints)
+        case EPERM, EACCES: return refusal(environment)
         case EEXIST, EBUSY:
-            // "already loaded vendor module" in kvm_x86_vendor_init is EEXIST; a module that is itself live never gets here.
-            guard vendor(of: module) != .other else { return .other }
-            return .otherVendor(live: hints.liveVendors.first { vendor(of: $0) != vendor(of: module) } ?? "another vendor's module")
-        case EOPNOTSUPP, EIO, ENODEV, ENXIO: return .hardware(vendor(of: module))
+            // "already loaded vendor module" in kvm_x86_vendor_init is EEXIST; a module that is live itself never gets here.
+            return .conflict
+        case EOPNOTSUPP, EIO, ENODEV, ENXIO: return .missingHardware
         default: return .other
         }
     }
 
-    private static func refusal(_ hints: ModuleHints) -> ModuleErrorKind {
-        if hints.hasSysModule == false { return .noCapability }
-        if hints.loadingDisabled { return .loadingDisabled }
-        if let mode = hints.lockdown, mode != "none" { return .lockdown(mode: mode) }
+    private static func refusal(_ environment: ModuleEnvironment) -> ModuleErrorKind {
+        if environment.hasSysModule == false { return .noCapability }
+        if environment.loadingDisabled { return .loadingDisabled }
+        if let mode = environment.lockdown, mode != "none" { return .lockdown(mode: mode) }
         return .denied
     }
 
@@ -59,14 +58,6 @@ extension ModuleError {
         case ENOENT: .unknownParameter
         case EACCES, EPERM, EROFS: .readOnlyParameter
         case EINVAL, ERANGE: .badParameter
-        default: .other
-        }
-    }
-
-    private static func vendor(of module: String) -> ModuleErrorKind.Vendor {
-        switch module {
-        case "kvm_intel", "kvm-intel": .intel
-        case "kvm_amd", "kvm-amd": .amd
         default: .other
         }
     }

@@ -15,7 +15,7 @@ public struct ModuleError: Error, Equatable, Sendable, CustomStringConvertible {
     public var module: String?
     public var errno: Errno
     public var kind: ModuleErrorKind
-    /// The words of libkmod and of the kernel, in order.
+    /// The messages of libkmod and of the kernel, in order.
     public var messages: [String]
 
     init(_ operation: Operation, _ module: String?, errno: Errno, kind: ModuleErrorKind, messages: [String] = []) {
@@ -26,7 +26,7 @@ public struct ModuleError: Error, Equatable, Sendable, CustomStringConvertible {
         self.messages = messages
     }
 
-    /// `load module kvm_amd: the CPU has no SVM (Operation not supported)`, without the remedy.
+    /// `load module kvm: not in /lib/modules/6.1.0 (No such file or directory)`, without the remedy.
     public var description: String {
         let head = [operation.rawValue, module].compactMap(\.self).joined(separator: " ")
         return "\(head): \(reason)"
@@ -34,10 +34,14 @@ public struct ModuleError: Error, Equatable, Sendable, CustomStringConvertible {
 
     /// The cause in words, without the operation.
     public var reason: String {
-        let words = messages.isEmpty ? "" : ": " + messages.joined(separator: "; ")
-        return "\(kind.cause) (\(errno.description))\(words)"
+        kind.cause + details
     }
 
-    /// What to do about it.
+    /// The errno and the messages: ` (No such device): kvm: no hardware support`.
+    public var details: String {
+        " (\(errno.description))" + (messages.isEmpty ? "" : ": " + messages.joined(separator: "; "))
+    }
+
+    /// What to do about it: imperative, lower case, no full stop.
     public var remedy: String { kind.remedy }
 }

@@ -1,7 +1,7 @@
 public import LinuxSupport
 import SystemPackage
 
-/// The parameters of loaded and built in modules: /sys/module/NAME/parameters.
+/// The parameters of loaded and built-in modules: /sys/module/NAME/parameters.
 public struct ModuleParameters: Sendable {
     private let root: FileRoot
 
@@ -10,18 +10,9 @@ public struct ModuleParameters: Sendable {
     /// The value as the kernel shows it; nil when the module is not there, has no such parameter, or hides its value.
     public func value(of parameter: String, in module: String) -> String? { root.line(path(module, parameter)) }
 
-    /// Every parameter of a module that can be read.
-    public func all(in module: String) -> [String: String] {
-        var result: [String: String] = [:]
-        for parameter in root.list("/sys/module/\(Self.directoryName(module))/parameters") {
-            result[parameter] = value(of: parameter, in: module)
-        }
-        return result
-    }
-
-    /// Makes the parameter have this value, writing only when it has another, and reads it back.
+    /// Sets the parameter to `wanted` unless it has that value, and reads it back.
     ///
-    /// - Returns: the value before, for the undoing; nil when nothing was written.
+    /// - Returns: the previous value, to restore it; nil when nothing was written.
     /// - Throws: `.unknownParameter`, `.readOnlyParameter`, `.badParameter` or `.parameterNotTaken`.
     public func set(_ parameter: String, in module: String, to wanted: String) throws(ModuleError) -> String? {
         let path = path(module, parameter)
@@ -43,7 +34,7 @@ public struct ModuleParameters: Sendable {
     }
 
     /// Whether two spellings mean one value: "Y" and "1", "0x10" and "16".
-    public static func same(_ a: String, _ b: String) -> Bool {
+    static func same(_ a: String, _ b: String) -> Bool {
         let (a, b) = (a.trimmed, b.trimmed)
         if a == b { return true }
         if let a = number(a), let b = number(b) { return a == b }
@@ -81,6 +72,6 @@ public struct ModuleParameters: Sendable {
     }
 
     private func failure(_ operation: ModuleError.Operation, _ object: String, _ errno: Errno) -> ModuleError {
-        .classify(operation, object, errno, hints: ModuleHints(directory: ""))
+        .classify(operation, object, errno, environment: ModuleEnvironment(directory: ""))
     }
 }

@@ -1,5 +1,5 @@
-/// Where a module is in its life.
-public enum ModuleState: Equatable, Sendable {
+/// The state of a module in the kernel.
+enum ModuleState: Equatable, Sendable {
     /// A part of the kernel's image: there is nothing to load.
     case builtin
     case live
@@ -8,8 +8,8 @@ public enum ModuleState: Equatable, Sendable {
     case going
     case absent
 
-    /// Whether it serves its purpose already.
-    public var isReady: Bool { self == .live || self == .builtin }
+    /// Whether there is nothing left to load.
+    var isReady: Bool { self == .live || self == .builtin }
 }
 
 /// What `ModuleContext.insert` did.
@@ -21,14 +21,14 @@ public enum Insertion: Equatable, Sendable {
 }
 
 /// A module as the module directory describes it.
-public struct ModuleDescription: Equatable, Sendable {
+struct ModuleDescription: Equatable, Sendable {
     /// As the kernel spells it, with underscores: kvm_intel.
-    public var name: String
+    var name: String
     /// The file that holds it; nil for a module that is built in.
-    public var path: String?
+    var path: String?
     /// The names of the modules that it needs, in the order of their insertion.
-    public var dependencies: [String]
+    var dependencies: [String]
     /// The options that modprobe.d and the kernel command line give it.
-    public var options: String
-    public var state: ModuleState
+    var options: String
+    var state: ModuleState
 }

@@ -1,7 +1,7 @@
 import CNetlink
 import SystemPackage
 
-/// Puts our table into the kernel, and takes it out again.
+/// Installs our nf_tables table, and removes it.
 public struct Firewall: ~Copyable {
     private let socket: NetlinkSocket
 
@@ -10,9 +10,9 @@ public struct Firewall: ~Copyable {
 
     /// Replaces our table by one for `rules`, in one transaction: `nft -f`.
     ///
-    /// First as if there was none: of a transaction that deletes, the kernel waits for the last reader before it lets the socket
-    /// close, some 15 ms.
-    /// - Throws: `NetError` that names the first rule the kernel refused; the table before, if any, is still in force.
+    /// Tries to create the table first, since a transaction that deletes one costs about 15 ms: closing the socket then waits for
+    /// an RCU grace period.
+    /// - Throws: `NetError` that names the first rule that the kernel refused; an existing table then stays in force.
     public func install(_ rules: NATRules) throws(NetError) {
         let ruleset = try NftRuleset(rules)
         do { try send(NftBatch(creating: ruleset)) } catch  where error.errno == .fileExists { try send(NftBatch(replacing: ruleset)) }
@@ -24,7 +24,7 @@ public struct Firewall: ~Copyable {
     }
 
     /// `nft list table inet TABLE`
-    public func exists(table: String) throws(NetError) -> Bool {
+    func exists(table: String) throws(NetError) -> Bool {
         let type = UInt16(NFNL_SUBSYS_NFTABLES) << 8 | UInt16(truncatingIfNeeded: NFT_MSG_GETTABLE.rawValue)
         let message = try NetlinkMessage(type: type, flags: UInt16(NLM_F_REQUEST | NLM_F_ACK), sequence: 0)
         try message.append([UInt8(NFPROTO_INET), 0, 0, 0])
@@ -59,7 +59,7 @@ public struct Firewall: ~Copyable {
         if let first {
             let known = Int(first.sequence) < labels.count ? labels[Int(first.sequence)] : labels.first
             let label = known ?? NftBatch.Label(operation: "change table", object: "")
-            throw NetError(label.operation, label.object, .kernel(first.errno, message: first.message), hint: hint(first.errno, label))
+            throw NetError(label.operation, label.object, .kernel(first.errno, message: first.message), remedy: remedy(first.errno, label))
         }
         guard acknowledged else {
             let label = labels.first ?? NftBatch.Label(operation: "change table", object: "")
@@ -67,12 +67,12 @@ public struct Firewall: ~Copyable {
         }
     }
 
-    /// nf_tables says ENOENT for an expression or a chain type whose module is missing.
-    private static func hint(_ error: Errno, _ label: NftBatch.Label) -> String? {
+    /// nf_tables answers ENOENT for an expression or a chain type whose module is missing.
+    private static func remedy(_ error: Errno, _ label: NftBatch.Label) -> String? {
         if label.operation == "change table" {
-            return error == .notPermitted ? nil : "the kernel has no nf_tables: load the module nf_tables"
+            return error == .notPermitted ? nil : "load the module nf_tables"
         }
         guard error == .noSuchFileOrDirectory, !label.modules.isEmpty else { return nil }
-        return "module \(label.modules.joined(separator: " or ")) is missing"
+        return "load the module \(label.modules.joined(separator: " or "))"
     }
 }

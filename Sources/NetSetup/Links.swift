@@ -7,15 +7,15 @@ import SystemPackage
 public struct Links: ~Copyable {
     private let socket: NetlinkSocket
 
-    /// - Throws: `NetError` when the kernel gives no netlink socket.
+    /// - Throws: `NetError` when no netlink socket can be opened.
     public init() throws(NetError) { socket = try NetlinkSocket(.route) }
 
     /// Whether an interface has this name: `ip link show tap0`.
-    public func exists(_ name: InterfaceName) throws(NetError) -> Bool { try find(name) != nil }
+    func exists(_ name: InterfaceName) throws(NetError) -> Bool { try find(name) != nil }
 
     /// The interface's number.
     /// - Throws: `NetError` with `.operationNotSupportedByDevice` when there is none of this name.
-    public func index(of name: InterfaceName) throws(NetError) -> Int32 {
+    func index(of name: InterfaceName) throws(NetError) -> Int32 {
         guard let index = try find(name) else {
             throw NetError("find interface", "\(name)", .kernel(.operationNotSupportedByDevice, message: nil))
         }
@@ -29,38 +29,35 @@ public struct Links: ~Copyable {
 
     /// `ip link set tap0 mtu 1460`
     /// - Parameter mtu: bytes, without the Ethernet header.
-    public func setMTU(_ name: InterfaceName, _ mtu: Int) throws(NetError) {
-        guard let mtu = UInt32(exactly: mtu) else { throw NetError("set MTU of", "\(name)", .invalid("\(mtu) is no MTU")) }
+    public func setMTU(_ mtu: Int, of name: InterfaceName) throws(NetError) {
+        guard let mtu = UInt32(exactly: mtu) else { throw NetError("set MTU of", "\(name)", .invalid("\(mtu) is not an MTU")) }
         try change("set MTU of", name) { rtnl_link_set_mtu($0, mtu) }
     }
 
     /// `ip link set tap0 address 52:54:00:12:34:56`
-    public func setAddress(_ name: InterfaceName, _ address: MACAddress) throws(NetError) {
+    public func setMACAddress(_ address: MACAddress, of name: InterfaceName) throws(NetError) {
         let owned = try LinkAddress(AF_LLC, address.bytes, prefixLength: nil)
         try change("set MAC address of", name) { rtnl_link_set_addr($0, owned.handle) }
     }
 
-    /// `ip link set tap0 addrgenmode none`: no fe80:: address of the kernel's making when it comes up.
-    public func disableLinkLocalAddress(_ name: InterfaceName) throws(NetError) {
+    /// `ip link set tap0 addrgenmode none`: the kernel then assigns no fe80:: address when the link comes up.
+    func disableLinkLocalAddress(of name: InterfaceName) throws(NetError) {
         try change("set addrgenmode of", name) { rtnl_link_inet6_set_addr_gen_mode($0, UInt8(IN6_ADDR_GEN_MODE_NONE.rawValue)) }
     }
 
-    /// `ip address replace 192.168.254.1/24 dev tap0`: there already, with this prefix, is success.
-    public func addAddress(_ name: InterfaceName, _ address: IPv4Address, prefixLength: Int) throws(NetError) {
+    /// `ip address replace 192.168.254.1/24 dev tap0`: succeeds if the address is there already with this prefix length.
+    public func addAddress(_ address: IPv4Address, prefixLength: Int, to name: InterfaceName) throws(NetError) {
         try add(name, AF_INET, address.bytes, prefixLength, flags: 0, text: "\(address)/\(prefixLength)")
     }
 
-    /// `ip address replace fd00::1/64 dev tap0 nodad`: there already, with this prefix, is success.
+    /// `ip address replace fd00::1/64 dev tap0 nodad`: succeeds if the address is there already with this prefix length.
     ///
-    /// Duplicate detection would keep the address unusable for a second, and nobody else is on our tap.
-    public func addAddress(
-        _ name: InterfaceName, _ address: IPv6Address, prefixLength: Int, noDuplicateDetection: Bool = true
-    ) throws(NetError) {
-        let flags = noDuplicateDetection ? UInt32(IFA_F_NODAD) : 0
-        try add(name, AF_INET6, address.bytes, prefixLength, flags: flags, text: "\(address)/\(prefixLength)")
+    /// Duplicate address detection would keep the address tentative for a second, and the tap has no other hosts.
+    public func addAddress(_ address: IPv6Address, prefixLength: Int, to name: InterfaceName) throws(NetError) {
+        try add(name, AF_INET6, address.bytes, prefixLength, flags: UInt32(IFA_F_NODAD), text: "\(address)/\(prefixLength)")
     }
 
-    /// `ip link delete tap0`: absent is success.
+    /// `ip link delete tap0`: succeeds if there is no such link.
     public func delete(_ name: InterfaceName) throws(NetError) {
         guard let link = rtnl_link_alloc() else { throw Self.noMemory(name) }
         defer { rtnl_link_put(link) }
@@ -72,7 +69,7 @@ public struct Links: ~Copyable {
         }
     }
 
-    /// By ioctl: netlink would answer with all that it knows of the interface.
+    /// By ioctl, which is cheaper: a netlink reply holds every attribute of the link.
     private func find(_ name: InterfaceName) throws(NetError) -> Int32? {
         let index = if_nametoindex(name.description)
         if index > 0 { return Int32(bitPattern: index) }
@@ -117,12 +114,12 @@ public struct Links: ~Copyable {
         do {
             try socket.call(operation, "\(name)") { rtnl_addr_add($0, address, 0) }
         } catch  where error.errno == .fileExists {
-            // IPv6 answers the same for another prefix length, which would not be what was asked for.
+            // For IPv6 the kernel also answers EEXIST when the prefix length differs, which is not what was asked for.
             if try !holds(name, local, prefixLength) { throw error }
         }
     }
 
-    /// `ip address show dev tap0`, looking for one address with this very prefix length.
+    /// Whether `ip address show dev tap0` lists this address with this prefix length.
     private func holds(_ name: InterfaceName, _ local: borrowing LinkAddress, _ prefixLength: Int) throws(NetError) -> Bool {
         let index = try index(of: name)
         var cache: OpaquePointer?

@@ -1,8 +1,8 @@
 public import NetworkValues
 
-/// What the firewall shall do for one guest: wishes, no bytes.
+/// What the firewall does for one guest, in terms of addresses and ports.
 ///
-/// `NftBatch` turns it into one table that is ours alone.
+/// `Firewall` installs it as one table of its own.
 public struct NATRules: Codable, Equatable, Sendable {
     /// The name of our table.
     public static let standardTable = "macos_virt"
@@ -10,8 +10,8 @@ public struct NATRules: Codable, Equatable, Sendable {
     /// The table's name, in family inet.
     public var table: String
     public var tap: InterfaceName
-    /// Masquerade only towards this interface, and let the guest out through no other; nil follows the routing table.
-    public var uplink: InterfaceName?
+    /// The only interface by which the guest may leave; nil is any: the routing table decides.
+    public var egress: InterfaceName?
     public var subnet4: IPv4Network
     public var guest4: IPv4Address
     /// nil without IPv6 for the guest.
@@ -22,18 +22,18 @@ public struct NATRules: Codable, Equatable, Sendable {
     public var allowHost: Bool
     /// The guest may reach the cloud's metadata service: 169.254.0.0/16 and fd00:ec2::254.
     public var allowMetadata: Bool
-    /// True where the kernel has no nft_fib to tell its own addresses by: forwards then take what comes over any link but the
-    /// tap, so that the guest does not reach its own forwards.
-    public var withoutAddressLookup: Bool?
+    /// Whether the kernel has nft_fib, by which a rule recognizes the machine's own addresses. Without it, forwards apply to what
+    /// comes over any link but the tap, so that the guest does not reach its own forwards.
+    public var hasAddressLookup: Bool
 
     public init(
-        table: String = standardTable, tap: InterfaceName, uplink: InterfaceName?, subnet4: IPv4Network, guest4: IPv4Address,
+        table: String = standardTable, tap: InterfaceName, egress: InterfaceName?, subnet4: IPv4Network, guest4: IPv4Address,
         subnet6: IPv6Network? = nil, guest6: IPv6Address? = nil, forwards: [PortForward], allowHost: Bool = false,
-        allowMetadata: Bool = false, withoutAddressLookup: Bool? = nil
+        allowMetadata: Bool = false, hasAddressLookup: Bool = true
     ) {
         self.table = table
         self.tap = tap
-        self.uplink = uplink
+        self.egress = egress
         self.subnet4 = subnet4
         self.guest4 = guest4
         self.subnet6 = subnet6
@@ -41,6 +41,6 @@ public struct NATRules: Codable, Equatable, Sendable {
         self.forwards = forwards
         self.allowHost = allowHost
         self.allowMetadata = allowMetadata
-        self.withoutAddressLookup = withoutAddressLookup
+        self.hasAddressLookup = hasAddressLookup
     }
 }

@@ -3,16 +3,16 @@ public import SystemPackage
 
 /// Why the network could not be set up: what was attempted, on what, why it failed and what to do.
 ///
-/// Reads as `create tap tap0: TUNSETIFF: Operation not permitted (needs CAP_NET_ADMIN)`.
+/// Reads as `create tap tap0: TUNSETIFF: Operation not permitted (run as root, or with CAP_NET_ADMIN)`.
 public struct NetError: Error, Equatable, Sendable, CustomStringConvertible {
     public enum Cause: Equatable, Sendable {
         /// A system call failed; `call` names it when the operation does not.
         case errno(Errno, call: String?)
-        /// The kernel refused a netlink request, with its own words where it has any (extended ack).
+        /// The kernel refused a netlink request; `message` is its explanation, where it gives one (extended acknowledgement).
         case kernel(Errno, message: String?)
-        /// libnl failed before the kernel was asked: NLE_* of netlink/errno.h, which is not errno.
+        /// libnl failed before the kernel was asked: an NLE_* code of netlink/errno.h, which is no errno value.
         case libnl(Int32)
-        /// A value that makes no sense, found before anything was touched.
+        /// A value that is not valid, found before anything was changed.
         case invalid(String)
     }
 
@@ -21,14 +21,14 @@ public struct NetError: Error, Equatable, Sendable, CustomStringConvertible {
     /// What it was attempted on: "tap0", "macos_virt".
     public var object: String
     public var cause: Cause
-    /// What would help, short enough for parentheses; nil when the cause says it all.
-    public var hint: String?
+    /// What to do about it: imperative, lower case, no full stop. nil when the cause says it all.
+    public var remedy: String?
 
-    public init(_ operation: String, _ object: String, _ cause: Cause, hint: String? = nil) {
+    public init(_ operation: String, _ object: String, _ cause: Cause, remedy: String? = nil) {
         self.operation = operation
         self.object = object
         self.cause = cause
-        self.hint = hint ?? Self.hint(for: cause)
+        self.remedy = remedy ?? Self.remedy(for: cause)
     }
 
     /// The system's error number, when the cause is one.
@@ -39,12 +39,12 @@ public struct NetError: Error, Equatable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// The cause in words, without the operation and the hint.
+    /// The cause in words, without the operation and the remedy.
     public var reason: String { Self.text(cause) }
 
     public var description: String {
         let head = object.isEmpty ? operation : "\(operation) \(object)"
-        return "\(head): \(reason)" + (hint.map { " (\($0))" } ?? "")
+        return "\(head): \(reason)" + (remedy.map { " (\($0))" } ?? "")
     }
 
     private static func text(_ cause: Cause) -> String {
@@ -57,9 +57,9 @@ public struct NetError: Error, Equatable, Sendable, CustomStringConvertible {
         }
     }
 
-    private static func hint(for cause: Cause) -> String? {
+    private static func remedy(for cause: Cause) -> String? {
         switch cause {
-        case .errno(.notPermitted, _), .kernel(.notPermitted, _): "needs CAP_NET_ADMIN"
+        case .errno(.notPermitted, _), .kernel(.notPermitted, _): "run as root, or with CAP_NET_ADMIN"
         default: nil
         }
     }

@@ -27,7 +27,7 @@ struct NetlinkSocket: ~Copyable {
         guard nl_connect(handle, family.number) == 0 else {
             let error = Errno(rawValue: errno)
             nl_socket_free(handle)
-            throw NetError(operation, "\(family)", .errno(error, call: nil), hint: Self.hint(family, error))
+            throw NetError(operation, "\(family)", .errno(error, call: nil), remedy: Self.remedy(family, error))
         }
         // libnl 3.7 does not ask for the kernel's words. Kernels before 4.12 do not know the option: no words, then.
         var on: Int32 = 1
@@ -91,9 +91,9 @@ struct NetlinkSocket: ~Copyable {
         }
     }
 
-    private static func hint(_ family: Family, _ error: Errno) -> String? {
+    private static func remedy(_ family: Family, _ error: Errno) -> String? {
         guard family == .netfilter, error == .protocolNotSupported else { return nil }
-        return "the kernel has no nfnetlink: load the module nf_tables"
+        return "load the module nf_tables"
     }
 
     deinit { nl_socket_free(handle) }

@@ -2,9 +2,9 @@ import CNetlink
 
 /// Messages that nf_tables takes as one transaction: all of them or none.
 ///
-/// What nft(8) sends for the same, but for one flag: the last message asks for an acknowledgement, so that silence is
-/// no success. Refusals come for every message, asked for or not.
-public struct NftBatch: Equatable, Sendable {
+/// The same bytes as nft(8) sends, but for one flag: the last message requests an acknowledgement, so that a missing reply does
+/// not pass for success. The kernel reports every refused message, requested or not.
+struct NftBatch: Equatable, Sendable {
     /// What one message does, for the error that names it.
     struct Label: Equatable, Sendable {
         let operation: String
@@ -12,13 +12,13 @@ public struct NftBatch: Equatable, Sendable {
         var modules: [String] = []
     }
 
-    public private(set) var bytes: [UInt8] = []
+    private(set) var bytes: [UInt8] = []
     /// By sequence number; the first and the last are the batch's own.
     private(set) var labels: [Label] = []
 
-    /// `add table; delete table; add table`, chains and rules: afterwards there is exactly this ruleset in the table,
-    /// whatever was in it before, and no packet ever met half of it.
-    public init(replacing ruleset: NftRuleset) throws(NetError) {
+    /// `add table; delete table; add table`, chains and rules: afterwards the table holds exactly this ruleset,
+    /// and no packet ever meets a part of it.
+    init(replacing ruleset: NftRuleset) throws(NetError) {
         let table = ruleset.table
         try begin(table)
         try addTable(table)
@@ -29,7 +29,7 @@ public struct NftBatch: Equatable, Sendable {
     }
 
     /// `create table`, chains and rules: refused with `.fileExists` when the table is there, with nothing changed.
-    public init(creating ruleset: NftRuleset) throws(NetError) {
+    init(creating ruleset: NftRuleset) throws(NetError) {
         let table = ruleset.table
         try begin(table)
         try addTable(table, flags: NLM_F_EXCL)
@@ -38,7 +38,7 @@ public struct NftBatch: Equatable, Sendable {
     }
 
     /// `delete table inet TABLE`
-    public init(deleting table: String) throws(NetError) {
+    init(deleting table: String) throws(NetError) {
         try begin(table)
         try deleteTable(table, last: true)
         try end(table)

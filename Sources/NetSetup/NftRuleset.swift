@@ -1,25 +1,24 @@
 import NetworkValues
 
-/// The firewall as nf_tables shall have it: one table of family inet, pure data.
+/// The firewall as nf_tables has it: one table of family inet, as plain data.
 ///
-/// Every rule names our tap or our subnet, so nobody else's traffic is touched; every chain's policy is accept. What
-/// other tables drop stays dropped: accepting here is no order to them.
-public struct NftRuleset: Equatable, Sendable {
-    public let table: String
+/// Every rule names our tap or our subnet, so that other traffic is left alone, and every chain's policy is accept. What
+/// another table drops stays dropped: an accept ends only the chain in which it is.
+struct NftRuleset: Equatable, Sendable {
+    let table: String
     let chains: [NftChain]
 
-    /// The most rules that forwards may become in one family: a range that keeps its ports is one, else one a port.
-    public static let forwardLimit = 1024
+    /// The maximum number of rules for forwards in one address family: one for a range that keeps its ports, else one for each port.
+    static let forwardLimit = 1024
 
     init(table: String, chains: [NftChain]) {
         self.table = table
         self.chains = chains
     }
 
-    /// - Throws: `NetError` for wishes that contradict each other: a guest outside its subnet, forwards that overlap or
-    ///   are too many, a table name that nft could not read.
-    public init(_ rules: NATRules) throws(NetError) {
-        try Self.validate(rules)
+    /// - Throws: as `NATRules.validate()`.
+    init(_ rules: NATRules) throws(NetError) {
+        try rules.validate()
         table = rules.table
         chains = [
             .base(.prerouting, .nat, priority: -100, Self.prerouting(rules)),
@@ -31,32 +30,29 @@ public struct NftRuleset: Equatable, Sendable {
         ]
     }
 
-    /// The same as a file for `nft -f`: for people, and for tests that let nft judge.
-    public var script: String {
+    /// The same as a file for `nft -f`, for people and for tests.
+    var script: String {
         "table inet \(table) {\n" + chains.map(\.script).joined(separator: "\n\n") + "\n}\n"
     }
-
-    /// The modules that the kernel needs besides nf_tables, where they are not built in.
-    public static let kernelModules = ["nf_tables", "nft_chain_nat", "nft_ct", "nft_fib_inet", "nft_masq", "nft_nat"]
 }
 
 extension NftRuleset {
     private static let forwards = "forwards"
 
-    /// From outside, and from the guest to L1's addresses: only packets for L1 itself are led to the guest.
+    /// Packets to the machine's own addresses, from outside or from the guest, may be forwarded to the guest.
     private static func prerouting(_ rules: NATRules) -> [[NftStatement]] {
-        guard rules.withoutAddressLookup == true else { return [[.toLocalAddress, .jump(forwards)]] }
+        guard !rules.hasAddressLookup else { return [[.toLocalAddress, .jump(forwards)]] }
         return [[.interface(.input, rules.tap, not: true), .toLinkAddress, .jump(forwards)]]
     }
 
-    /// L1's own connections to its own addresses. Loopback would need route_localnet, which opens more than it helps.
+    /// The machine's own connections to its addresses. Those to 127.0.0.1 would need route_localnet, which exposes loopback services.
     private static func output(_ rules: NATRules) -> [[NftStatement]] {
-        // The way to an own address is loopback.
-        let own = rules.withoutAddressLookup == true ? NftStatement.interface(.output, .loopback) : .toLocalAddress
+        // The route to one of the machine's own addresses leads to loopback.
+        let own = !rules.hasAddressLookup ? NftStatement.interface(.output, .loopback) : .toLocalAddress
         return [AddressPrefix.loopback4, .loopback6].map { [.address(.destination, $0, not: true), own, .jump(forwards)] }
     }
 
-    /// A rule a forward where the ports stay the same, a rule a port where they shift: dnat cannot add.
+    /// One rule for a forward that keeps its ports, else one rule for each port: dnat cannot add an offset.
     private static func forwards(_ rules: NATRules) -> [[NftStatement]] {
         rules.forwards.flatMap { forward -> [[NftStatement]] in
             parts(of: forward).flatMap { part -> [[NftStatement]] in
@@ -73,9 +69,9 @@ extension NftRuleset {
         return zip(forward.hostPorts, forward.guestPorts).map { ($0...$0, $1) }
     }
 
-    /// What the guest sends out wears L1's address; so does what it sends to itself by way of L1.
+    /// What the guest sends out is masqueraded as the machine; so is what it sends to itself by way of the machine.
     private static func postrouting(_ rules: NATRules) -> [[NftStatement]] {
-        let outside = rules.uplink.map { NftStatement.interface(.output, $0) } ?? .interface(.output, rules.tap, not: true)
+        let outside = rules.egress.map { NftStatement.interface(.output, $0) } ?? .interface(.output, rules.tap, not: true)
         var result: [[NftStatement]] = [[.address(.source, AddressPrefix(rules.subnet4)), outside, .masquerade]]
         if let subnet6 = rules.subnet6 { result.append([.address(.source, AddressPrefix(subnet6)), outside, .masquerade]) }
         // The incoming interface is known in postrouting since Linux 5.7.
@@ -92,10 +88,10 @@ extension NftRuleset {
             result.append([from, .address(.destination, .metadata4), .drop])
             result.append([from, .address(.destination, .metadata6), .drop])
         }
-        // Before anything is accepted: tunnels and clouds have smaller MTUs than the guest believes.
+        // Before anything is accepted: the path may have a smaller MTU than the guest assumes (tunnels, clouds).
         result.append([from, .isSyn, .clampMSS])
         result.append([to, .isSyn, .clampMSS])
-        if let uplink = rules.uplink {
+        if let uplink = rules.egress {
             result.append([from, .interface(.output, uplink), .accept])
             result.append([from, to, .accept])
             result.append([from, .drop])
@@ -120,7 +116,7 @@ extension NftRuleset {
         return result + spoofed(rules, from, linkLocal: true).map { $0 + [.drop] }
     }
 
-    /// What comes from the tap with an address that is not the guest's to use.
+    /// What comes from the tap with a source address outside of the guest's subnets.
     private static func spoofed(_ rules: NATRules, _ from: NftStatement, linkLocal: Bool = false) -> [[NftStatement]] {
         let ipv4: [NftStatement] = [from, .address(.source, AddressPrefix(rules.subnet4), not: true)]
         guard let subnet6 = rules.subnet6 else { return [ipv4, [from, .isIPv6]] }

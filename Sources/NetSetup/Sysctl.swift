@@ -7,32 +7,23 @@ public struct Sysctl: Sendable {
 
     public init(root: FileRoot = .live) { self.root = root }
 
-    /// The value now, blanks collapsed.
+    /// The current value; runs of blanks are one space.
     /// - Parameter key: with slashes, `net/ipv4/ip_forward`: an interface's name may hold dots.
     public func read(_ key: String) throws(NetError) -> String {
         let path = try Self.path(key)
         do { return Self.normal(try root.text(path, limit: 1 << 16)) } catch { throw NetError("read", path, .errno(error, call: nil)) }
     }
 
-    /// Makes `key` be `value`, and returns what it was; nil when nothing had to be written.
-    /// - Throws: `NetError`: no such parameter, or /proc/sys cannot be written, as in most containers.
-    public func write(_ key: String, _ value: String) throws(NetError) -> String? {
-        let previous = try read(key)
-        guard previous != Self.normal(value) else { return nil }
-        try set(key, value)
-        return previous
-    }
-
-    /// Writes `value`, whatever is there.
-    /// - Throws: as `write`.
-    public func set(_ key: String, _ value: String) throws(NetError) {
+    /// Writes `value` to `key`, whatever its present value.
+    /// - Throws: `NetError`: no such parameter, or /proc/sys is read-only, as in most containers.
+    public func write(_ value: String, to key: String) throws(NetError) {
         let path = try Self.path(key)
         do {
             let file = try OwnedDescriptor(opening: root.resolve(path), .writeOnly)
             _ = try file.descriptor.writeAll((value + "\n").utf8)
         } catch {
             let number = error as? Errno ?? .ioError
-            throw NetError("write \(value) to", path, .errno(number, call: nil), hint: Self.hint(number))
+            throw NetError("write \(value) to", path, .errno(number, call: nil), remedy: Self.remedy(number))
         }
     }
 
@@ -46,11 +37,11 @@ public struct Sysctl: Sendable {
 
     private static func normal(_ text: String) -> String { text.words.joined(separator: " ") }
 
-    private static func hint(_ error: Errno) -> String? {
+    private static func remedy(_ error: Errno) -> String? {
         switch error {
-        case .readOnlyFileSystem: "/proc/sys is read-only here: set it outside the container, or run with /proc/sys writable"
-        case .permissionDenied, .notPermitted: "needs root"
-        case .invalidArgument: "the kernel does not take this value"
+        case .readOnlyFileSystem: "set it outside the container, or run with /proc/sys writable: it is read-only here"
+        case .permissionDenied, .notPermitted: "run as root"
+        case .invalidArgument: "use a value that the kernel accepts"
         default: nil
         }
     }

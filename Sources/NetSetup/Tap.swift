@@ -6,13 +6,13 @@ public import SystemPackage
 
 /// An Ethernet interface whose other end is a descriptor, for QEMU to inherit.
 ///
-/// Without `persistent` the interface goes away with the last descriptor, so nothing is left behind QEMU.
+/// Unless it is persistent, the kernel deletes the interface when its last descriptor is closed, so nothing outlives QEMU.
 public struct Tap: ~Copyable, Sendable {
     public let name: InterfaceName
-    /// One a queue, borrowed: closed when this value goes away.
+    /// One for each queue; closed when this value is destroyed.
     public private(set) var descriptors: [Int32]
 
-    /// The most queues that the kernel gives one tap: MAX_TAP_QUEUES, drivers/net/tun.c.
+    /// The maximum number of queues of one tap: MAX_TAP_QUEUES, drivers/net/tun.c.
     public static let queueLimit = 256
 
     private init(_ name: InterfaceName) {
@@ -22,7 +22,7 @@ public struct Tap: ~Copyable, Sendable {
 
     /// Creates the interface, or attaches to a persistent one: `ip tuntap add tap0 mode tap vnet_hdr [multi_queue]`.
     ///
-    /// Every frame carries a virtio_net_hdr, which is how QEMU and vhost hand over checksums and segmentation.
+    /// Every frame carries a virtio_net_hdr, by which QEMU and vhost offload checksums and segmentation.
     /// - Throws: `NetError`: no /dev/net/tun, no CAP_NET_ADMIN, in use by another program, or of another kind than asked for.
     public static func open(
         name: InterfaceName, queues: Int = 1, persistent: Bool = false, device: FilePath = "/dev/net/tun"
@@ -36,11 +36,11 @@ public struct Tap: ~Copyable, Sendable {
         for _ in 0..<queues {
             let file: OwnedDescriptor
             do { file = try OwnedDescriptor(opening: device, .readWrite) } catch {
-                throw NetError("open", "\(device)", .errno(error, call: nil), hint: openHint(error))
+                throw NetError("open", "\(device)", .errno(error, call: nil), remedy: openRemedy(error))
             }
             guard mv_tun_attach(file.rawValue, name.description, flags) == 0 else {
                 let error = Errno(rawValue: errno)
-                throw NetError("create tap", "\(name)", .errno(error, call: "TUNSETIFF"), hint: attachHint(error, queues))
+                throw NetError("create tap", "\(name)", .errno(error, call: "TUNSETIFF"), remedy: attachRemedy(error, queues))
             }
             tap.descriptors.append(file.take())
         }
@@ -50,7 +50,7 @@ public struct Tap: ~Copyable, Sendable {
         return tap
     }
 
-    /// Gives the descriptors away, open across exec: call it last, every child started later inherits them too.
+    /// Hands over the descriptors without close-on-exec. Call this last: every child started later inherits them as well.
     public consuming func takeDescriptors() -> [Int32] {
         let taken = descriptors
         descriptors = []
@@ -58,20 +58,22 @@ public struct Tap: ~Copyable, Sendable {
         return taken
     }
 
-    private static func openHint(_ error: Errno) -> String? {
+    private static func openRemedy(_ error: Errno) -> String? {
         switch error {
         case .noSuchFileOrDirectory: "load the module tun; in a container, pass the character device 10:200 through"
         case .operationNotSupportedByDevice, .noSuchAddressOrDevice: "load the module tun"
-        case .permissionDenied, .notPermitted: "needs root, and the device cgroup must allow c 10:200"
+        case .permissionDenied, .notPermitted: "run as root, and allow c 10:200 in the device cgroup"
         default: nil
         }
     }
 
-    private static func attachHint(_ error: Errno, _ queues: Int) -> String? {
+    private static func attachRemedy(_ error: Errno, _ queues: Int) -> String? {
         switch error {
-        case .resourceBusy: "in use by another program: is a guest running?"
-        case .invalidArgument where queues > 1: "an interface of this name is there already, without multi_queue or not a tap"
-        case .invalidArgument: "an interface of this name is there already, with multi_queue or not a tap"
+        case .resourceBusy: "stop the program that uses it: is a guest running?"
+        case .invalidArgument where queues > 1:
+            "choose another name with network.tap: this one belongs to an interface that is not a tap, or has one queue"
+        case .invalidArgument:
+            "choose another name with network.tap: this one belongs to an interface that is not a tap, or has several queues"
         default: nil
         }
     }

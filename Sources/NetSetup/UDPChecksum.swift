@@ -3,22 +3,22 @@ import Glibc
 import LinuxSupport
 import SystemPackage
 
-/// UDP checksums of another program's socket.
+/// Turns off the UDP checksums of another program's sockets.
 ///
 /// QEMU turns on checksum offload for its tap, so the kernel leaves the checksum of what L1 sends to the guest for the
-/// "hardware". A DHCP client that reads raw frames may see that unfinished checksum and drop the answer. No checksum at
-/// all (zero) is legal for UDP over IPv4, RFC 768, and every client accepts it.
+/// "hardware". A DHCP client that reads raw frames may see that incomplete checksum and drop the reply. RFC 768 allows UDP over
+/// IPv4 without a checksum (zero), and every client accepts it.
 public enum UDPChecksum {
     /// Makes the IPv4 UDP sockets of `pid` that are bound to `port` send without a checksum, and counts them.
     ///
-    /// 0 means that the program has not bound the port yet. The option sits on the socket itself, so it lasts as long.
+    /// 0 means that the program has not bound the port yet. The option belongs to the socket and lasts as long as the socket does.
     /// - Throws: `NetError`: no such process, or no CAP_SYS_PTRACE.
     public static func disable(ofProcess pid: Int32, port: UInt16) throws(NetError) -> Int {
         let object = "of process \(pid)"
         let process = mv_pidfd_open(pid)
         guard process >= 0 else { throw failure(object, "pidfd_open") }
         let owner = OwnedDescriptor(adopting: process)
-        // Without the right to look, the list would be empty rather than an error.
+        // Without the permission to read it, `list` below would return an empty list instead of an error.
         do { _ = try OwnedDescriptor(opening: FilePath("/proc/\(pid)/fd"), .readOnly, options: .directory) } catch {
             throw failure(object, "/proc/\(pid)/fd", error)
         }
@@ -40,7 +40,7 @@ public enum UDPChecksum {
         return count
     }
 
-    /// No for what is no socket, which has no such option.
+    /// False for a descriptor that is not a socket: getsockopt(2) fails.
     private static func isUDP(_ socket: Int32, boundTo port: UInt16) -> Bool {
         var kind: Int32 = 0
         var length = socklen_t(MemoryLayout.size(ofValue: kind))
@@ -54,7 +54,7 @@ public enum UDPChecksum {
     }
 
     private static func failure(_ object: String, _ call: String, _ error: Errno = Errno(rawValue: errno)) -> NetError {
-        let hint = error == .notPermitted || error == .permissionDenied ? "needs CAP_SYS_PTRACE" : nil
-        return NetError("turn off UDP checksums", object, .errno(error, call: call), hint: hint)
+        let remedy = error == .notPermitted || error == .permissionDenied ? "run as root, or with CAP_SYS_PTRACE" : nil
+        return NetError("turn off UDP checksums", object, .errno(error, call: call), remedy: remedy)
     }
 }

@@ -10,7 +10,7 @@ extension InPrivateNetwork {
     struct FirewallInTheKernel {
         static func rules(_ change: (inout NATRules) throws -> Void = { _ in }) throws -> NATRules {
             var rules = NATRules(
-                tap: .tap0, uplink: nil, subnet4: try #require(IPv4Network("192.168.254.0/24")),
+                tap: .tap0, egress: nil, subnet4: try #require(IPv4Network("192.168.254.0/24")),
                 guest4: try #require(IPv4Address("192.168.254.2")), subnet6: IPv6Network("fd00:1::/64"),
                 guest6: IPv6Address("fd00:1::2"), forwards: PortForward.defaults)
             try change(&rules)
@@ -24,7 +24,7 @@ extension InPrivateNetwork {
                     $0.subnet6 = nil
                     $0.guest6 = nil
                 },
-                { $0.uplink = InterfaceName("eth0") },
+                { $0.egress = InterfaceName("eth0") },
                 { $0.allowHost = true },
                 { $0.allowMetadata = true },
                 { $0.forwards = [] },

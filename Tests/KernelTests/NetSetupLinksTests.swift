@@ -1,8 +1,9 @@
 import Foundation
-import NetSetup
 import NetworkValues
 import SystemPackage
 import Testing
+
+@testable import NetSetup
 
 extension InPrivateNetwork {
     /// Taps and addresses, as `ip -j` sees them.
@@ -78,11 +79,11 @@ extension InPrivateNetwork {
             let error = #expect(throws: NetError.self) { _ = try Tap.open(name: .tap0) }
             #expect(
                 error?.description
-                    == "create tap tap0: TUNSETIFF: Device or resource busy (in use by another program: is a guest running?)")
+                    == "create tap tap0: TUNSETIFF: Device or resource busy (stop the program that uses it: is a guest running?)")
             _ = tap.descriptors
         }
 
-        @Test(arguments: [(1, 2, "without multi_queue"), (2, 1, "with multi_queue")])
+        @Test(arguments: [(1, 2, "has one queue"), (2, 1, "has several queues")])
         func theNumberOfQueuesMustFit(_ first: Int, _ second: Int, _ words: String) throws {
             let tap = try Tap.open(name: .tap0, queues: first)
             let error = #expect(throws: NetError.self) { _ = try Tap.open(name: .tap0, queues: second) }
@@ -100,15 +101,15 @@ extension InPrivateNetwork {
         @Test func everythingThatAnInterfaceCanBe() throws {
             let tap = try Tap.open(name: .tap0)
             let links = try Links()
-            try links.disableLinkLocalAddress(.tap0)
-            try links.setMTU(.tap0, 1460)
-            try links.setAddress(.tap0, #require(MACAddress("52:54:00:ab:cd:ef")))
+            try links.disableLinkLocalAddress(of: .tap0)
+            try links.setMTU(1460, of: .tap0)
+            try links.setMACAddress(#require(MACAddress("52:54:00:ab:cd:ef")), of: .tap0)
             try links.setUp(.tap0)
             let v4 = try #require(IPv4Address("192.168.254.1"))
             let v6 = try #require(IPv6Address("fd00:1::1"))
             for _ in 0..<2 {
-                try links.addAddress(.tap0, v4, prefixLength: 24)
-                try links.addAddress(.tap0, v6, prefixLength: 64)
+                try links.addAddress(v4, prefixLength: 24, to: .tap0)
+                try links.addAddress(v6, prefixLength: 64, to: .tap0)
             }
             let link = try Self.show("tap0")
             #expect(link.mtu == 1460)
@@ -125,8 +126,8 @@ extension InPrivateNetwork {
             let tap = try Tap.open(name: .tap0)
             let links = try Links()
             let v6 = try #require(IPv6Address("fd00:1::1"))
-            try links.addAddress(.tap0, v6, prefixLength: 64)
-            let error = #expect(throws: NetError.self) { try links.addAddress(.tap0, v6, prefixLength: 48) }
+            try links.addAddress(v6, prefixLength: 64, to: .tap0)
+            let error = #expect(throws: NetError.self) { try links.addAddress(v6, prefixLength: 48, to: .tap0) }
             #expect(error?.errno == .fileExists)
             #expect(error?.description.hasPrefix("add address fd00:1::1/48 to tap0: File exists") == true)
             _ = tap.descriptors
@@ -134,7 +135,7 @@ extension InPrivateNetwork {
 
         @Test func theKernelsOwnWordsReachTheUser() throws {
             let tap = try Tap.open(name: .tap0)
-            let error = #expect(throws: NetError.self) { try Links().setMTU(.tap0, 20) }
+            let error = #expect(throws: NetError.self) { try Links().setMTU(20, of: .tap0) }
             #expect(error?.description == "set MTU of tap0: Invalid argument: mtu less than device minimum")
             _ = tap.descriptors
         }

@@ -30,9 +30,9 @@ extension InPrivateNetwork {
             let net = try Topology()
             let server = try net.host.start("peer serve tcp:80")
             let firewall = try Firewall()
-            try firewall.install(Topology.rules { $0.uplink = InterfaceName("uplink") })
+            try firewall.install(Topology.rules { $0.egress = InterfaceName("uplink") })
             #expect(try net.guest.ask("tcp", Topology.hostAddresses.v4, 80) == .from("10.9.0.1 80"))
-            try firewall.install(Topology.rules { $0.uplink = InterfaceName("other") })
+            try firewall.install(Topology.rules { $0.egress = InterfaceName("other") })
             #expect(try net.guest.ask("tcp", Topology.hostAddresses.v4, 80) == .none)
             server.stop()
         }
@@ -81,7 +81,7 @@ extension InPrivateNetwork {
             try Firewall().install(
                 Topology.rules {
                     $0.forwards = ["10022:22", "udp:53:53"].compactMap { PortForward($0) }
-                    $0.withoutAddressLookup = true
+                    $0.hasAddressLookup = false
                 })
             #expect(try net.host.ask("tcp", Topology.l1Addresses.v4, 10022) == .from("10.9.0.2 22"))
             #expect(try net.host.ask("tcp", Topology.l1Addresses.v6, 10022) == .from("fd09::2 22"))

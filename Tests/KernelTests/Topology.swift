@@ -39,10 +39,10 @@ struct Topology: ~Copyable {
         let tap = try Tap.open(name: .tap0, queues: queues, persistent: true)
         let links = try Links()
         try links.setUp(.tap0)
-        try links.addAddress(.tap0, #require(IPv4Address(Self.gateways.v4)), prefixLength: 24)
-        try links.addAddress(.tap0, #require(IPv6Address(Self.gateways.v6)), prefixLength: 64)
-        _ = try Sysctl().write("net/ipv4/ip_forward", "1")
-        _ = try Sysctl().write("net/ipv6/conf/all/forwarding", "1")
+        try links.addAddress(#require(IPv4Address(Self.gateways.v4)), prefixLength: 24, to: .tap0)
+        try links.addAddress(#require(IPv6Address(Self.gateways.v6)), prefixLength: 64, to: .tap0)
+        try Sysctl().write("1", to: "net/ipv4/ip_forward")
+        try Sysctl().write("1", to: "net/ipv6/conf/all/forwarding")
         _ = consume tap
 
         let more = queues > 1 ? " --queues \(queues)" : ""
@@ -59,7 +59,7 @@ struct Topology: ~Copyable {
 
     static func rules(_ change: (inout NATRules) throws -> Void = { _ in }) throws -> NATRules {
         var rules = NATRules(
-            tap: .tap0, uplink: nil, subnet4: try #require(IPv4Network("192.168.254.0/24")),
+            tap: .tap0, egress: nil, subnet4: try #require(IPv4Network("192.168.254.0/24")),
             guest4: try #require(IPv4Address(guestAddresses.v4)), subnet6: IPv6Network("fd00:1::/64"),
             guest6: IPv6Address(guestAddresses.v6), forwards: PortForward.defaults)
         try change(&rules)

@@ -8,12 +8,12 @@ struct NetErrorTests {
     @Test(arguments: [
         (
             NetError("create tap", "tap0", .errno(.notPermitted, call: "TUNSETIFF")),
-            "create tap tap0: TUNSETIFF: Operation not permitted (needs CAP_NET_ADMIN)"
+            "create tap tap0: TUNSETIFF: Operation not permitted (run as root, or with CAP_NET_ADMIN)"
         ),
         (NetError("find interface", "eth9", .kernel(.operationNotSupportedByDevice, message: nil)), "find interface eth9: No such device"),
         (NetError("add rule", "input", .kernel(.invalidArgument, message: "words")), "add rule input: Invalid argument: words"),
         (NetError("build netlink message", "", .libnl(-5)), "build netlink message: libnl: Out of memory"),
-        (NetError("plan firewall", "t", .invalid("no"), hint: "yes"), "plan firewall t: no (yes)"),
+        (NetError("plan firewall", "t", .invalid("no"), remedy: "yes"), "plan firewall t: no (yes)"),
     ]) func description(_ error: NetError, _ text: String) { #expect(error.description == text) }
 
     @Test func libnlCodesAreNoErrorNumbers() {

@@ -62,7 +62,7 @@ struct NftRulesetTests {
 
     @Test func aKernelThatCannotLookAddressesUp() throws {
         var rules = try NATRules.plain()
-        rules.withoutAddressLookup = true
+        rules.hasAddressLookup = false
         let lines = try NftRuleset(rules).script.split(separator: "\n").map { $0.trimmingPrefix("\t\t") }
         #expect(
             lines.filter { $0.hasSuffix("jump forwards") } == [
@@ -160,7 +160,7 @@ struct NftRulesetTests {
         Refusal(reason: "table's name") { $0.table = "9lives" },
         Refusal(reason: "table's name") { $0.table = "a-b" },
         Refusal(reason: "table's name") { $0.table = String(repeating: "x", count: 32) },
-        Refusal(reason: "both tap and uplink") { $0.uplink = $0.tap },
+        Refusal(reason: "both the tap and the egress link") { $0.egress = $0.tap },
         Refusal(reason: "not a host of") { $0.guest4 = IPv4Address(bits: 0x0808_0808) },
         Refusal(reason: "not a host of") { $0.subnet4 = try #require(IPv4Network("0.0.0.0/0")) },
         Refusal(reason: "not in its IPv6 subnet") { $0.guest6 = IPv6Address("fd00::2") },

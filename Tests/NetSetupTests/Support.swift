@@ -21,14 +21,14 @@ extension NATRules {
     /// A guest with IPv4 only, the default forwards and no wishes.
     static func plain() throws -> NATRules {
         NATRules(
-            tap: .tap0, uplink: nil, subnet4: try #require(IPv4Network("192.168.254.0/24")),
+            tap: .tap0, egress: nil, subnet4: try #require(IPv4Network("192.168.254.0/24")),
             guest4: try #require(IPv4Address("192.168.254.2")), forwards: PortForward.defaults)
     }
 
     /// Everything that can be wished for at once.
     static func full() throws -> NATRules {
         NATRules(
-            table: "everything", tap: try #require(InterfaceName("guest.tap")), uplink: InterfaceName("eth0"),
+            table: "everything", tap: try #require(InterfaceName("guest.tap")), egress: InterfaceName("eth0"),
             subnet4: try #require(IPv4Network("10.1.0.0/17")), guest4: try #require(IPv4Address("10.1.0.2")),
             subnet6: IPv6Network("fd00:1:2::/61"), guest6: IPv6Address("fd00:1:2::2"),
             forwards: try ["tcp:10022:22", "udp:6000-6010:6000-6010", "tcp:7000-7002:8000-8002"].map { try #require(PortForward($0)) },
@@ -56,11 +56,11 @@ extension NATRules {
         return NATRules(
             table: "t\(UInt16.random(in: 0...(.max), using: &random))",
             tap: try #require(InterfaceName("tap\(Int.random(in: 0...9999, using: &random))")),
-            uplink: Bool.random(using: &random) ? InterfaceName("eth0") : nil, subnet4: subnet4, guest4: IPv4Address(bits: address4),
+            egress: Bool.random(using: &random) ? InterfaceName("eth0") : nil, subnet4: subnet4, guest4: IPv4Address(bits: address4),
             subnet6: v6 ? IPv6Network(try #require(IPv6Address(network6)), prefixLength: prefix6) : nil,
             guest6: v6 && Bool.random(using: &random) ? IPv6Address(guest6) : nil, forwards: forwards,
             allowHost: Bool.random(using: &random), allowMetadata: Bool.random(using: &random),
-            withoutAddressLookup: Bool.random(using: &random) ? true : nil)
+            hasAddressLookup: Bool.random(using: &random))
     }
 }
 

@@ -1,6 +1,7 @@
 import DiskImage
 import Foundation
 import HostSupport
+import NetworkValues
 import SystemPackage
 import Testing
 

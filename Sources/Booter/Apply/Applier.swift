@@ -57,13 +57,13 @@ struct Applier: ~Copyable {
                 tap = try Tap.open(name: name, queues: queues, persistent: persistent)
             case .bringUp(let name, let mac, let mtu):
                 let links = try Links()
-                try links.setAddress(name, mac)
-                try links.setMTU(name, mtu)
+                try links.setMACAddress(mac, of: name)
+                try links.setMTU(mtu, of: name)
                 try links.setUp(name)
             case .addAddress4(let name, let address, let prefixLength):
-                try Links().addAddress(name, address, prefixLength: prefixLength)
+                try Links().addAddress(address, prefixLength: prefixLength, to: name)
             case .addAddress6(let name, let address, let prefixLength):
-                try Links().addAddress(name, address, prefixLength: prefixLength)
+                try Links().addAddress(address, prefixLength: prefixLength, to: name)
             case .installFirewall(let rules):
                 try journal.record(.removeTable(rules.table))
                 try Firewall().install(rules)
@@ -180,7 +180,7 @@ struct Applier: ~Copyable {
             let before = try sysctl.read(path)
             guard before != value else { return }
             try journal.record(.restoreSysctl(path: path, value: before))
-            try sysctl.set(path, value)
+            try sysctl.write(value, to: path)
         } catch let error as NetError {
             guard optional else { throw error }
             findings.append(.warning(.network, error.description, remedy: nil))
@@ -225,13 +225,14 @@ extension OperationError {
 
     init(_ error: NetError) {
         self.init(
-            error.operation, error.object, cause: error.reason, remedy: error.hint,
+            error.operation, error.object, cause: error.reason, remedy: error.remedy,
             exit: error.errno == .notPermitted ? ExitStatus.noPermission : ExitStatus.osError)
     }
 
     init(_ error: ModuleError) {
         self.init(
-            error.operation.rawValue, error.module ?? "", cause: error.reason, remedy: error.remedy,
+            error.operation.rawValue, error.module ?? "", cause: error.virtualization?.cause ?? error.reason,
+            remedy: error.virtualization?.remedy ?? error.remedy,
             exit: error.errno == .notPermitted ? ExitStatus.noPermission : ExitStatus.osError)
     }
 }

@@ -44,7 +44,7 @@ extension Undo {
         case .deleteLink(let name): try Links().delete(name)
         case .restoreSysctl(let path, let value):
             // The sysctls of a link vanish with the link.
-            if FileRoot.live.exists("/proc/sys/" + path) { _ = try Sysctl().write(path, value) }
+            if FileRoot.live.exists("/proc/sys/" + path), try Sysctl().read(path) != value { try Sysctl().write(value, to: path) }
         case .stopDnsmasq(let pidFile, let configuration): try Dnsmasq.stop(pidFile: pidFile, configuration: configuration)
         case .removeFile(let path): if Self.isThere(path), unlink(path) != 0 { throw Errno(rawValue: errno) }
         case .removeDirectory(let path):

@@ -48,7 +48,7 @@ struct ModuleTable: Equatable, Sendable {
             // firewall's own error names it.
             let assumed = !facts.kernel.hasModuleDirectory && firewall.contains(row)
             // The firewall does without.
-            if row.name == "nft_fib_inet", facts.kernel.lacksAddressLookup == true { continue }
+            if row.name == "nft_fib_inet", !facts.kernel.hasAddressLookup { continue }
             if !facts.kernel.has(row.name), !assumed, !(row.optional && !facts.kernel.hasModuleDirectory) {
                 steps.append(.loadModule(name: row.name, parameters: row.parameters, optional: row.optional))
             }

@@ -12,7 +12,8 @@ struct NetworkPlan: Equatable, Sendable {
     var gateway: IPv4Address
     var guest: IPv4Address
     var ipv6: IPv6Plan?
-    var uplink: InterfaceName?
+    /// The only link by which the guest may leave: network.uplink. nil is any.
+    var egress: InterfaceName?
     var forwards: [PortForward]
 
     struct IPv6Plan: Equatable, Sendable {
@@ -33,13 +34,13 @@ struct NetworkPlan: Equatable, Sendable {
         let mtu = mtu(configuration, facts, uplink: uplink, &notes)
         let queues = configuration.nicModel == .virtio && configuration.guest.accelerator == .kvm ? min(vcpus, maximumQueues) : 1
         if queues > 1 { notes.decide("NIC queues", String(queues), because: "one a vCPU, at most \(maximumQueues)") }
-        if facts.kernel.lacksAddressLookup == true, !configuration.network.forwards.isEmpty {
+        if !facts.kernel.hasAddressLookup, !configuration.network.forwards.isEmpty {
             let reason = "this kernel has no nft_fib to tell its own addresses by: the guest does not reach its own forwards"
             notes.decide("forwards", "from all links but \(configuration.network.tap)", because: reason)
         }
         return NetworkPlan(
             tap: configuration.network.tap, queues: queues, mtu: mtu, subnet: subnet, gateway: gateway, guest: guest,
-            ipv6: ipv6(configuration, facts, identity: identity, &notes), uplink: configuration.network.uplink,
+            ipv6: ipv6(configuration, facts, identity: identity, &notes), egress: configuration.network.uplink,
             forwards: configuration.network.forwards)
     }
 

@@ -1,4 +1,5 @@
 import BootSettings
+import Diagnostics
 import NetSetup
 import NetworkValues
 
@@ -46,11 +47,20 @@ struct NetworkSteps {
             : [.writeSysctl(path: path + "accept_ra", value: "0", optional: true)]
     }
 
-    private var rules: NATRules {
+    /// Refuses what the firewall could not do.
+    func check(_ notes: inout PlanNotes) {
+        do {
+            try rules.validate()
+        } catch {
+            notes.refuse(.network, error.reason, remedy: "correct network.forwards, network.subnet or network.uplink", exit: .config)
+        }
+    }
+
+    var rules: NATRules {
         NATRules(
-            tap: plan.tap, uplink: plan.uplink, subnet4: plan.subnet, guest4: plan.guest, subnet6: plan.ipv6?.network,
+            tap: plan.tap, egress: plan.egress, subnet4: plan.subnet, guest4: plan.guest, subnet6: plan.ipv6?.network,
             guest6: plan.ipv6?.guest, forwards: plan.forwards, allowHost: configuration.network.allowHost,
-            allowMetadata: configuration.network.allowMetadata, withoutAddressLookup: facts.kernel.lacksAddressLookup)
+            allowMetadata: configuration.network.allowMetadata, hasAddressLookup: facts.kernel.hasAddressLookup)
     }
 
     private var dnsmasq: [Step] {

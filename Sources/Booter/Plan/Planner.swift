@@ -29,9 +29,10 @@ struct Planner {
 
         if let step = memory?.step(facts) { plan.steps.append(step) }
         if let network {
-            plan.steps +=
-                NetworkSteps(plan: network, identity: identity, configuration: configuration, facts: facts, persistentTap: persistentTap)
-                .steps
+            let steps = NetworkSteps(
+                plan: network, identity: identity, configuration: configuration, facts: facts, persistentTap: persistentTap)
+            steps.check(&notes)
+            plan.steps += steps.steps
         }
         if let sizing, let memory, let network, let disk, let firmware, let qemu {
             let guest = GuestPlan(

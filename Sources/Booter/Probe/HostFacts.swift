@@ -44,8 +44,8 @@ struct KernelFacts: Codable, Equatable, Sendable {
     var liveModules: [String]
     /// Of the modules that a plan can name, those that modules.builtin lists.
     var builtinModules: [String]
-    /// True when this kernel was built without nft_fib_inet, which tells its own addresses from others; nil when it is there, or may be.
-    var lacksAddressLookup: Bool?
+    /// False when this kernel was built without nft_fib_inet, by which a rule recognizes the machine's own addresses.
+    var hasAddressLookup = true
     /// Parameters of live kvm, kvm_intel and kvm_amd that matter, as /sys/module/*/parameters shows them: "kvm.ignore_msrs": "Y".
     var moduleParameters: [String: String]
     /// The clock source in use: tsc, kvm-clock, hyperv_clocksource_tsc_page, hpet; nil when unknown.

@@ -1,5 +1,6 @@
 import BootSettings
 import Foundation
+import NetworkValues
 
 extension OpenCoreConfiguration {
     /// The configuration for a guest.

@@ -81,12 +81,12 @@ struct NetworkPlanTests {
         #expect(notes.reason("uplink") == "default route with metric 50, before eth0 with metric 100")
         #expect(notes.decisions.contains { $0.name == "uplink" && $0.value == "eth1" })
         // The routing table decides, packet by packet, unless the user does.
-        #expect(plan?.uplink == nil && plan?.mtu == 1400)
+        #expect(plan?.egress == nil && plan?.mtu == 1400)
     }
 
     @Test func theConfiguredUplinkIsTaken() {
         let (plan, notes) = choose(.with { $0.network.uplink = InterfaceName("eth1") })
-        #expect(plan?.uplink?.description == "eth1" && notes.findings.isEmpty)
+        #expect(plan?.egress?.description == "eth1" && notes.findings.isEmpty)
         let wrong = choose(.with { $0.network.uplink = InterfaceName("eth9") })
         #expect(wrong.notes.refusal?.message == "network.uplink is eth9, but there is no such interface: eth0, eth1")
         #expect(wrong.notes.refusal?.exitCode == 78)

@@ -180,7 +180,7 @@ struct ModuleTableTests {
     @Test func whatTheKernelWasBuiltWithoutIsNotLoaded() {
         let titles = names {
             $0.kernel.liveModules = []
-            $0.kernel.lacksAddressLookup = true
+            $0.kernel.hasAddressLookup = false
         }
         #expect(titles.contains("load module nft_ct") && !titles.contains("load module nft_fib_inet"))
     }

@@ -23,7 +23,7 @@ struct KernelReader {
             release: release, commandLine: root.line("/proc/cmdline") ?? "", hasModuleDirectory: directories.contains(release),
             otherModuleDirectories: directories.filter { $0 != release },
             liveModules: live, builtinModules: builtin,
-            lacksAddressLookup: lacks(Self.addressLookup, release, among: live + builtin) ? true : nil, moduleParameters: parameters(),
+            hasAddressLookup: !lacks(Self.addressLookup, release, among: live + builtin), moduleParameters: parameters(),
             clocksource: root.word("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
             bootPartitions: BootPartition(root: root).identifiers(), hasIOUring: root.isLive && hasIOUring())
     }

@@ -1,30 +1,27 @@
-public import LinuxSupport
-public import SystemPackage
+import LinuxSupport
+import SystemPackage
 
-/// What tells apart the causes that one errno stands for.
-public struct ModuleHints: Equatable, Sendable {
+/// Facts about the machine that distinguish the causes which share one errno.
+struct ModuleEnvironment: Equatable, Sendable {
     /// /lib/modules/<release>.
-    public var directory: String
-    public var directoryExists: Bool
-    /// Whether depmod has been there: modules.dep.bin exists.
-    public var indexExists: Bool
+    var directory: String
+    var directoryExists: Bool
+    /// Whether depmod has been run: modules.dep.bin exists.
+    var indexExists: Bool
     /// The other releases beside it.
-    public var otherReleases: [String]
+    var otherReleases: [String]
     /// Whether this process has CAP_SYS_MODULE; nil when unknown.
-    public var hasSysModule: Bool?
-    /// The chosen word of /sys/kernel/security/lockdown: none, integrity or confidentiality; nil when unknown.
-    public var lockdown: String?
+    var hasSysModule: Bool?
+    /// The active mode in /sys/kernel/security/lockdown: none, integrity or confidentiality; nil when unknown.
+    var lockdown: String?
     /// sysctl kernel.modules_disabled.
-    public var loadingDisabled: Bool
+    var loadingDisabled: Bool
     /// Whether the kernel was built with CONFIG_MODULES: it has /proc/modules then.
-    public var kernelHasModules: Bool
-    /// Those of kvm_intel and kvm_amd that are in the kernel.
-    public var liveVendors: [String]
+    var kernelHasModules: Bool
 
-    public init(
+    init(
         directory: String, directoryExists: Bool = true, indexExists: Bool = true, otherReleases: [String] = [],
-        hasSysModule: Bool? = nil, lockdown: String? = nil, loadingDisabled: Bool = false, kernelHasModules: Bool = true,
-        liveVendors: [String] = []
+        hasSysModule: Bool? = nil, lockdown: String? = nil, loadingDisabled: Bool = false, kernelHasModules: Bool = true
     ) {
         self.directory = directory
         self.directoryExists = directoryExists
@@ -34,15 +31,14 @@ public struct ModuleHints: Equatable, Sendable {
         self.lockdown = lockdown
         self.loadingDisabled = loadingDisabled
         self.kernelHasModules = kernelHasModules
-        self.liveVendors = liveVendors
     }
 
-    /// Asks the machine below `root`; `directory` is where the modules should be, below the same root.
-    public static func read(directory: FilePath, root: FileRoot = .live) -> ModuleHints {
+    /// Reads the machine below `root`; `directory` is the module directory below the same root.
+    static func read(directory: FilePath, root: FileRoot = .live) -> ModuleEnvironment {
         let release = directory.lastComponent?.string ?? ""
         let parent = directory.removingLastComponent().string
         let status = (try? root.text("/proc/self/status")) ?? ""
-        return ModuleHints(
+        return ModuleEnvironment(
             directory: directory.string,
             directoryExists: root.exists(directory.string),
             indexExists: root.exists(directory.string + "/modules.dep.bin"),
@@ -50,8 +46,7 @@ public struct ModuleHints: Equatable, Sendable {
             hasSysModule: capability(in: status),
             lockdown: root.line("/sys/kernel/security/lockdown").flatMap(chosenWord),
             loadingDisabled: root.integer("/proc/sys/kernel/modules_disabled") == 1,
-            kernelHasModules: root.exists("/proc/modules"),
-            liveVendors: ["kvm_amd", "kvm_intel"].filter { root.exists("/sys/module/\($0)") })
+            kernelHasModules: root.exists("/proc/modules"))
     }
 
     /// CAP_SYS_MODULE is bit 16 (linux/capability.h) of the CapEff line.
