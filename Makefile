@@ -15,7 +15,7 @@ VERSION_OBJECT := build/version/$(VERSION).o
 # -O with sections a function, of which those that nobody calls are left out, is as small as -Osize without, and 0.5 ms faster to start.
 # Without mangled names of concrete types, a generic type is made from what the compiler knows: by its name, the runtime searches
 # all 5000 conformances for each of the type's requirements, which makes a start 0.5 ms slower.
-STATIC_FLAGS := -c release --product boot -Xswiftc -static-executable -Xswiftc -O \
+STATIC_FLAGS := -c release --product boot -Xswiftc -static-executable -Xswiftc -O -Xswiftc -cross-module-optimization \
 	-Xswiftc -Xfrontend -Xswiftc -disable-implicit-string-processing-module-import \
 	-Xswiftc -Xfrontend -Xswiftc -disable-concrete-type-metadata-mangled-name-accessors \
 	-Xswiftc -Xfrontend -Xswiftc -function-sections \
@@ -23,7 +23,7 @@ STATIC_FLAGS := -c release --product boot -Xswiftc -static-executable -Xswiftc -
 	-Xlinker $(CURDIR)/$(VERSION_OBJECT) \
 	-Xlinker -L$(CURDIR)/build/lib -Xlinker -lzstd -Xlinker -llzma -Xlinker -lz
 
-.PHONY: deps build static host size lint readme help clean
+.PHONY: deps build static host size lint docs help clean
 
 ## deps: install what building needs
 deps:
@@ -61,19 +61,18 @@ size:
 ## lint: format, and what may be imported where; of Python, unused imports and undefined names
 lint:
 	scripts/install-packages pyflakes3
-	pyflakes3 Tests bench
+	pyflakes3 Tests bench scripts/check-layers
 	swift format lint --strict --parallel --recursive Sources Tests
-	@! grep --recursive --line-number --extended-regexp '^([a-z]+ )?import Foundation$$' \
-		Sources/{BootSettings,Booter,Diagnostics,DiskFormats,KVM,LinuxSupport,ModuleLoader,NetSetup,NetworkValues,QemuArgs} || { echo 'import FoundationEssentials instead: Foundation adds 40 MB' >&2; exit 1; }
+	scripts/check-layers
 	@! grep --recursive --line-number --extended-regexp '^([a-z]+ )?import (Glibc|C[A-Z][A-Za-z]*)$$' Sources/Booter/Plan \
 		|| { echo 'a plan is pure: no C below Sources/Booter/Plan' >&2; exit 1; }
 
-## readme: the README's table of keys, from the keys
-readme: build
+## docs: the table of keys in docs/configuration.md, from the keys
+docs: build
 	mkdir -p build
 	table=$$("$$(swift build --show-bin-path)/boot" keys --markdown) && \
 	awk -v table="$$table" '/configuration:begin/ { print; print table; skip = 1 } /configuration:end/ { skip = 0 } !skip' \
-		README.md >build/README.md && mv build/README.md README.md
+		docs/configuration.md >build/configuration.md && mv build/configuration.md docs/configuration.md
 
 ## help: this list
 help:

@@ -80,11 +80,18 @@ let package = Package(
             ],
             swiftSettings: settings),
 
-        .testTarget(name: "QemuArgsTests", dependencies: ["QemuArgs"], exclude: ["Fixtures", "packages.txt"], swiftSettings: settings),
+        // Tests: what several of them use, then one target for each above.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"], swiftSettings: settings),
+        .testTarget(name: "NetworkValuesTests", dependencies: ["NetworkValues", "TestSupport"], swiftSettings: settings),
         .testTarget(
-            name: "NetSetupTests", dependencies: ["NetSetup", "NetworkValues", "LinuxSupport", system], swiftSettings: settings),
+            name: "BootSettingsTests",
+            dependencies: ["BootSettings", "Diagnostics", "LinuxSupport", "NetworkValues", "TestSupport", system], swiftSettings: settings),
+        .testTarget(name: "QemuArgsTests", dependencies: ["QemuArgs", "TestSupport"], exclude: ["Fixtures", "packages.txt"], swiftSettings: settings),
         .testTarget(
-            name: "ModuleLoaderTests", dependencies: ["ModuleLoader", "LinuxSupport", system], exclude: ["packages.txt"],
+            name: "NetSetupTests", dependencies: ["NetSetup", "NetworkValues", "LinuxSupport", "TestSupport", system], swiftSettings: settings),
+        .testTarget(
+            name: "ModuleLoaderTests", dependencies: ["ModuleLoader", "LinuxSupport", "TestSupport", system], exclude: ["packages.txt"],
             swiftSettings: settings),
         .testTarget(
             name: "LinuxVMTests",
@@ -99,7 +106,8 @@ let package = Package(
         .testTarget(
             name: "BooterTests",
             dependencies: [
-                "Booter", "BootSettings", "Diagnostics", "DiskFormats", "KVM", "ModuleLoader", "QemuArgs", "NetSetup", "NetworkValues", "LinuxSupport", system,
+                "Booter", "BootSettings", "Diagnostics", "DiskFormats", "KVM", "ModuleLoader", "QemuArgs", "NetSetup", "NetworkValues",
+                "LinuxSupport", "TestSupport", system,
             ],
             exclude: ["Fixtures", "packages.txt"], swiftSettings: settings),
         .testTarget(

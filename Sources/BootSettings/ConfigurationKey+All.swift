@@ -1,5 +1,5 @@
 extension ConfigurationKey {
-    /// Every key, in the order that help and README show them.
+    /// Every key, in the order that help and docs/configuration.md show them.
     package static let all: [ConfigurationKey] = guest + storage + network + qemu
 
     private static let guest = [

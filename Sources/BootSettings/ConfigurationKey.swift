@@ -1,6 +1,6 @@
 /// One thing that can be configured: its name, how it is written, and where it lives in `Configuration`.
 ///
-/// TOML, kernel command line, environment, flags, help and the README's table are all derived from `all`.
+/// TOML, kernel command line, environment, flags, help and the table in docs/configuration.md are all derived from `all`.
 package struct ConfigurationKey: Sendable {
     /// "guest.memory": the TOML file's section and key. Sections have no underscore, so that the environment's names are unique.
     package let name: String

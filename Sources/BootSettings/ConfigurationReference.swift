@@ -1,6 +1,6 @@
 /// The keys as text for people.
 package enum ConfigurationReference {
-    /// The table between the README's configuration markers, with a newline at its end.
+    /// The table between the markers in docs/configuration.md, with a newline at its end.
     package static func markdown() -> String {
         let rows = ConfigurationKey.all.map { key in
             let cells = ["`\(key.name)`", key.flag.map { "`\($0)`" } ?? "", "`\(key.defaultText)`", key.expected, key.help]

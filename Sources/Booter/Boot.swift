@@ -6,7 +6,7 @@ struct Boot: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "boot",
         abstract: "Turns this Linux machine into a macOS hypervisor: probe, plan, apply, become QEMU.",
-        discussion: "Without a command: run. Every exit code is one of sysexits.h; the README lists them.",
+        discussion: "Without a command: run. Every exit code is one of sysexits.h; docs/exit-codes.md lists them.",
         version: Version.text,
         subcommands: [
             Run.self, PlanCommand.self, Probe.self, Doctor.self, Down.self, LoadModules.self, SetupNAT.self, RunQemu.self, PowerDown.self,

@@ -1,6 +1,7 @@
 import Foundation
 import LinuxSupport
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import ModuleLoader

@@ -1,4 +1,5 @@
 import QemuArgs
+import TestSupport
 import Testing
 
 struct OptionStringTests {
@@ -34,7 +35,7 @@ struct OptionStringTests {
     }
 
     @Test func anyValueComesBackFromQEMUsParser() {
-        var random = SplitMix64(state: 7)
+        var random = SplitMix64(seed: 7)
         let alphabet = Array(",,,=ab/ \"é")
         for _ in 0..<2000 {
             let values = (0..<Int.random(in: 1...4, using: &random)).map { _ in

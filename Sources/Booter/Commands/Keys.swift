@@ -4,7 +4,7 @@ import Diagnostics
 
 struct Keys: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "List the keys of the configuration with their defaults.")
-    @Flag(help: "As the table in the README.") var markdown = false
+    @Flag(help: "As the table in docs/configuration.md.") var markdown = false
 
     func run() throws {
         try Report.errors { () throws(OperationError) in

@@ -1,6 +1,7 @@
 import KVM
 import NetSetup
 import NetworkValues
+import TestSupport
 
 @testable import BootSettings
 @testable import Booter
@@ -8,12 +9,12 @@ import NetworkValues
 
 /// Machines and configurations without sense: what a damaged file, a strange kernel or a curious user could make of them.
 struct RandomPlan {
-    var random: Seeded
+    var random: SplitMix64
     /// Sane numbers most of the time, so that the later parts of a plan are reached.
     private var isWild: Bool
 
     init(seed: UInt64) {
-        random = Seeded(seed)
+        random = SplitMix64(seed: seed)
         isWild = seed % 3 == 0
     }
 

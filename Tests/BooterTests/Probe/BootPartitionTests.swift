@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Booter
@@ -34,7 +35,7 @@ struct BootPartitionTests {
     }
 
     @Test func hostileVariablesAreSurvived() throws {
-        var random = Seeded(18)
+        var random = SplitMix64(seed: 18)
         for count in 0...Self.loadOption.count { _ = BootPartition.partition(loadOption: Array(Self.loadOption.prefix(count))) }
         for _ in 0..<2000 {
             let found = BootPartition.partition(loadOption: random.mutated(Self.loadOption))

@@ -1,6 +1,7 @@
 import Diagnostics
 import Foundation
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import BootSettings
@@ -20,7 +21,7 @@ struct ProbeFuzzTests {
     }
 
     private static func texts(_ path: String, seed: UInt64) -> [String] {
-        var random = Seeded(seed)
+        var random = SplitMix64(seed: seed)
         let samples = samples(path)
         return (0..<rounds).map { _ in String(decoding: random.mutated(samples.randomElement(using: &random) ?? []), as: UTF8.self) }
     }
@@ -85,7 +86,7 @@ struct ProbeFuzzTests {
     }
 
     @Test func answersOfQEMU() throws {
-        var random = Seeded(14)
+        var random = SplitMix64(seed: 14)
         for sample in QemuAnswersTests.lines {
             for _ in 0..<20 {
                 var answers = QemuAnswers()
@@ -97,7 +98,7 @@ struct ProbeFuzzTests {
 
     /// Bytes anywhere on the disk; every other time with the checksums made right, so that the wrong numbers are believed.
     @Test(arguments: [512, 4096]) func disks(blockSize: Int) throws {
-        var random = Seeded(15)
+        var random = SplitMix64(seed: 15)
         var gpts = 0
         for round in 0..<(2 * Self.rounds) {
             var disk = DiskSketch(size: [0, 600, 5000, 70_000, 1 << 30].randomElement(using: &random) ?? 0, blockSize: blockSize)
@@ -120,7 +121,7 @@ struct ProbeFuzzTests {
     }
 
     @Test func randomDisks() throws {
-        var random = Seeded(16)
+        var random = SplitMix64(seed: 16)
         for _ in 0..<100 {
             var head = (0..<8192).map { _ in UInt8.random(in: 0...255, using: &random) }
             head.replaceSubrange(510..<512, with: [0x55, 0xaa])
@@ -130,7 +131,7 @@ struct ProbeFuzzTests {
     }
 
     @Test func wholeMachines() throws {
-        var random = Seeded(17)
+        var random = SplitMix64(seed: 17)
         for host in SavedHost.all {
             let machine = try host.machine()
             let files = [

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Booter
@@ -68,7 +69,7 @@ struct QemuCacheTests {
 
     @Test func damageIsRefusedOrHarmless() throws {
         let original = Array(try Self.saved().utf8)
-        var generator = Seeded(20)
+        var generator = SplitMix64(seed: 20)
         var accepted = 0
         for _ in 0..<4000 {
             let text = String(decoding: generator.mutated(original), as: UTF8.self)

@@ -1,5 +1,5 @@
-import NetSetup
 import NetworkValues
+import TestSupport
 import Testing
 
 struct PortForwardTests {
@@ -35,7 +35,7 @@ struct PortForwardTests {
     }
 
     @Test(arguments: UInt64(1)...4) func random(_ seed: UInt64) {
-        var random = ValueFuzz(seed)
+        var random = SplitMix64(seed: seed)
         for _ in 0..<3000 {
             let (a, b) = (UInt16.random(in: 0...(.max), using: &random), UInt16.random(in: 0...(.max), using: &random))
             let guest = UInt16.random(in: 0...(.max), using: &random)

@@ -4,7 +4,6 @@ import SystemPackage
 import Testing
 
 @testable import BootSettings
-@testable import Booter
 
 /// Files that are no good configuration.
 struct ConfigurationFileTests {

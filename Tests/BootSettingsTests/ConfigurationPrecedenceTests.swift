@@ -3,7 +3,6 @@ import FoundationEssentials
 import Testing
 
 @testable import BootSettings
-@testable import Booter
 
 struct ConfigurationPrecedenceTests {
     /// Each source, weakest first, with a value of its own for guest.vcpus.

@@ -1,6 +1,6 @@
 import FoundationEssentials
-import NetSetup
 import NetworkValues
+import TestSupport
 import Testing
 
 /// Interface names, Ethernet addresses, and how all values are encoded.
@@ -31,7 +31,7 @@ struct NameTests {
     }
 
     @Test(arguments: UInt64(1)...4) func macRandom(_ seed: UInt64) {
-        var random = ValueFuzz(seed)
+        var random = SplitMix64(seed: seed)
         for _ in 0..<2000 {
             let bytes = (0..<Int.random(in: 5...7, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
             let address = MACAddress(bytes)

@@ -1,7 +1,6 @@
 import Testing
 
 @testable import BootSettings
-@testable import Booter
 
 struct KernelCommandLineTests {
     /// The rules of next_arg: quotes around the value or the word, kept anywhere else; blanks of every kind.

@@ -2,7 +2,6 @@ import Diagnostics
 import Testing
 
 @testable import BootSettings
-@testable import Booter
 
 /// What people read when they mistype.
 struct ConfigurationErrorTests {

@@ -2,7 +2,6 @@ import LinuxSupport
 import Testing
 
 @testable import BootSettings
-@testable import Booter
 
 /// Every key from every source.
 struct ConfigurationSourceTests {

@@ -4,21 +4,20 @@ import SystemPackage
 import Testing
 
 @testable import BootSettings
-@testable import Booter
 
 struct ConfigurationReferenceTests {
-    /// What the README has between its markers; nil without them.
-    static let inReadme: String? = {
+    /// What docs/configuration.md has between its markers; nil without them.
+    static let documented: String? = {
         var path = FilePath(#filePath)
-        for _ in 0..<4 { path.removeLastComponent() }
-        guard let readme = try? FileRoot(path).text("/README.md") else { return nil }
-        let begin = readme.components(separatedBy: "<!-- configuration:begin -->")
+        for _ in 0..<3 { path.removeLastComponent() }
+        guard let page = try? FileRoot(path).text("/docs/configuration.md") else { return nil }
+        let begin = page.components(separatedBy: "<!-- configuration:begin -->")
         guard begin.count == 2 else { return nil }
         return begin[1].components(separatedBy: "<!-- configuration:end -->").first
     }()
 
-    @Test(.enabled(if: inReadme != nil, "README.md has no markers")) func readmeIsCurrent() {
-        #expect(Self.inReadme?.trimmed == ConfigurationReference.markdown().trimmed)
+    @Test(.enabled(if: documented != nil, "docs/configuration.md has no markers")) func documentIsCurrent() {
+        #expect(Self.documented?.trimmed == ConfigurationReference.markdown().trimmed)
     }
 
     @Test func tableHasARowForEveryKey() {

@@ -1,8 +1,8 @@
 import Diagnostics
+import TestSupport
 import Testing
 
 @testable import BootSettings
-@testable import Booter
 
 /// Hostile input is refused or understood, never a trap; what is understood can be written again.
 struct ConfigurationFuzzTests {
@@ -46,7 +46,7 @@ struct ConfigurationFuzzTests {
     }
 
     @Test(arguments: UInt64(1)...8) func tomlOfPieces(_ seed: UInt64) throws {
-        var random = ConfigurationFuzz(seed)
+        var random = SplitMix64(seed: seed)
         for _ in 0..<1500 {
             let count = Int.random(in: 0...24, using: &random)
             try exercise(toml: Array(random.text(Self.pieces, count: count).utf8))
@@ -55,18 +55,18 @@ struct ConfigurationFuzzTests {
 
     /// Nearly right documents get further than random ones.
     @Test(arguments: UInt64(1)...8) func tomlMutated(_ seed: UInt64) throws {
-        var random = ConfigurationFuzz(seed)
+        var random = SplitMix64(seed: seed)
         for _ in 0..<1500 {
             let lines = ConfigurationSample.all.shuffled(using: &random).prefix(4).map { "\($0.key) = \($0.toml)\n" }
-            try exercise(toml: random.mutated(Array(lines.joined().utf8)))
+            try exercise(toml: random.mutated(Array(lines.joined().utf8), tokens: SplitMix64.punctuation))
         }
     }
 
     @Test(arguments: UInt64(1)...4) func kernelCommandLine(_ seed: UInt64) throws {
-        var random = ConfigurationFuzz(seed)
+        var random = SplitMix64(seed: seed)
         for _ in 0..<1500 {
             let words = ConfigurationSample.all.shuffled(using: &random).prefix(3).map { "boot.\($0.key)=\"\($0.text)\"" }
-            let mutated = random.mutated(Array(words.joined(separator: " ").utf8))
+            let mutated = random.mutated(Array(words.joined(separator: " ").utf8), tokens: SplitMix64.punctuation)
             try exercise(KernelCommandLine.assignments(String(decoding: mutated, as: UTF8.self)))
             try exercise(KernelCommandLine.assignments(random.text(Self.pieces + [" ", " "], count: 12)))
         }
@@ -74,18 +74,18 @@ struct ConfigurationFuzzTests {
 
     /// Any text for any key: refused, or the same again after rendering.
     @Test(arguments: ConfigurationKey.all.map(\.name)) func values(_ name: String) throws {
-        var random = ConfigurationFuzz(UInt64(name.utf8.reduce(0) { $0 &* 31 &+ Int($1) } & 0xffff))
+        var random = SplitMix64(seed: UInt64(name.utf8.reduce(0) { $0 &* 31 &+ Int($1) } & 0xffff))
         let samples = ConfigurationSample.all.filter { $0.key == name }.map(\.text) + ["/c.fd"]
         for _ in 0..<800 {
             let sample = samples.randomElement(using: &random) ?? ""
-            let text = String(decoding: random.mutated(Array(sample.utf8)), as: UTF8.self)
+            let text = String(decoding: random.mutated(Array(sample.utf8), tokens: SplitMix64.punctuation), as: UTF8.self)
             try exercise([ConfigurationAssignment(name, .text(text), .flag("--set"))])
             try exercise([ConfigurationAssignment(name, .list([text, sample]), .file("/f"))])
         }
     }
 
     @Test(arguments: UInt64(1)...4) func words(_ seed: UInt64) {
-        var random = ConfigurationFuzz(seed)
+        var random = SplitMix64(seed: seed)
         for _ in 0..<2000 {
             let words = (0..<Int.random(in: 1...4, using: &random)).map { _ in
                 random.text(["a", "none", " ", "\"", "'", "\\", "\t", "-x", "é", ","], count: Int.random(in: 0...5, using: &random))

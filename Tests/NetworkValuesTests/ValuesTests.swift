@@ -1,5 +1,5 @@
-import NetSetup
 import NetworkValues
+import TestSupport
 import Testing
 
 /// Names, addresses, networks and forwards: what is taken, what is refused, and that text survives the way there and back.

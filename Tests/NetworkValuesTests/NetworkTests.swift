@@ -1,5 +1,5 @@
-import NetSetup
 import NetworkValues
+import TestSupport
 import Testing
 
 struct NetworkTests {
@@ -29,7 +29,7 @@ struct NetworkTests {
 
     /// Against arithmetic on ranges, which knows no masks.
     @Test(arguments: UInt64(1)...4) func ipv4Ranges(_ seed: UInt64) throws {
-        var random = ValueFuzz(seed)
+        var random = SplitMix64(seed: seed)
         func network() throws -> (network: IPv4Network, range: ClosedRange<UInt64>) {
             let prefix = Int.random(in: 0...32, using: &random)
             let size = UInt64(1) << (32 - prefix)
