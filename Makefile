@@ -140,12 +140,12 @@ run: static host
 
 .PHONY: bench bench-image
 
-## bench: what boot run costs until QEMU begins, beside shells that do the same; see bench/README.md
+## bench: what boot run costs until QEMU begins, beside shells that do the same; see bench/README.md. EARLIER=BOOT adds another build
 bench: static
 	scripts/install-packages bench/packages.txt
 	mkdir -p build/bench
 	gcc -O2 -static -Wall -Wextra -Werror -o build/bench/stand-in bench/stand-in.c
-	$(AS_ROOT) bench/run
+	$(AS_ROOT) bench/run $(if $(EARLIER),--earlier '$(EARLIER)')
 
 ## bench-image: what the Linux image takes of time and memory until QEMU begins; see bench/README.md
 bench-image: static

@@ -31,7 +31,7 @@ def main(words: list[str]) -> int:
     try:
         with Host(options.boot, options.stand_in) as host:
             Path(f"{host.qemu}.answers").write_bytes(answers())
-            contenders = variants(host, options.boot)
+            contenders = variants(host, options.boot, options.earlier)
             runs = race(contenders, options.repetitions)
         report(runs)
         return 0
@@ -43,6 +43,7 @@ def main(words: list[str]) -> int:
 def _parse(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench/run", description=sys.modules["__main__"].__doc__)
     parser.add_argument("--boot", type=Path, default=BOOT, help="the static binary (default: build/boot)")
+    parser.add_argument("--earlier", type=Path, metavar="BOOT", help="another build of boot, to compare with in the same run")
     parser.add_argument("--stand-in", type=Path, default=BUILD / "bench/stand-in", help="bench/stand-in.c, compiled")
     parser.add_argument("--repetitions", type=int, default=60, metavar="N", help="of each contender (default: 60)")
     return parser.parse_args(words)

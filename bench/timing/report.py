@@ -5,7 +5,7 @@ from __future__ import annotations
 from statistics import median
 
 from .race import Run
-from .variants import BOOT, COLD, PREDECESSOR, REPLACING, SERVED, SHELL
+from .variants import BOOT, COLD, EARLIER, PREDECESSOR, REPLACING, SERVED, SHELL
 
 # Milliseconds of processor time that boot itself may take, from its start to the execve.
 OWN_BUDGET = 12.0
@@ -18,7 +18,7 @@ def report(runs: dict[str, list[Run]]) -> None:
         columns = [[run.cpu for run in all], [run.own for run in all], [run.children for run in all], [run.wall for run in all]]
         print(f"| {name} | " + " | ".join(map(_spread, columns)) + " |")
     print("\n| boot to | processor time | wall time |\n|---|---|---|")
-    for name in (SHELL, REPLACING, PREDECESSOR, SERVED):
+    for name in [name for name in (EARLIER, SHELL, REPLACING, PREDECESSOR, SERVED) if name in runs]:
         print(f"| {name} | {_ratio(runs, name, 'cpu'):.2f} | {_ratio(runs, name, 'wall'):.2f} |")
     print("\n| step of boot | wall, median ms |\n|---|---|")
     for title in runs[BOOT][-1].steps:

@@ -18,6 +18,8 @@ REPLACING = "leanest shell, replacing"
 # The predecessor had no DHCP server. This one starts the same as boot.
 SERVED = "predecessor's way, dnsmasq"
 FLAGS, COLD = "boot run --disk ...", "boot run, first start"
+# Another build of boot, for what a change costs.
+EARLIER = "boot run, earlier build"
 # Absolute paths, so that the shell does not search PATH either.
 DASH = shutil.which("dash") or "/bin/dash"
 
@@ -31,7 +33,7 @@ class Variant:
     after: Callable[[], None]
 
 
-def variants(host: Host, boot: Path) -> list[Variant]:
+def variants(host: Host, boot: Path, earlier: Path | None = None) -> list[Variant]:
     words = [str(boot), "run"]
     plan = json.loads(run(boot, "plan", "--json"))
     arguments = plan["qemu"]["argv"]
@@ -46,8 +48,10 @@ def variants(host: Host, boot: Path) -> list[Variant]:
             file.unlink(missing_ok=True)
 
     nothing = lambda: None  # noqa: E731
+    others = [Variant(EARLIER, [str(earlier), "run"], nothing, host.clean)] if earlier else []
     return [
         Variant(BOOT, words, nothing, host.clean),
+        *others,
         Variant(SHELL, [DASH, str(shell)], nothing, host.clean),
         Variant(REPLACING, [DASH, str(replacing)], nothing, host.clean),
         Variant(PREDECESSOR, [DASH, str(predecessor)], nothing, host.clean),
