@@ -78,6 +78,8 @@ struct NetworkSteps {
 }
 
 extension FileFacts {
-    /// An account of its own first; dnsmasq refuses to start when the one it is told does not exist.
-    var dnsmasqUser: String { ["dnsmasq", "nobody"].first { users[$0] != nil } ?? "root" }
+    /// Accounts for dnsmasq, best first.
+    static let dnsmasqAccounts = ["dnsmasq", "nobody"]
+    /// dnsmasq refuses to start as an account that does not exist.
+    var dnsmasqUser: String { Self.dnsmasqAccounts.first { users[$0] != nil } ?? "root" }
 }

@@ -1,6 +1,7 @@
 import KVM
 import NetSetup
 import NetworkValues
+import QemuArgs
 import TestSupport
 
 @testable import BootSettings
