@@ -36,7 +36,8 @@ let package = Package(
         .target(name: "LinuxSupport", dependencies: ["CLinux", system], swiftSettings: settings),
         .target(name: "NetworkValues", swiftSettings: settings + [.strictMemorySafety()]),
         .target(
-            name: "BootSettings", dependencies: ["Diagnostics", "LinuxSupport", "NetworkValues", system, "TOMLKit"], swiftSettings: settings),
+            name: "BootSettings", dependencies: ["Diagnostics", "LinuxSupport", "NetworkValues", system, "TOMLKit"], swiftSettings: settings
+        ),
         .target(name: "DiskFormats", dependencies: ["Diagnostics", "LinuxSupport", system], swiftSettings: settings),
         .target(name: "QemuArgs", dependencies: ["NetworkValues"], swiftSettings: settings + [.strictMemorySafety()]),
         .target(name: "NetSetup", dependencies: ["CNetlink", "CLinux", "LinuxSupport", "NetworkValues", system], swiftSettings: settings),
@@ -56,26 +57,31 @@ let package = Package(
         .target(
             name: "HostSupport", dependencies: ["Diagnostics", system, .product(name: "Subprocess", package: "swift-subprocess")],
             swiftSettings: settings),
+        .target(name: "Downloads", dependencies: ["Diagnostics", "HostSupport", system], swiftSettings: settings),
         .target(name: "DiskImage", dependencies: ["Diagnostics", "DiskFormats", "HostSupport", system], swiftSettings: settings),
         .target(
             name: "LinuxImage", dependencies: ["Diagnostics", "DiskImage", "HostSupport", system],
-            resources: ["initramfs-init.sh", "drivers.sh", "inittab", "fstab", "start.sh", "guest.sh", "lease.sh", "power-button.sh"].map {
-                .embedInCode("Files/" + $0)
+            resources: ["initrd-init.sh", "system-init.sh", "drivers.sh", "inittab", "fstab", "guest.sh", "lease.sh", "power-button.sh"].map
+            {
+                .embedInCode("Init/" + $0)
             },
             swiftSettings: settings),
         .target(
             name: "LinuxVM",
             dependencies: [
-                "BootSettings", "Diagnostics", "DiskImage", "HostSupport", "KVM", "LinuxSupport", "NetworkValues", "QemuArgs", system, "TOMLKit",
+                "BootSettings", "Diagnostics", "DiskImage", "HostSupport", "KVM", "LinuxSupport", "NetworkValues", "QemuArgs", system,
+                "TOMLKit",
             ],
             swiftSettings: settings),
         .target(
-            name: "OpenCoreImage", dependencies: ["BootSettings", "Diagnostics", "HostSupport", "DiskImage", "NetworkValues", system],
+            name: "OpenCoreImage",
+            dependencies: ["BootSettings", "Diagnostics", "DiskFormats", "DiskImage", "Downloads", "HostSupport", "NetworkValues", system],
             resources: [.embedInCode("Resources/SSDT-EC-USBX.asl")], swiftSettings: settings),
         .executableTarget(
             name: "MacOSVirt",
             dependencies: [
-                "BootSettings", "Diagnostics", "DiskImage", "HostSupport", "LinuxImage", "LinuxVM", "NetworkValues", "OpenCoreImage", "QemuArgs",
+                "BootSettings", "Diagnostics", "DiskImage", "HostSupport", "LinuxImage", "LinuxVM", "NetworkValues", "OpenCoreImage",
+                "QemuArgs",
                 system, .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -87,21 +93,26 @@ let package = Package(
         .testTarget(
             name: "BootSettingsTests",
             dependencies: ["BootSettings", "Diagnostics", "LinuxSupport", "NetworkValues", "TestSupport", system], swiftSettings: settings),
-        .testTarget(name: "QemuArgsTests", dependencies: ["QemuArgs", "TestSupport"], exclude: ["Fixtures", "packages.txt"], swiftSettings: settings),
         .testTarget(
-            name: "NetSetupTests", dependencies: ["NetSetup", "NetworkValues", "LinuxSupport", "TestSupport", system], swiftSettings: settings),
+            name: "QemuArgsTests", dependencies: ["QemuArgs", "TestSupport"], exclude: ["Fixtures", "packages.txt"], swiftSettings: settings
+        ),
+        .testTarget(
+            name: "NetSetupTests", dependencies: ["NetSetup", "NetworkValues", "LinuxSupport", "TestSupport", system],
+            swiftSettings: settings),
         .testTarget(
             name: "ModuleLoaderTests", dependencies: ["ModuleLoader", "LinuxSupport", "TestSupport", system], exclude: ["packages.txt"],
             swiftSettings: settings),
         .testTarget(
             name: "LinuxVMTests",
             dependencies: [
-                "BootSettings", "Diagnostics", "HostSupport", "KVM", "LinuxSupport", "LinuxVM", "NetworkValues", "QemuArgs", "MacOSVirt", system,
+                "BootSettings", "Diagnostics", "HostSupport", "KVM", "LinuxSupport", "LinuxVM", "NetworkValues", "QemuArgs", "MacOSVirt",
+                system,
             ],
             exclude: ["Fixtures", "packages.txt"], swiftSettings: settings),
         .testTarget(
-            name: "LinuxImageTests", dependencies: ["Booter", "Diagnostics", "LinuxImage", "DiskFormats", "DiskImage", "HostSupport", system],
-            swiftSettings: settings),
+            name: "LinuxImageTests",
+            dependencies: ["Booter", "Diagnostics", "LinuxImage", "DiskFormats", "DiskImage", "HostSupport", system],
+            exclude: ["packages.txt"], swiftSettings: settings),
         .testTarget(name: "KVMTests", dependencies: ["KVM", "CLinux", "LinuxSupport", system], swiftSettings: settings),
         .testTarget(
             name: "BooterTests",
@@ -113,7 +124,8 @@ let package = Package(
         .testTarget(
             name: "OpenCoreTests",
             dependencies: [
-                "Booter", "BootSettings", "Diagnostics", "DiskFormats", "OpenCoreImage", "DiskImage", "HostSupport", "LinuxSupport", "NetSetup",
+                "Booter", "BootSettings", "Diagnostics", "DiskFormats", "Downloads", "OpenCoreImage", "DiskImage", "HostSupport",
+                "LinuxSupport", "NetSetup",
                 "NetworkValues", system,
             ],
             exclude: ["Fixtures", "packages.txt"], swiftSettings: settings),

@@ -1,12 +1,14 @@
 package import Diagnostics
-import HostSupport
+package import HostSupport
 package import SystemPackage
 
-/// How a disk is kept in a file.
+/// The format of a disk image.
 package enum ImageFormat: String, CaseIterable, Sendable {
     case raw, qcow2, vmdk, vhd
 
-    /// Of the file's name, behind the dot.
+    package static let tool = Tool("qemu-img", from: "qemu-utils")
+
+    /// The extension of the file name.
     package var suffix: String { self == .raw ? "img" : rawValue }
 
     /// As qemu-img calls it, with the options that its users want.
@@ -25,7 +27,7 @@ package enum ImageFormat: String, CaseIterable, Sendable {
     /// Converts a raw image; the same image gives the same bytes.
     /// - Throws: `software` when qemu-img fails.
     package func convert(_ image: FilePath, to result: FilePath) async throws(OperationError) {
-        try await Tool("qemu-img", from: "qemu-utils").run(["convert", "-f", "raw"] + arguments + [image.string, result.string])
+        try await Self.tool.run(["convert", "-f", "raw"] + arguments + [image.string, result.string])
         switch self {
         case .raw, .qcow2: break
         case .vmdk: try VMDKDescriptor.makeReproducible(result)

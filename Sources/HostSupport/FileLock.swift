@@ -4,18 +4,19 @@ package import SystemPackage
 
 /// A file that one process at a time works on: flock(1).
 package enum FileLock {
-    /// Runs `body` while nobody else has the file, which is made when it is not there.
+    /// Runs `body` while no other process holds the file, which is created if it does not exist.
     ///
-    /// It may be replaced by a rename meanwhile: what is locked in the end is the file that has the name then.
+    /// A rename may replace the file meanwhile: the lock is taken again until the locked file is the one with this name.
     /// - Parameters:
-    ///   - path: in a directory that is there.
-    ///   - waiting: called again and again while somebody else has it.
+    ///   - path: in an existing directory.
+    ///   - waiting: called repeatedly while another process holds the file.
     /// - Throws: `cantCreate`, `interrupted`; what `body` throws.
     package static func holding<R>(
         _ path: FilePath, waiting: () -> Void = {}, _ body: () async throws(OperationError) -> R
     ) async throws(OperationError) -> R {
+        try Destination.check(path)
         while true {
-            let descriptor = open(path.string, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+            let descriptor = open(path.string, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o644)
             guard descriptor >= 0 else { throw failure("open", path) }
             defer { close(descriptor) }
             if try lock(descriptor, path), isNamed(path, descriptor) { return try await body() }
@@ -23,12 +24,12 @@ package enum FileLock {
             do {
                 try await Task.sleep(for: .milliseconds(100))
             } catch {
-                throw OperationError("", "", cause: "interrupted", exit: .interrupted)
+                throw Interruption.failure
             }
         }
     }
 
-    /// Whether it is locked now, and not somebody else's.
+    /// Whether this process holds the lock now.
     private static func lock(_ descriptor: CInt, _ path: FilePath) throws(OperationError) -> Bool {
         if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
         guard errno == EWOULDBLOCK else { throw failure("lock", path) }
@@ -42,5 +43,30 @@ package enum FileLock {
 
     private static func failure(_ operation: String, _ path: FilePath) -> OperationError {
         OperationError(operation, path.string, cause: Errno(rawValue: errno).description, exit: .cantCreate)
+    }
+}
+
+/// Whether a running QEMU uses a disk image.
+package enum ImageLock {
+    /// F_OFD_GETLK of linux/fcntl.h, which glibc declares under _GNU_SOURCE only.
+    private static let getOpenFileLock: Int32 = 36
+
+    /// Does nothing if the file does not exist or no process holds it.
+    ///
+    /// QEMU marks its use of an image with open file description locks on single bytes (block/file-posix.c,
+    /// RAW_LOCK_PERM_BASE 100 and RAW_LOCK_SHARED_BASE 200): a lock on any byte means that the image is in use.
+    /// - Parameter operation: what is about to happen to the image, for the message.
+    /// - Throws: `tempFail`.
+    package static func check(_ path: FilePath, to operation: String = "replace") throws(OperationError) {
+        let descriptor = open(path.string, O_RDWR | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        var lock = flock()
+        (lock.l_type, lock.l_whence) = (Int16(F_WRLCK), Int16(SEEK_SET))
+        guard fcntl(descriptor, getOpenFileLock, &lock) == 0, lock.l_type != Int16(F_UNLCK) else { return }
+        throw OperationError(
+            operation, path.string, cause: "another program has locked it, as QEMU does with a disk in use",
+            remedy: "shut down the virtual machine that uses it, or choose another \(operation == "replace" ? "name" : "image")",
+            exit: .tempFail)
     }
 }

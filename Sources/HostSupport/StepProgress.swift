@@ -2,8 +2,9 @@ package import Diagnostics
 import Foundation
 import Glibc
 import Synchronization
+package import SystemPackage
 
-/// Progress for people on standard error: numbered steps, with a share of a long one where a terminal shows it.
+/// Progress on standard error: numbered steps, and on a terminal how far a long step is.
 package final class StepProgress: Sendable {
     private struct State {
         var number = 0
@@ -20,7 +21,7 @@ package final class StepProgress: Sendable {
         self.quiet = quiet
     }
 
-    /// Runs one step between `[3/9] fetch packages ... ` and `ok 1.2 s`. `result` tells what to show in place of ok.
+    /// Runs one step between `[3/9] fetch packages ... ` and `ok 1.2 s`. `result` replaces the word ok.
     package func step<R>(
         _ title: String, result: (R) -> String = { _ in "ok" }, _ work: () async throws(OperationError) -> R
     ) async throws(OperationError) -> R {
@@ -42,17 +43,32 @@ package final class StepProgress: Sendable {
         }
     }
 
-    /// How far the present step is, on a terminal: "12 of 48 MB".
+    /// Shows on a terminal how far the current step is: "12 of 48 MB".
     package func note(_ text: String) {
         guard terminal else { return }
         write("\r\u{1B}[K" + state.withLock { $0.shown } + text)
+    }
+
+    /// Shows on a terminal the size of a growing file, while `work` runs.
+    package func showing<R>(
+        sizeOf path: FilePath, of total: Int? = nil, _ work: () async throws(OperationError) -> R
+    ) async throws(OperationError) -> R {
+        let watch = Task {
+            while !Task.isCancelled {
+                let size = (try? FileManager.default.attributesOfItem(atPath: path.string))?[.size] as? Int ?? 0
+                note(total.map { "\(size / 1_000_000) of \($0 / 1_000_000) MB" } ?? "\(size / 1_000_000) MB")
+                try? await Task.sleep(for: .milliseconds(300))
+            }
+        }
+        defer { watch.cancel() }
+        return try await work()
     }
 
     package func say(_ text: String) { write(text + "\n") }
 
     private func write(_ text: String) {
         guard !quiet, !text.isEmpty else { return }
-        // A standard error that is gone is no reason to stop.
+        // Work goes on when standard error is closed.
         try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
     }
 

@@ -4,10 +4,12 @@ import Subprocess
 package import SystemPackage
 
 /// A program of another package that does part of the work.
+///
+/// Each runs in a process group of its own: Ctrl-C reaches this program alone, which ends the tool and its children.
 package struct Tool: Equatable, Sendable {
-    /// As in PATH, or a path.
+    /// A name in PATH, or a path.
     package let name: String
-    /// The Debian package that has it.
+    /// The Debian package that contains it.
     package let package: String
 
     package init(_ name: String, from package: String) {
@@ -15,27 +17,43 @@ package struct Tool: Equatable, Sendable {
         self.package = package
     }
 
-    /// Where it is: PATH, then the directories that only root's PATH has.
+    /// Its path: from PATH, then from the directories that only root's PATH has.
     /// - Throws: `osFile`, with the package to install.
     package func find() throws(OperationError) -> FilePath {
+        guard let found = path else { throw Self.missing([self]) }
+        return found
+    }
+
+    /// Checks several tools at once, before work begins.
+    /// - Throws: `osFile`, with one command that installs the packages of all missing tools.
+    package static func require(_ tools: [Tool]) throws(OperationError) {
+        let absent = tools.filter { $0.path == nil }
+        if !absent.isEmpty { throw missing(absent) }
+    }
+
+    private var path: FilePath? {
         if name.contains("/") { return FilePath(name) }
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
-        for directory in path.split(separator: ":").map(String.init) + ["/usr/local/sbin", "/usr/sbin", "/sbin"] {
-            let candidate = FilePath(directory).appending(name)
-            if FileManager.default.isExecutableFile(atPath: candidate.string) { return candidate }
-        }
-        throw OperationError(
-            "find", name, cause: "there is no such program in PATH", remedy: "install it (Debian: apt-get install \(package))",
-            exit: .osFile)
+        return (path.split(separator: ":").map(String.init) + ["/usr/local/sbin", "/usr/sbin", "/sbin"])
+            .map { FilePath($0).appending(name) }.first { FileManager.default.isExecutableFile(atPath: $0.string) }
+    }
+
+    private static func missing(_ tools: [Tool]) -> OperationError {
+        let packages = Set(tools.map(\.package)).sorted().joined(separator: " ")
+        return OperationError(
+            "find", tools.map(\.name).joined(separator: ", "),
+            cause: tools.count == 1 ? "there is no such program in PATH" : "there are no such programs in PATH",
+            remedy: "install \(tools.count == 1 ? "it" : "them") (Debian: apt-get install \(packages))", exit: .osFile)
     }
 
     /// Runs it to its end and returns its standard output.
     ///
     /// - Parameters:
-    ///   - input: what it reads on its standard input.
-    ///   - environment: added to this process's, as are the settings that make its output reproducible.
-    ///   - accepted: exit codes that are no failure.
-    /// - Throws: `osFile`; `software` when it fails, with the last lines of what it said; `interrupted`.
+    ///   - input: for its standard input.
+    ///   - environment: added to this process's environment, as are the settings that make its output reproducible.
+    ///   - accepted: exit codes that do not mean failure.
+    /// - Throws: `osFile`; `software` when it fails, with the last lines that it printed; `cantCreate` when the disk is full;
+    ///   `interrupted`.
     @discardableResult
     package func run(
         _ arguments: [String], input: String = "", environment: [String: String] = [:], directory: FilePath? = nil,
@@ -47,7 +65,8 @@ package struct Tool: Equatable, Sendable {
         do {
             let result = try await Subprocess.run(
                 .path(program), arguments: Arguments(arguments), environment: Self.environment(adding: environment),
-                workingDirectory: directory, input: .string(input), output: .string(limit: 64 << 20), error: .string(limit: 4 << 20))
+                workingDirectory: directory, platformOptions: Self.options, input: .string(input), output: .string(limit: 64 << 20),
+                error: .string(limit: 4 << 20))
             (status, output, complaint) = (result.terminationStatus, result.standardOutput, result.standardError)
         } catch {
             throw failure(cause: String(describing: error))
@@ -56,7 +75,7 @@ package struct Tool: Equatable, Sendable {
         return output
     }
 
-    /// As `run`, with each line of its standard output shown to `each` as soon as it comes.
+    /// As `run`, but passes each line of its standard output to `each` as soon as it arrives.
     package func follow(
         _ arguments: [String], environment: [String: String] = [:], directory: FilePath? = nil,
         each: @escaping @Sendable (String) -> Void
@@ -67,7 +86,7 @@ package struct Tool: Equatable, Sendable {
         do {
             let result = try await Subprocess.run(
                 .path(program), arguments: Arguments(arguments), environment: Self.environment(adding: environment),
-                workingDirectory: directory, input: .none, output: .sequence, error: .string(limit: 4 << 20)
+                workingDirectory: directory, platformOptions: Self.options, input: .none, output: .sequence, error: .string(limit: 4 << 20)
             ) { execution in
                 for try await line in execution.standardOutput.strings() { each(line) }
             }
@@ -79,7 +98,7 @@ package struct Tool: Equatable, Sendable {
     }
 
     private func check(_ status: TerminationStatus, _ accepted: Set<Int32>, said: String) throws(OperationError) {
-        if Task.isCancelled { throw OperationError("", "", cause: "interrupted", exit: .interrupted) }
+        if Task.isCancelled { throw Interruption.failure }
         switch status {
         case .exited(let code) where accepted.contains(code): return
         case .exited(let code): throw failure(cause: Self.tail(said, or: "exit code \(code)"))
@@ -88,11 +107,20 @@ package struct Tool: Equatable, Sendable {
     }
 
     private func failure(cause: String) -> OperationError {
-        if Task.isCancelled { return OperationError("", "", cause: "interrupted", exit: .interrupted) }
-        if cause.contains("No space left on device") {
-            return OperationError("run", name, cause: cause, remedy: "make room, or choose another directory", exit: .cantCreate)
+        if Task.isCancelled { return Interruption.failure }
+        // strerror(3); unzip and mtools have their own words.
+        if ["No space left on device", "disk full", "Disk full"].contains(where: cause.contains) {
+            return OperationError("run", name, cause: cause, remedy: DraftFile.makeRoom, exit: .cantCreate)
         }
         return OperationError("run", name, cause: cause, exit: .software)
+    }
+
+    /// A group of its own, which is ended as a whole: apt-get and unshare have children.
+    private static var options: PlatformOptions {
+        var options = PlatformOptions()
+        options.processGroupID = 0
+        options.teardownSequence = [.gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(2))]
+        return options
     }
 
     private static func environment(adding more: [String: String]) -> Subprocess.Environment {
@@ -100,9 +128,23 @@ package struct Tool: Equatable, Sendable {
         return .inherit.updating(Dictionary(uniqueKeysWithValues: all.map { (Subprocess.Environment.Key(stringLiteral: $0), $1) }))
     }
 
-    /// The last lines of what a tool said: the reason is there, and the rest can be long.
-    private static func tail(_ text: String, or other: String) -> String {
-        let lines = text.split(whereSeparator: \.isNewline).suffix(6)
-        return lines.isEmpty ? other : lines.joined(separator: "\n    ")
+    /// The last lines that a tool printed, each once and safe to print: the reason is there, and the rest can be long.
+    static func tail(_ text: String, or other: String) -> String {
+        var lines: [Substring] = []
+        for line in text.split(whereSeparator: \.isNewline) {
+            // Retries repeat themselves.
+            lines.removeAll { $0 == line }
+            lines.append(line)
+        }
+        return lines.isEmpty ? other : lines.suffix(6).map(\.printable).joined(separator: "\n    ")
     }
+}
+
+/// What makes the same inputs give the same bytes.
+package enum Reproducible {
+    /// Every time stamp in an image, in seconds since 1970: 1980-01-01, the first day that FAT can store.
+    package static let epoch = 315_532_800
+
+    /// For each tool: no language, no time zone, no clock (reproducible-builds.org/specs/source-date-epoch).
+    static let environment = ["LC_ALL": "C.UTF-8", "TZ": "UTC", "SOURCE_DATE_EPOCH": String(epoch)]
 }

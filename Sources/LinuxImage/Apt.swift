@@ -3,28 +3,28 @@ import Foundation
 import HostSupport
 import SystemPackage
 
-/// apt with directories of its own: needs no root, and neither knows nor changes what this machine has installed.
+/// apt with its own directories: it needs no root, and neither reads nor changes what is installed on this machine.
 struct Apt: Sendable {
-    /// Lists and packages, kept from one build to the next.
+    /// Lists and packages, kept between builds.
     let cache: FilePath
     private let options: [String]
 
     /// - Throws: `cantCreate`; what choosing the source throws.
     init(cache: FilePath, source: PackageSource) throws(OperationError) {
         self.cache = cache
-        for directory in ["lists/partial", "archives/partial"] { try Draft.makeDirectory(cache.appending(directory)) }
-        // An empty status file: nothing is installed, so every dependency is fetched.
+        for directory in ["lists/partial", "archives/partial"] { try DraftFile.makeDirectory(cache.appending(directory)) }
+        // With an empty status file, nothing is installed, so every dependency is fetched.
         try Self.write("", to: cache.appending("status"))
         var options = [
             "Dir::State=\(cache)", "Dir::State::lists=\(cache)/lists", "Dir::State::status=\(cache)/status", "Dir::Cache=\(cache)",
             "Dir::Cache::archives=\(cache)/archives", "Dir::Cache::pkgcache=", "Dir::Cache::srcpkgcache=",
             "APT::Architecture=amd64", "APT::Architectures=amd64", "APT::Install-Recommends=false", "APT::Get::Assume-Yes=true",
             "Acquire::Languages=none", "Acquire::Retries=3",
-            // Otherwise an unreachable mirror is a warning.
+            // By default, an unreachable mirror is only a warning.
             "APT::Update::Error-Mode=any",
-            // Only root could become another user, who may not write here.
+            // No change of user, which needs root, and that user could not write here.
             "APT::Sandbox::User=root",
-            // Whatever this machine does after its own updates.
+            // Not what this machine does after its own updates.
             "APT::Update::Post-Invoke=", "APT::Update::Post-Invoke-Success=", "APT::Keep-Downloaded-Packages=true",
         ]
         let osRelease = (try? String(contentsOfFile: "/etc/os-release", encoding: .utf8)) ?? ""
@@ -38,12 +38,12 @@ struct Apt: Sendable {
     /// apt-get update
     func update() async throws(OperationError) { try await get(["update"], "read the lists of", "the mirror") }
 
-    /// Whether the lists were ever read.
+    /// Whether the lists have been read before.
     var hasLists: Bool {
         ((try? FileManager.default.contentsOfDirectory(atPath: "\(cache)/lists")) ?? []).contains { $0.hasSuffix("Packages") }
     }
 
-    /// The package that a meta package depends on first: the newest kernel.
+    /// The kernel package that a meta package depends on: the newest one.
     func dependency(of package: String) async throws(OperationError) -> String {
         let text = try await attempt("look up", package) { () async throws(OperationError) in
             try await Tool("apt-cache", from: "apt").run(options + ["depends", package])
@@ -52,10 +52,10 @@ struct Apt: Sendable {
             let words = line.split(separator: " ")
             if words.count == 2, words[0] == "Depends:", words[1].hasPrefix("linux-image-") { return String(words[1]) }
         }
-        throw OperationError("look up", package, cause: "it depends on no kernel", exit: .unavailable)
+        throw OperationError("look up", package, cause: "it does not depend on a kernel", exit: .unavailable)
     }
 
-    /// What installing these would bring: their dependencies too, unless they are to come alone.
+    /// The packages with their dependencies, or alone.
     func resolve(_ packages: [String], alone: Bool = false) async throws(OperationError) -> [Package] {
         if alone {
             var result: [Package] = []
@@ -70,11 +70,11 @@ struct Apt: Sendable {
         return Package.list(simulation: text)
     }
 
-    /// Downloads those that the cache lacks; apt compares them with the signed lists. Returns their files.
+    /// Downloads what the cache lacks, and returns the files. apt checks them against the signed lists.
     func download(_ packages: [Package], _ progress: StepProgress) async throws(OperationError) -> [FilePath] {
         let missing = packages.filter { file($0) == nil }
         if !missing.isEmpty {
-            // Under its last name from the first byte on, apt-get would leave half a package in the cache when it is interrupted.
+            // apt-get writes to the final name: interrupted, it would leave half a package in the cache.
             try await Draft.with(in: cache.appending("archives")) { (draft) async throws(OperationError) in
                 try await fetch(missing, into: draft.directory, progress)
                 for name in (try? FileManager.default.contentsOfDirectory(atPath: draft.directory.string)) ?? []
@@ -86,7 +86,7 @@ struct Apt: Sendable {
         var files: [FilePath] = []
         for package in packages {
             guard let file = file(package) else {
-                throw OperationError("download", package.pinned, cause: "apt-get left no file of it", exit: .unavailable)
+                throw OperationError("download", package.pinned, cause: "apt-get did not save it", exit: .unavailable)
             }
             files.append(file)
         }
@@ -103,7 +103,7 @@ struct Apt: Sendable {
         }
     }
 
-    /// How much of the download is there, of a line such as "dlstatus:1:9.4737:Retrieving file 1 of 5 (42s remaining)".
+    /// The share of a download in percent, of a line such as "dlstatus:1:9.4737:Retrieving file 1 of 5 (42s remaining)".
     static func share(_ line: String) -> String? {
         let fields = line.split(separator: ":", maxSplits: 3)
         guard fields.count == 4, fields[0] == "dlstatus", let whole = fields[2].split(separator: ".").first else { return nil }
@@ -126,7 +126,7 @@ struct Apt: Sendable {
             if words.count == 2, words[0] == "Candidate:", words[1] != "(none)" { return String(words[1]) }
         }
         throw OperationError(
-            "look up", name, cause: "the mirror has no such package", remedy: "look at the mirror's suite and components",
+            "look up", name, cause: "the mirror does not have this package", remedy: "check the suite and the components of the mirror",
             exit: .unavailable)
     }
 
@@ -137,7 +137,7 @@ struct Apt: Sendable {
         }
     }
 
-    /// What apt complains of is about the mirror, unless it says that the disk is full.
+    /// apt's errors are about the mirror, unless the disk is full.
     @discardableResult
     private func attempt<R>(_ operation: String, _ object: String, _ work: () async throws(OperationError) -> R)
         async throws(OperationError) -> R
@@ -147,7 +147,7 @@ struct Apt: Sendable {
         } catch {
             guard error.exit == .software else { throw error }
             throw OperationError(
-                operation, object, cause: error.cause, remedy: "look at the network and the mirror, or name another with --mirror",
+                operation, object, cause: error.cause, remedy: "check the network and the mirror, or choose another with --mirror",
                 exit: .unavailable)
         }
     }

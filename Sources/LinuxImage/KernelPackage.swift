@@ -3,22 +3,22 @@ import Foundation
 import HostSupport
 import SystemPackage
 
-/// The kernel of an unpacked package, and its modules.
+/// The kernel of an unpacked package and its modules.
 struct KernelPackage: Sendable {
     let tree: PackageTree
-    /// As `uname -r` says it.
+    /// As `uname -r` prints it.
     let release: String
-    /// By name, with the modules that each needs, as modules.dep(5) has them: paths below the release's directory.
+    /// Paths of each module and of its dependencies by module name, from modules.dep(5).
     private let dependencies: [String: [String]]
 
-    /// Unpacks the modules, and makes the list of their dependencies, which Debian makes when it installs the package.
-    /// - Throws: `unavailable` when the package has none; `software`.
+    /// Unpacks the modules and makes modules.dep, which Debian makes when it installs the package.
+    /// - Throws: `unavailable` when the package has no modules; `software`.
     init(preparing tree: PackageTree) async throws(OperationError) {
         guard let release = tree.names(in: "/usr/lib/modules").first else {
             throw OperationError("read", "kernel package", cause: "it has no modules", exit: .unavailable)
         }
         let modules = try tree.file("/usr/lib/modules/\(release)")
-        // Debian 13 compresses them; the root is compressed as a whole, which is better and reads faster.
+        // Debian 13 compresses them. The root is compressed as a whole, which is smaller and faster to read.
         let packed = (FileManager.default.enumerator(atPath: modules.string)?.compactMap { $0 as? String } ?? []).filter {
             $0.hasSuffix(".ko.xz")
         }
@@ -36,7 +36,7 @@ struct KernelPackage: Sendable {
 
     func image() throws(OperationError) -> FilePath { try tree.file("/boot/vmlinuz-\(release)") }
 
-    /// Copies modules with all that they need, and the indexes that modprobe and libkmod read.
+    /// Copies modules with their dependencies, and the indexes that modprobe and libkmod read.
     func copy(_ names: [String], to root: DirectoryTree) async throws(OperationError) {
         let source = try tree.file("/usr/lib/modules/\(release)")
         let inside = "/lib/modules/\(release)"
@@ -47,7 +47,7 @@ struct KernelPackage: Sendable {
             try root.copy(source.appending(list), to: "\(inside)/\(list)")
         }
         try await Tool("depmod", from: "kmod").run(["--basedir", root.root.string, release])
-        // For people and for udev; nobody here reads them.
+        // Nothing in the image reads these.
         for index in ["modules.symbols", "modules.symbols.bin", "modules.devname"] {
             try? FileManager.default.removeItem(atPath: root.place("\(inside)/\(index)").string)
         }
@@ -64,7 +64,7 @@ struct KernelPackage: Sendable {
         return table
     }
 
-    /// The kernel knows no difference between kvm-amd and kvm_amd.
+    /// kvm-amd and kvm_amd are the same module.
     static func name(_ path: String) -> String {
         let file = path.split(separator: "/").last ?? ""
         return String(file.prefix { $0 != "." }).replacing("-", with: "_")

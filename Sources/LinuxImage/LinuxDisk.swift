@@ -5,7 +5,7 @@ import Foundation
 import HostSupport
 import SystemPackage
 
-/// linux.img: GPT with GRUB for BIOS, the EFI system partition, the root, and a place for the guest's UEFI variables.
+/// linux.img: a GPT with GRUB for BIOS, the EFI system partition, the root, and a partition for the guest's UEFI variables.
 struct LinuxDisk {
     let tree: PackageTree
     let kernel: KernelPackage
@@ -13,12 +13,12 @@ struct LinuxDisk {
     let rootImage: FilePath
     let recipe: LinuxRecipe
 
-    /// The root's SHA-256: what tells this image from another, and gives its partitions their names.
+    /// The root's SHA-256, which distinguishes this image from others and is part of its partition names.
     let digest: String
 
     private var identifier: String { String(digest.prefix(8)) }
 
-    /// Not `root=`, by which boot would take any disk with a partition of this name for the one that Linux was started from.
+    /// Not `root=`: `boot` would take any disk with a partition of this name for Linux's own.
     var commandLine: String { LinuxCommandLine.words(recipe, more: ["macosvirt.root=macos-virt-root-\(identifier):\(digest)"]) }
 
     func write(to image: FilePath, scratch: FilePath) async throws(OperationError) {
@@ -38,7 +38,7 @@ struct LinuxDisk {
             image: image, offset: table.partitions[1].offset, sectors: table.partitions[1].sectors, bits: .fat16, label: "MACOS-VIRT",
             serial: serial(at: 8))
         try await system.format()
-        try await Timestamps.reset(files)
+        try await files.resetTimestamps()
         try await system.fill(from: files.root)
         try disk.copy(rootImage, at: table.partitions[2].offset)
         let state = FATVolume(
@@ -47,14 +47,14 @@ struct LinuxDisk {
         try await state.format()
     }
 
-    /// Partitions begin at whole MiB, as disks and their controllers like it.
+    /// Partitions begin at whole MiB, as usual.
     private func layout(filesBytes: Int) throws(OperationError) -> DiskLayout {
         let mebibyte = 1 << 20
         let size = try RootImage.size(rootImage)
-        // FAT16 of 512-byte clusters: its own tables take less than 2 % of it, and it has at least 4085 of them.
+        // FAT16 with clusters of 512 bytes: its tables take less than 2 %, and it needs at least 4085 clusters.
         let system = max(4, (filesBytes + filesBytes / 32) / mebibyte + 1) * mebibyte / 512
         let root = size / 512
-        // OVMF's variables take 528 KiB; a new copy is written beside the old one.
+        // OVMF's variables take 528 KiB, and a new copy is written beside the old one.
         let state = 2 * mebibyte / 512
         return DiskLayout(
             .gpt(uuid(0)),
@@ -76,7 +76,7 @@ struct LinuxDisk {
         try disk.write(try GrubCore.bootSector(try Self.bytes(try tree.file("/usr/lib/grub/i386-pc/boot.img")), coreAt: sector), at: 0)
     }
 
-    /// RFC 9562, version 8: the identifiers of this disk follow from what is on it.
+    /// RFC 9562, version 8: derived from the contents of the disk.
     private func uuid(_ number: Int) -> String {
         let hex = Array(digest)
         func part(_ range: Range<Int>) -> String { String(hex[range]) }
@@ -85,11 +85,5 @@ struct LinuxDisk {
 
     private func serial(at offset: Int) -> UInt32 { UInt32(digest.dropFirst(offset).prefix(8), radix: 16) ?? 1 }
 
-    private static func bytes(_ path: FilePath) throws(OperationError) -> [UInt8] {
-        do {
-            return Array(try Data(contentsOf: URL(filePath: path.string)))
-        } catch {
-            throw OperationError("read", path.string, cause: error.localizedDescription, exit: .noInput)
-        }
-    }
+    private static func bytes(_ path: FilePath) throws(OperationError) -> [UInt8] { Array(try InputFile.read(path)) }
 }

@@ -3,7 +3,7 @@ import Foundation
 import HostSupport
 package import SystemPackage
 
-/// What an image was made of, kept beside it; `mklinux --packages` makes the same again from it.
+/// What an image was made of. It lies beside the image; `mklinux --packages` makes the same image from it.
 package struct LinuxManifest: Codable, Equatable, Sendable {
     package struct File: Codable, Equatable, Sendable {
         package var name: String
@@ -12,40 +12,36 @@ package struct LinuxManifest: Codable, Equatable, Sendable {
         package var sha256: String
     }
 
-    /// Raised when a field changes its meaning.
+    /// Increased when a field changes its meaning.
     package static let currentVersion = 1
 
     package var schemaVersion = LinuxManifest.currentVersion
-    /// As `uname -r` says it.
+    /// As `uname -r` prints it.
     package var kernelRelease: String
     package var kernelCommandLine: String
-    /// With what they depend on.
+    /// With their dependencies.
     package var packages: [Package]
-    /// Whose files were taken without what they depend on: kernel and boot loader.
+    /// Without their dependencies: kernel and boot loader.
     package var lonePackages: [Package]
     package var boot: File
     package var files: [File]
 
     /// - Throws: `noInput`, `dataError`.
     package init(reading path: FilePath) throws(OperationError) {
-        let data: Data
-        do {
-            data = try Data(contentsOf: URL(filePath: path.string))
-        } catch {
-            throw OperationError("read", path.string, cause: error.localizedDescription, exit: .noInput)
-        }
+        let data = try InputFile.read(path)
         do {
             self = try JSONDecoder().decode(LinuxManifest.self, from: data)
         } catch {
             throw OperationError(
-                "read", path.string, cause: "it is no manifest of mklinux: \(error.localizedDescription)", exit: .dataError)
+                "read", path.string, cause: "it is not a manifest of mklinux", exit: .dataError)
         }
         guard schemaVersion == Self.currentVersion else {
             throw OperationError(
                 "read", path.string, cause: "it has version \(schemaVersion), not \(Self.currentVersion)", exit: .dataError)
         }
         if let package = (packages + lonePackages).first(where: { !$0.isValid }) {
-            throw OperationError("read", path.string, cause: "\(package.pinned) is no Debian package's name and version", exit: .dataError)
+            throw OperationError(
+                "read", path.string, cause: "\(package.pinned.printable) is not the name and version of a Debian package", exit: .dataError)
         }
     }
 
@@ -56,7 +52,7 @@ package struct LinuxManifest: Codable, Equatable, Sendable {
         (self.packages, self.lonePackages, self.boot, self.files) = (packages, lonePackages, boot, files)
     }
 
-    /// - Throws: `config` when an image of this recipe needs packages that the manifest lacks.
+    /// - Throws: `config` when the recipe needs packages that the manifest lacks.
     func check(_ recipe: LinuxRecipe) throws(OperationError) {
         let present = Set((packages + lonePackages).map(\.name))
         let missing = Set(recipe.packages + recipe.lonePackages).subtracting(present).sorted()
@@ -72,7 +68,7 @@ package struct LinuxManifest: Codable, Equatable, Sendable {
             }
         guard let cause else { return }
         throw OperationError(
-            "use", "manifest", cause: cause, remedy: "give the options that its image was made with, or leave --packages out", exit: .config
+            "use", "manifest", cause: cause, remedy: "use the options that its image was made with, or leave out --packages", exit: .config
         )
     }
 

@@ -3,19 +3,19 @@ package import DiskImage
 import HostSupport
 package import SystemPackage
 
-/// What the Linux image is made of: all that its bytes depend on, beside the packages that the mirror offers.
+/// What the Linux image is made of: everything that its bytes depend on, except the mirror's packages.
 package struct LinuxRecipe: Equatable, Sendable {
     package enum Kernel: String, CaseIterable, Sendable {
-        /// Every driver that Debian has, of which the image takes those for machines that run virtual machines.
+        /// All of Debian's drivers, of which the image contains those for machines that run virtual machines.
         case standard
-        /// Starts faster and is smaller, without AHCI, e1000e and most real hardware.
+        /// Smaller and faster to start, but without AHCI, e1000e and most physical hardware.
         case cloud
 
-        /// Debian's package that depends on the newest of them.
+        /// Debian's package that depends on the newest one.
         var package: String { self == .standard ? "linux-image-amd64" : "linux-image-cloud-amd64" }
     }
 
-    /// A file of the user's and where it goes, over what the image has there.
+    /// A file of the user and its place in the image, where it replaces what is there.
     package struct Addition: Equatable, Sendable {
         package var source: FilePath
         /// Absolute.
@@ -26,19 +26,19 @@ package struct LinuxRecipe: Equatable, Sendable {
             self.destination = destination
         }
 
-        /// Directories that are memory, or the kernel's, when the image runs.
+        /// Directories on which the running image mounts other file systems.
         private static let mounted: Set<String> = ["proc", "sys", "dev", "run", "tmp", "var"]
-        /// Links of the image's into those.
+        /// Links in the image to those directories.
         private static let links: Set<FilePath> = ["/etc/macos-virt", "/etc/dropbear", "/etc/resolv.conf", "/etc/mtab"]
 
-        /// - Throws: `usage` when what is put there would not be seen.
+        /// - Throws: `usage` for a place where the running image would not see the file.
         func check() throws(OperationError) {
             let place = destination.lexicallyNormalized()
             let first = place.components.first?.string ?? ""
             guard place.isAbsolute, !first.isEmpty, !Self.mounted.contains(first), !Self.links.contains(where: place.starts(with:)) else {
                 throw OperationError(
-                    "add", "\(source):\(destination)", cause: "what is there in a running image is not the image's",
-                    remedy: "choose a path outside of /\(Self.mounted.sorted().joined(separator: ", /")); a boot.toml goes in by --config",
+                    "add", "\(source):\(destination)", cause: "another file system is mounted there when the image runs",
+                    remedy: "choose a path outside /\(Self.mounted.sorted().joined(separator: ", /")), or add a boot.toml with --config",
                     exit: .usage)
             }
         }
@@ -47,26 +47,26 @@ package struct LinuxRecipe: Equatable, Sendable {
     package var kernel: Kernel = .standard
     /// The static `boot`.
     package var boot: FilePath
-    /// The OpenCore disk, put at /macos/bootloader.img.
+    /// The OpenCore disk, for /macos/bootloader.img.
     package var opencore: FilePath?
-    /// Public keys that may log in as root by ssh; nil for no ssh server.
+    /// Public keys that can log in as root by ssh; nil for no ssh server.
     package var sshKeys: FilePath?
     /// A root shell on the console.
     package var console = false
-    /// boot.toml inside the image.
+    /// A boot.toml for the image.
     package var configuration: FilePath?
-    /// Further words of the kernel command line.
+    /// Additional words for the kernel command line.
     package var kernelArguments = ""
     package var additions: [Addition] = []
     package var formats: [ImageFormat] = [.raw]
 
     package init(boot: FilePath) { self.boot = boot }
 
-    /// Debian's packages that files are taken from, beside the kernel's and what they depend on.
+    /// Debian packages whose files the image contains, with their dependencies. The kernel is separate.
     var packages: [String] {
         ["qemu-system-x86", "ovmf", "seabios", "dnsmasq-base", "busybox-static"] + (sshKeys == nil ? [] : ["dropbear-bin"])
     }
 
-    /// Taken without what they depend on: only their files are of use.
+    /// Without their dependencies: only their files are used.
     var lonePackages: [String] { ["grub-pc-bin", "grub-efi-amd64-bin", "util-linux"] }
 }

@@ -1,9 +1,8 @@
-/// Which of the kernel's modules the image has, and why. A name that this kernel has built in, or not at all, is passed over;
-/// what a module depends on comes with it.
+/// The kernel modules of the image, and why. Names that the kernel has built in or lacks are skipped; dependencies are added.
 enum ModuleSet {
-    /// In the initrd: what stands between the firmware and the root file system.
+    /// In the initrd: what is needed to mount the root file system.
     static let storage = [
-        // The root itself, compressed, and the file that it is in when there is no disk.
+        // The compressed root, and the file that contains it when there is no disk.
         "erofs", "loop",
         // PCs and most hypervisors: AHCI, IDE, NVMe.
         "ahci", "ata_piix", "ata_generic", "nvme", "sd_mod", "sr_mod",
@@ -11,7 +10,7 @@ enum ModuleSet {
         "virtio_pci", "virtio_blk", "virtio_scsi",
         // VMware: its own and the emulated LSI ones. Hyper-V and Azure. Xen.
         "vmw_pvscsi", "mptspi", "mptsas", "hv_storvsc", "hv_vmbus", "xen_blkfront",
-        // Real machines and sticks.
+        // Physical machines and USB sticks.
         "uas", "usb_storage", "xhci_pci", "ehci_pci", "megaraid_sas", "mpt3sas", "sdhci_pci", "mmc_block",
         // The CRC of nf_tables and of ext4's and others' metadata, asked for by name only.
         "crc32c_generic", "crc32c_intel",
@@ -19,22 +18,22 @@ enum ModuleSet {
         "vfat", "isofs", "nls_cp437", "nls_ascii", "nls_iso8859_1", "nls_utf8",
     ]
 
-    /// Of the root.
+    /// In the root file system.
     static let network = [
         "virtio_net", "vmxnet3", "hv_netvsc", "xen_netfront", "ena", "gve",
-        // Emulated by hypervisors, and in real machines.
+        // Emulated by hypervisors, and in physical machines.
         "e1000", "e1000e", "8139cp", "8139too", "pcnet32", "igb", "igc", "ixgbe", "r8169", "tg3",
-        // The fast path of Azure and of clouds with SR-IOV.
+        // SR-IOV, on Azure and other clouds.
         "pci_hyperv", "mlx4_en", "mlx5_core", "mana", "igbvf", "ixgbevf", "iavf",
     ]
 
-    /// What `boot` loads: its ModuleTable, the encodings of rules included that nf_tables loads by itself elsewhere.
+    /// What `boot` loads: its ModuleTable, with the expressions that nf_tables loads by itself elsewhere.
     static let hypervisor = [
         "kvm", "kvm_intel", "kvm_amd", "tun", "vhost_net", "crc32c_generic", "nf_tables", "nft_chain_nat", "nft_masq", "nft_nat",
         "nft_ct", "nft_fib_inet", "nft_fib_ipv4", "nft_fib_ipv6", "nft_limit", "nft_log", "nft_reject_inet", "nft_redir",
     ]
 
-    /// The power button, the console's keyboard, the disk's health of a hypervisor that asks.
+    /// Power button, keyboard, and the devices by which hypervisors manage a guest.
     static let rest = [
         "button", "evdev", "usbhid", "hid_generic", "hid_hyperv", "hyperv_keyboard", "atkbd", "i8042", "virtio_console", "virtio_balloon",
         "virtio_rng", "hv_balloon", "hv_utils", "xen_fbfront", "af_packet", "unix", "ipv6",

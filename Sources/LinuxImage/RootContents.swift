@@ -3,7 +3,7 @@ import Foundation
 import HostSupport
 import SystemPackage
 
-/// The root of the Linux image: `boot`, QEMU cut to what it opens, and the little that starts them.
+/// The root of the Linux image: `boot`, the parts of QEMU that it uses, and the scripts of Init/ that start them.
 struct RootContents {
     let recipe: LinuxRecipe
     let tree: PackageTree
@@ -17,7 +17,7 @@ struct RootContents {
         try system(root)
         try await kernel.copy(ModuleSet.root, to: root)
         try access(root)
-        // The user's own, last: they win.
+        // The user's files come last, and replace others.
         for addition in recipe.additions {
             let executable = FileManager.default.isExecutableFile(atPath: addition.source.string)
             try root.copy(addition.source, to: addition.destination.string, mode: executable ? 0o755 : 0o644)
@@ -29,13 +29,13 @@ struct RootContents {
         try root.copy(try tree.file("/bin/busybox"), to: "/usr/bin/busybox", mode: 0o755)
         for applet in Self.applets { try root.link("/usr/bin/" + applet, to: "busybox") }
         try root.link("/usr/sbin/init", to: "../bin/busybox")
-        // The kernel asks for file systems and the like by this name: /proc/sys/kernel/modprobe.
+        // The kernel runs this to load modules: /proc/sys/kernel/modprobe.
         try root.link("/usr/sbin/modprobe", to: "../bin/busybox")
 
-        // busybox has no blkid, and its findfs tells of one disk with a label where there may be two.
+        // busybox's findfs finds only one of several disks with the same label.
         var programs = ["/usr/bin/qemu-system-x86_64", "/usr/sbin/dnsmasq", "/usr/sbin/blkid"]
         if recipe.sshKeys != nil { programs.append("/usr/sbin/dropbear") }
-        // Of QEMU's plug-ins only emulation: sound, screens and sharing of USB devices belong to a desktop.
+        // Of QEMU's modules only accelerators: sound, displays and USB redirection are for desktops.
         programs += tree.names(in: Self.plugins).filter { $0.hasPrefix("accel-") && !$0.contains("i386") }.map { "\(Self.plugins)/\($0)" }
         var files: [FilePath] = []
         for program in programs {
@@ -46,16 +46,16 @@ struct RootContents {
         for library in try await SharedLibraries(tree: tree).closure(of: files).sorted() {
             try root.copy(try tree.file(library), to: library, mode: 0o755)
         }
-        // The program loader's name is in every program.
+        // The dynamic loader, whose path is in every program.
         try root.copy(try tree.file("/lib64/ld-linux-x86-64.so.2"), to: "/usr/lib64/ld-linux-x86-64.so.2", mode: 0o755)
     }
 
-    /// What QEMU reads when it starts the machines that `boot` plans.
+    /// The firmware and data files that QEMU reads for the machines that `boot` plans.
     private func firmware(_ root: DirectoryTree) throws(OperationError) {
         for file in ["OVMF_CODE_4M.fd", "OVMF_VARS_4M.fd"] {
             try root.copy(try tree.file("/usr/share/OVMF/" + file), to: "/usr/share/OVMF/" + file)
         }
-        // SeaBIOS, the screens' BIOS, KVM's patch of an old option ROM, and VNC's keyboard.
+        // SeaBIOS, VGA BIOSes, KVM's option ROM for the APIC, and VNC's keyboard map.
         let wanted = [
             ("/usr/share/seabios", ["bios-256k.bin", "vgabios-stdvga.bin", "vgabios-vmware.bin"]),
             ("/usr/share/qemu", ["kvmvapic.bin", "keymaps/en-us", "keymaps/common", "keymaps/modifiers"]),
@@ -71,21 +71,21 @@ struct RootContents {
     private func system(_ root: DirectoryTree) throws(OperationError) {
         try root.file("/etc/inittab", PackageResources.inittab + (recipe.console ? Array("::askfirst:-/bin/sh\n".utf8) : []))
         for (name, script) in [
-            ("start", PackageResources.start_sh), ("guest", PackageResources.guest_sh), ("lease", PackageResources.lease_sh),
+            ("start", PackageResources.system_init_sh), ("guest", PackageResources.guest_sh), ("lease", PackageResources.lease_sh),
         ] {
             try root.file("/usr/lib/macos-virt/" + name, script, mode: 0o755)
         }
         try root.file("/usr/lib/macos-virt/drivers", PackageResources.drivers_sh)
-        // busybox acpid: a directory for each event, a program for each code.
+        // busybox's acpid has a directory for each event and a program for each code.
         try root.file("/etc/acpi/PWRF/00000080", PackageResources.power_button_sh, mode: 0o755)
         try root.file("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n")
-        // No password opens an account.
+        // No account has a password that works.
         try root.file("/etc/shadow", "root:!::0:::::\nnobody:!::0:::::\n", mode: 0o600)
         try root.file("/etc/group", "root:x:0:\nkvm:x:104:\nnogroup:x:65534:\n")
         try root.file("/etc/shells", "/bin/sh\n")
         try root.file("/etc/fstab", PackageResources.fstab)
         try root.file("/etc/hosts", "127.0.0.1 localhost macos-virt\n::1 localhost\n")
-        // Relative: while the image is made, an absolute link would lead out of it.
+        // Relative links: while the image is made, absolute ones lead out of it.
         try root.link("/etc/resolv.conf", to: "../run/resolv.conf")
         try root.link("/etc/macos-virt", to: "../run/config/macos-virt")
         try root.link("/etc/mtab", to: "../proc/self/mounts")
@@ -102,7 +102,7 @@ struct RootContents {
 
     private static let plugins = "/usr/lib/x86_64-linux-gnu/qemu"
 
-    /// What the scripts call, and what somebody looks for who came in by ssh or the console.
+    /// For the scripts, and for people who log in by ssh or on the console.
     private static let applets = [
         "[", "acpid", "ash", "awk", "basename", "cat", "chmod", "clear", "cp", "cut", "date", "dd", "df", "dirname", "dmesg", "du",
         "echo",

@@ -22,7 +22,7 @@ package struct ConfigurationDisk: Equatable, Sendable {
     /// - Throws: `osFile` without dosfstools or mtools; `cantCreate`.
     package func write(_ name: String, in draft: Draft) async throws(OperationError) {
         let tree = draft.path(name + ".files")
-        try Draft.makeDirectory(tree)
+        try DraftFile.makeDirectory(tree)
         for (name, text) in files {
             do {
                 try Data(text.utf8).write(to: URL(filePath: tree.appending(name).string))

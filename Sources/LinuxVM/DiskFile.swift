@@ -1,4 +1,5 @@
 package import Diagnostics
+import DiskImage
 import Foundation
 import HostSupport
 package import SystemPackage
@@ -13,29 +14,21 @@ package struct DiskFile: Equatable, Sendable {
 
     package init(path: FilePath, format: Format) { (self.path, self.format) = (path, format) }
 
-    /// Finds out the format by the first bytes: QEMU would probe it too, and then refuse to let the guest write the first sector.
+    /// Detects the format from the first bytes. If QEMU probed it, QEMU would not let the guest write the first sector.
     /// - Parameter what: what the image is for, as the message names it.
-    /// - Throws: `noInput` when it is not there, cannot be read or is empty.
+    /// - Throws: `noInput` when it does not exist, cannot be read or is empty; `dataError` for a qcow2 that needs other files.
     package init(_ what: String, at path: FilePath, remedy: String) throws(OperationError) {
         let absolute = Self.absolute(path)
-        var isDirectory: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: absolute.string, isDirectory: &isDirectory), !isDirectory.boolValue else {
-            let cause = isDirectory.boolValue ? "it is a directory" : "there is no such file"
-            throw OperationError("open \(what)", path.string, cause: cause, remedy: remedy, exit: .noInput)
-        }
         let head: Data
         do {
-            let file = try FileHandle(forReadingFrom: URL(filePath: absolute.string))
-            defer { try? file.close() }
-            head = try file.read(upToCount: 4) ?? Data()
+            head = try InputFile.head(absolute, count: 4, allowsBlockDevice: true, remedy: remedy)
         } catch {
-            throw OperationError(
-                "open \(what)", path.string, cause: error.localizedDescription,
-                remedy: "look at the permissions of the file and of its directories", exit: .noInput)
+            throw OperationError("open \(what)", path.string, cause: error.cause, remedy: error.remedy, exit: error.exit)
         }
         guard !head.isEmpty else { throw OperationError("open \(what)", path.string, cause: "it is empty", remedy: remedy, exit: .noInput) }
-        // docs/interop/qcow2.txt of QEMU: the magic number.
-        self.init(path: absolute, format: head.elementsEqual([0x51, 0x46, 0x49, 0xFB]) ? .qcow2 : .raw)
+        let header = try QCOW2Header(reading: absolute)
+        try header?.requireWhole(path)
+        self.init(path: absolute, format: header == nil ? .raw : .qcow2)
     }
 
     /// Below the working directory when it is relative.

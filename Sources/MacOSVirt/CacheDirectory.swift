@@ -2,7 +2,7 @@ import Foundation
 import HostSupport
 import SystemPackage
 
-/// Where downloads are kept: the XDG Base Directory Specification's place for what can be fetched again.
+/// Where downloads are kept: the cache directory of the XDG Base Directory Specification.
 enum CacheDirectory {
     static func path(_ given: String?) -> FilePath {
         if let given { return FilePath(absolute: given) }

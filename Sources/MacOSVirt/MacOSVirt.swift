@@ -7,7 +7,7 @@ import HostSupport
 struct MacOSVirt: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "macos-virt",
-        abstract: "Makes and runs the images of macOS virtual machines.",
+        abstract: "Make and run images of macOS virtual machines.",
         subcommands: [MkLinux.self, MkOpenCore.self, Run.self])
 
     static func main() async {

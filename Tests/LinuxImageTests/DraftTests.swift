@@ -14,7 +14,7 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: directory.string) }
         await #expect(throws: OperationError.self) {
             try await Draft.with(in: directory) { (draft) async throws(OperationError) in
-                try Draft.makeDirectory(draft.path("a/b"))
+                try DraftFile.makeDirectory(draft.path("a/b"))
                 throw OperationError("make", "it", cause: "a test", exit: .software)
             }
         }
@@ -23,7 +23,7 @@ import Testing
 
     @Test func aResultReplacesWhatWasThere() async throws {
         defer { try? FileManager.default.removeItem(atPath: directory.string) }
-        try Draft.makeDirectory(directory)
+        try DraftFile.makeDirectory(directory)
         try "old".write(toFile: directory.appending("image").string, atomically: true, encoding: .utf8)
         let place = directory.appending("image")
         try await Draft.with(in: directory) { (draft) async throws(OperationError) in
@@ -36,7 +36,7 @@ import Testing
 
     @Test func whatAKilledProcessLeftIsRemoved() async throws {
         defer { try? FileManager.default.removeItem(atPath: directory.string) }
-        try Draft.makeDirectory(directory.appending(".macos-virt-draft-dead01/deep"))
+        try DraftFile.makeDirectory(directory.appending(".macos-virt-draft-dead01/deep"))
         try await Draft.with(in: directory) { (_) async throws(OperationError) in }
         #expect(names == [])
     }
@@ -45,14 +45,14 @@ import Testing
     @Test func whatIsNotOursIsLeftAlone() async throws {
         defer { try? FileManager.default.removeItem(atPath: directory.string) }
         let elsewhere = directory.appending("elsewhere/private")
-        try Draft.makeDirectory(elsewhere)
+        try DraftFile.makeDirectory(elsewhere)
         try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: elsewhere.string)
         let link = directory.appending(".macos-virt-draft-link01").string
         try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "elsewhere")
         var all = [".macos-virt-draft-link01", "elsewhere"]
         if geteuid() == 0 {
             let foreign = directory.appending(".macos-virt-draft-other1")
-            try Draft.makeDirectory(foreign)
+            try DraftFile.makeDirectory(foreign)
             #expect(chown(foreign.string, 65534, 65534) == 0)
             all.append(".macos-virt-draft-other1")
         }

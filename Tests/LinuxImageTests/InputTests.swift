@@ -50,7 +50,7 @@ import Testing
     @Test(arguments: keyFiles)
     func onlyPublicKeysLogIn(text: String, problem: String?) throws {
         try inFile(Array(text.utf8)) { file in
-            let error = Result { () throws(OperationError) in try PublicKeys.check(file) }.failure
+            let error = Result { () throws(OperationError) in try GivenFiles.check(keys: try InputFile.read(file), file) }.failure
             #expect(problem.map { error?.cause.contains($0) == true && error?.exit == .dataError } ?? (error == nil))
         }
     }
@@ -60,7 +60,8 @@ import Testing
         var bytes = [UInt8](repeating: 0, count: size)
         if isSigned { bytes.replaceSubrange(min(510, size - 2)..<min(512, size), with: [0x55, 0xAA]) }
         try inFile(bytes) { file in
-            let error = Result { () throws(OperationError) in try BootableDisk.check(file) }.failure
+            let error = Result { () throws(OperationError) in try GivenFiles.check(bootSector: try InputFile.head(file, count: 512), file) }
+                .failure
             #expect(problem.map { error?.cause.contains($0) == true && error?.exit == .dataError } ?? (error == nil))
         }
     }
@@ -71,6 +72,63 @@ import Testing
         defer { try? FileManager.default.removeItem(at: file) }
         try work(FilePath(file.path))
     }
+
+    /// A disk whose FAT volume has this file.
+    private func disk(with file: String, in directory: FilePath) async throws -> FilePath {
+        let image = directory.appending("disk.img")
+        try await Tool("truncate", from: "coreutils").run(["--size", "40M", image.string])
+        try await Tool("sfdisk", from: "fdisk").run(["--quiet", image.string], input: "label: gpt\nstart=2048, size=75000, type=uefi\n")
+        try await Tool("mkfs.fat", from: "dosfstools").run(["-F", "32", "-s", "1", "--offset", "2048", image.string, "37000"])
+        let volume = ["-i", "\(image)@@1M"]
+        for path in ["::EFI", "::EFI/OC"] {
+            try await Tool("mmd", from: "mtools").run(volume + [path], environment: ["MTOOLS_SKIP_CHECK": "1"])
+        }
+        try DraftFile.write(Data("x".utf8), to: directory.appending("x"))
+        try await Tool("mcopy", from: "mtools").run(
+            volume + [directory.appending("x").string, "::EFI/OC/" + file], environment: ["MTOOLS_SKIP_CHECK": "1"])
+        return image
+    }
+
+    @Test(arguments: [("OpenCore.efi", true), ("other.efi", false)])
+    func onlyOpenCoreIsAnOpenCoreDisk(file: String, isTaken: Bool) async throws {
+        let directory = FilePath(FileManager.default.temporaryDirectory.path).appending("input-\(UUID().uuidString)")
+        try DraftFile.makeDirectory(directory)
+        defer { try? FileManager.default.removeItem(atPath: directory.string) }
+        let image = try await disk(with: file, in: directory)
+        if isTaken { return try await GivenFiles.checkOpenCore(image, named: image) }
+        let error = await #expect(throws: OperationError.self) { try await GivenFiles.checkOpenCore(image, named: image) }
+        #expect(error?.exit == .dataError && error?.cause.contains("EFI/OC/OpenCore.efi") == true, "\(String(describing: error))")
+    }
+
+    /// A link to a file of this machine: its content is in the copy, the link is not, and the file keeps its mode.
+    @Test func linksAreFollowedOnce() async throws {
+        let directory = FilePath(FileManager.default.temporaryDirectory.path).appending("input-\(UUID().uuidString)")
+        try DraftFile.makeDirectory(directory)
+        defer { try? FileManager.default.removeItem(atPath: directory.string) }
+        try DraftFile.write(Data(Self.key.utf8), to: directory.appending("keys"), mode: 0o640)
+        try DraftFile.write(Data("[guest]\n".utf8), to: directory.appending("toml"), mode: 0o600)
+        for name in ["keys", "toml"] {
+            try FileManager.default.createSymbolicLink(atPath: directory.appending(name + ".link").string, withDestinationPath: name)
+        }
+        var recipe = LinuxRecipe(boot: FilePath(try #require(Self.staticProgram)))
+        (recipe.sshKeys, recipe.configuration) = (directory.appending("keys.link"), directory.appending("toml.link"))
+        let copies = try await GivenFiles.copies(of: recipe, in: directory.appending("given"))
+        for (copy, text) in [(copies.sshKeys, Self.key), (copies.configuration, "[guest]\n")] {
+            let path = try #require(copy)
+            #expect(try String(contentsOfFile: path.string, encoding: .utf8) == text)
+            #expect(try FileManager.default.attributesOfItem(atPath: path.string)[.type] as? FileAttributeType == .typeRegular)
+        }
+        for (name, mode) in [("keys", 0o640), ("toml", 0o600)] {
+            #expect(try FileManager.default.attributesOfItem(atPath: directory.appending(name).string)[.posixPermissions] as? Int == mode)
+        }
+        recipe.configuration = "/dev/zero"
+        let error = await #expect(throws: OperationError.self) { try await GivenFiles.copies(of: recipe, in: directory.appending("again")) }
+        #expect(error?.exit == .noInput)
+    }
+
+    /// Any statically linked program.
+    private static let staticProgram = ["/bin/busybox", "/usr/bin/busybox", "/sbin/ldconfig", "/usr/sbin/ldconfig"]
+        .first { FileManager.default.fileExists(atPath: $0) }
 
     private func manifest(_ kernel: String, without missing: String = "") -> LinuxManifest {
         let recipe = LinuxRecipe(boot: "/boot")

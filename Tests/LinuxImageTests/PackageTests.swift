@@ -25,9 +25,25 @@ import Testing
             try source.list(osRelease: "ID=ubuntu\n") == """
                 deb [signed-by=/k.gpg] http://mirror.example/debian trixie main
                 deb [signed-by=/k.gpg] http://mirror.example/debian trixie-updates main
+                deb [signed-by=/k.gpg] http://security.debian.org/debian-security trixie-security main
 
                 """)
         #expect(try PackageSource().list(osRelease: "NAME=x\nID=debian\n") == nil)
+    }
+
+    @Test func aSuiteIsDebiansWithItsSecurityUpdates() throws {
+        #expect(
+            try PackageSource(suite: "trixie", keyring: "/k.gpg").list(osRelease: "ID=debian\n") == """
+                deb [signed-by=/k.gpg] http://deb.debian.org/debian trixie main
+                deb [signed-by=/k.gpg] http://deb.debian.org/debian trixie-updates main
+                deb [signed-by=/k.gpg] http://security.debian.org/debian-security trixie-security main
+
+                """)
+        let unstable = try PackageSource(suite: "sid", keyring: "/k.gpg").list(osRelease: "")
+        #expect(unstable == "deb [signed-by=/k.gpg] http://deb.debian.org/debian sid main\n")
+        let without = try #require(try PackageSource(mirror: "http://m/debian", security: nil).list(osRelease: ""))
+        #expect(without.contains("bookworm-updates") && !without.contains("security"))
+        #expect(PackageSource(suite: "trixie").name == "trixie" && PackageSource().name == "host")
     }
 
     @Test(arguments: [("mirror.example", "bookworm"), ("http://a b/", "bookworm"), ("http://a/", "x y"), ("http://a/", "")])

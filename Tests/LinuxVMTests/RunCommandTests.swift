@@ -101,7 +101,7 @@ struct RunCommandTests {
         defer { process.waitUntilExit() }
         let second = try Program.run(try #require(Program.macosVirt), arguments, temporary: temporary)
         #expect(second.status == 75 && second.output.isEmpty, "\(second)")
-        #expect(second.errors.contains("linux.img") && second.errors.contains("end the virtual machine"), "\(second.errors)")
+        #expect(second.errors.contains("linux.img") && second.errors.contains("shut down the virtual machine"), "\(second.errors)")
         kill(try #require(report.pid), SIGTERM)
     }
 

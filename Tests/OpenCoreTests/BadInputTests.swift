@@ -94,7 +94,7 @@ struct BadInputTests {
 
     @Test func keyOfTheWrongType() async throws {
         try await refuses(.usage, naming: "Misc.Boot.Timeout") { _, request in
-            request.assignments = [try ConfigurationAssignment("Misc.Boot.Timeout=soon")]
+            request.settings = [try OpenCoreSetting("Misc.Boot.Timeout=soon")]
         }
     }
 
@@ -119,7 +119,7 @@ struct BadInputTests {
 
     @Test func emptyDirectory() async throws {
         try await refuses(.dataError, naming: "OpenCore.efi") { stand, request in
-            try Draft.makeDirectory(stand.path("empty"))
+            try DraftFile.makeDirectory(stand.path("empty"))
             request.openCore = stand.path("empty")
         }
     }

@@ -15,8 +15,8 @@ struct BootConfigurationTests {
     func bootHasTheAddressOfTheROM(_ model: MacModel) throws {
         let stand = try StandIn()
         defer { stand.remove() }
-        let identity = MachineIdentity.random(model)
-        let file = try stand.file("boot.toml", Data(BootConfiguration.toml(identity).utf8))
+        let identity = MacIdentity.random(model)
+        let file = try stand.file("boot.toml", Data(identity.bootToml.utf8))
         let guest = try ConfigurationLoader.load(root: .init(stand.root), file: file.string, environment: [:]).configuration.guest
         #expect(guest.mac?.description == identity.mac.description)
         #expect(guest.uuid == identity.uuid.lowercased())

@@ -1,6 +1,7 @@
 import Diagnostics
 import DiskImage
 import Foundation
+import Glibc
 import HostSupport
 import SystemPackage
 import Testing
@@ -87,10 +88,8 @@ struct HostileInputTests {
         await refuses(.dataError, naming: "Deep.kext") { _ = try KextBundle(kext) }
         let patches = try stand.file("patches.plist", data)
         await refuses(.dataError, naming: "patches.plist") { _ = try CPUPatches.read(patches, cores: 4) }
-        try stand.release("tree")
-        try stand.file("tree/X64/EFI/OC/config.plist", data)
         await refuses(.dataError, naming: "config.plist") {
-            _ = try ImageSummary(tree: stand.path("tree/X64"), label: "dos", image: "a.img")
+            _ = try ImageSummary.configuration(data, "a.img")
         }
     }
 
@@ -175,7 +174,48 @@ struct HostileInputTests {
         var profile = Samples.profile()
         profile.bootArguments = ["a\tb\u{7F}\u{9B}cé"]
         try stand.file("tree/X64/EFI/OC/config.plist", Data(OpenCoreConfiguration(for: profile).plist.xml.utf8))
-        let text = try ImageSummary(tree: stand.path("tree/X64"), label: "dos", image: "a.img").text(showsSerials: false)
+        let image = try await stand.volume(stand.path("tree/X64"))
+        let text = try await ImageInspector.inspect(image).text(showsSerials: false)
         #expect(text.contains("a?b??cé"))
+    }
+
+    /// A ZIP of 2 GiB of zeros, in 2 MB.
+    @Test(arguments: [true, false])
+    func zipThatUnpacksToMore(_ isHonest: Bool) async throws {
+        let stand = try StandIn()
+        defer { stand.remove() }
+        let script = """
+            import struct, sys, zipfile
+            path, honest = sys.argv[1:]
+            zeros = bytes(1 << 20)
+            with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+                with archive.open("big", "w", force_zip64=False) as big:
+                    for _ in range(2047): big.write(zeros)
+            if honest == "false":
+                data = bytearray(open(path, "rb").read())
+                # The size in the local header and in the central directory.
+                struct.pack_into("<I", data, 22, 5)
+                struct.pack_into("<I", data, data.rfind(b"PK\\x01\\x02") + 24, 5)
+                open(path, "wb").write(data)
+            """
+        let bomb = stand.path("bomb.zip")
+        try await Tool("python3", from: "python3").run(["-c", script, bomb.string, String(isHonest)])
+        await refuses(.dataError, naming: "bomb.zip") { _ = try await Archive(bomb).open(scratch: stand.path("out")) }
+        #expect(FileTree.bytes(stand.path("out")) < 2 << 30)
+    }
+
+    /// Nothing is waited for.
+    @Test func namedPipes() async throws {
+        let stand = try StandIn()
+        defer { stand.remove() }
+        let fifo = stand.path("fifo")
+        #expect(mkfifo(fifo.string, 0o644) == 0)
+        await refuses(.noInput, naming: "FIFO") { _ = try await ImageInspector.inspect(fifo) }
+        await refuses(.noInput, naming: "FIFO") { _ = try await Archive(fifo).open(scratch: stand.path("out")) }
+        await refuses(.noInput, naming: "FIFO") { _ = try IdentityFile.read(fifo) }
+        await refuses(.noInput, naming: "FIFO") { _ = try CPUPatches.read(fifo, cores: 4) }
+        let kext = try stand.kext("Piped")
+        #expect(mkfifo(kext.appending("Contents/pipe").string, 0o644) == 0)
+        await refuses(.dataError, naming: "FIFO") { try DraftFile.copyTree(kext, to: stand.path("copy")) }
     }
 }

@@ -11,7 +11,7 @@ struct IdentityTests {
     @Test(arguments: MacModel.allCases)
     func formats(_ model: MacModel) throws {
         for _ in 0..<200 {
-            let identity = MachineIdentity.random(model)
+            let identity = MacIdentity.random(model)
             #expect(identity.objection == nil)
             #expect(identity.serial.count == 12 && identity.boardSerial.count == 17)
             #expect(identity.serial.wholeMatch(of: /(C02|F5K)[CDFGHJKLMNPQRSTVWXYZ][1-9CDFGHJKLMNPQRTVWX][0-9A-HJ-NP-Z]{7}/) != nil)
@@ -23,7 +23,7 @@ struct IdentityTests {
     }
 
     @Test func noTwoAreTheSame() {
-        let many = (0..<500).map { _ in MachineIdentity.random(.iMac20) }
+        let many = (0..<500).map { _ in MacIdentity.random(.iMac20) }
         #expect(Set(many.map(\.uuid)).count == 500)
         // 34^3 numbers, 26 weeks, 4 half-years and 5 products: two alike among 500 happen once in sixty runs; ten never.
         #expect(Set(many.map(\.serial)).count > 490)
@@ -44,10 +44,10 @@ struct IdentityTests {
 
     @Test func file() throws {
         let directory = FilePath(NSTemporaryDirectory()).appending("identity-\(UUID().uuidString)")
-        try Draft.makeDirectory(directory)
+        try DraftFile.makeDirectory(directory)
         defer { try? FileManager.default.removeItem(atPath: directory.string) }
         let path = directory.appending("a.json")
-        let identity = MachineIdentity.random(.macPro)
+        let identity = MacIdentity.random(.macPro)
         try IdentityFile.write(identity, to: path)
         #expect(try IdentityFile.read(path) == identity)
         let mode = try FileManager.default.attributesOfItem(atPath: path.string)[.posixPermissions] as? Int
@@ -82,7 +82,7 @@ struct IdentityTests {
 
     @Test func bootConfiguration() {
         #expect(
-            BootConfiguration.toml(Samples.identity)
+            Samples.identity.bootToml
                 == "[guest]\nmac = \"00:16:3e:01:02:03\"\nuuid = \"12345678-9abc-4def-8012-3456789abcde\"\n")
     }
 }

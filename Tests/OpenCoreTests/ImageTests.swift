@@ -126,7 +126,7 @@ struct ImageTests {
         #expect(verdict.contains("Images are identical"))
         for name in ["out.qcow2", "out.raw"] {
             let text = try await ImageInspector.inspect(stand.path(name)).text(showsSerials: false)
-            #expect(text.contains("1.0.6, RELEASE build"))
+            #expect(text.contains("1.0.6 (from its file name, unchecked), RELEASE build"))
         }
     }
 
@@ -148,7 +148,7 @@ struct ImageTests {
         defer { stand.remove() }
         var request = try stand.request()
         request.picker = Picker(isShown: true, timeout: 9)
-        request.assignments = [try ConfigurationAssignment("Kernel.Quirks.XhciPortLimit=true")]
+        request.settings = [try OpenCoreSetting("Kernel.Quirks.XhciPortLimit=true")]
         request.bootConfiguration = stand.path("boot.toml")
         let extra = try stand.kext("Extra", needs: ["test.VirtualSMC", "other.Library"])
         request.kexts = [try #require(KextSource("\(extra)@22.0.0-23.99.99"))]

@@ -31,10 +31,11 @@ struct ReleaseServer {
 
     /// Offers an asset under a version and as the newest; the digest is the file's unless another is said.
     @discardableResult
-    func offer(_ component: Component, _ version: String, _ data: Data, digest: String? = nil, build: BuildKind = .release) async throws
+    func offer(_ component: Release.Component, _ version: String, _ data: Data, digest: String? = nil, build: Release.Build = .release)
+        async throws
         -> String
     {
-        let name = component.asset(version: version, build: build)
+        let name = Release(component, version, build).asset
         let file = try stand.file("assets/" + name, data)
         let sum = try await Digest.sha256(file)
         let answer = """
@@ -51,7 +52,7 @@ struct ReleaseServer {
         ((try? String(contentsOfFile: stand.path("requests").string, encoding: .utf8)) ?? "").split(separator: "\n").map(String.init)
     }
 
-    func obtain(_ store: ReleaseStore? = nil, _ component: Component = .lilu, version: String? = nil) async throws -> Data {
+    func obtain(_ store: ReleaseStore? = nil, _ component: Release.Component = .lilu, version: String? = nil) async throws -> Data {
         let path = try await (store ?? self.store).obtain(
             component, version: version, build: .release, progress: StepProgress(steps: 0, quiet: true))
         return try Data(contentsOf: URL(filePath: path.string))

@@ -1,4 +1,5 @@
 import Diagnostics
+import Downloads
 import Foundation
 import HostSupport
 import SystemPackage
@@ -23,9 +24,9 @@ struct ReleaseStoreTests {
         try await ReleaseServer.with { server in
             let digest = try await server.offer(.lilu, "1.7.1", content)
             #expect(try await server.obtain() == content)
-            let lock = try SourcesLock(reading: server.store.lock)
+            let lock = try server.store.lockFile()
             #expect(lock.entries.map(\.digest) == [digest])
-            #expect(lock.entry(.lilu, version: nil, build: .release)?.size == content.count)
+            #expect(lock.newest(.lilu, version: nil, .release)?.entry.size == content.count)
             let asked = server.requests.count
             // A newer release does not change what is locked.
             try await server.offer(.lilu, "1.7.2", Data("newer".utf8))
@@ -35,7 +36,7 @@ struct ReleaseStoreTests {
             #expect(try await server.obtain(offline) == content)
             #expect(server.requests.count == asked)
             #expect(try await server.obtain(version: "1.7.2") == Data("newer".utf8))
-            #expect(try SourcesLock(reading: server.store.lock).entries.count == 2)
+            #expect(try server.store.lockFile().entries.count == 2)
         }
     }
 
@@ -75,7 +76,7 @@ struct ReleaseStoreTests {
             _ = try await server.obtain()
             let after = try await server.offer(.lilu, "1.7.1", content + [1])
             try FileManager.default.removeItem(atPath: server.store.cache.string)
-            await refuses(.dataError, naming: "was \(before), and GitHub now says \(after)") { _ = try await server.obtain() }
+            await refuses(.dataError, naming: "was \(before), and the server now says \(after)") { _ = try await server.obtain() }
             // Without a digest of GitHub's, the lock alone decides.
             try await server.offer(.lilu, "1.7.1", content + [1], digest: "null")
             await refuses(.dataError, naming: after) { _ = try await server.obtain() }
@@ -124,13 +125,12 @@ struct ReleaseStoreTests {
             }
             #expect(server.requests.count { $0.hasPrefix("/assets/") } == 1)
             #expect(try FileManager.default.contentsOfDirectory(atPath: server.stand.path("cache/partial").string) == [])
-            #expect(try SourcesLock(reading: server.store.lock).entries.count == 1)
+            #expect(try server.store.lockFile().entries.count == 1)
         }
     }
 
-    private func entry(_ version: Int, digest: Character = "a") -> SourcesLock.Entry {
-        SourcesLock.Entry(
-            component: .lilu, version: "1.0.\(version)", build: .release, size: 5, digest: String(repeating: digest, count: 64), url: "u")
+    private func entry(_ version: Int, digest: Character = "a") -> DownloadLock.Entry {
+        DownloadLock.Entry(key: "Lilu 1.0.\(version) RELEASE", size: 5, digest: String(repeating: digest, count: 64), url: "u")
     }
 
     /// Who adds a line waits for another who replaces the file, and adds to what he finds then.
@@ -140,20 +140,20 @@ struct ReleaseStoreTests {
         let path = stand.path("sources.lock")
         let second = entry(2)
         let adding = try await FileLock.holding(path) { () throws(OperationError) in
-            let adding = Task { try await SourcesLock.add(second, to: path) }
+            let adding = Task { try await DownloadLock.add(second, to: path) }
             try? await Task.sleep(for: .milliseconds(500))
-            var lock = try SourcesLock(reading: path)
+            var lock = try DownloadLock(reading: path)
             #expect(lock.entries == [])
             lock.add(entry(1))
             try await lock.write(to: path)
             return adding
         }
         try await adding.value
-        #expect(try SourcesLock(reading: path).entries == [entry(1), entry(2)])
+        #expect(try DownloadLock(reading: path).entries == [entry(1), entry(2)])
         // The same again is no other; another content is.
-        try await SourcesLock.add(entry(1), to: path)
-        await refuses(.dataError, naming: "Lilu-1.0.1-RELEASE.zip") { try await SourcesLock.add(entry(1, digest: "b"), to: path) }
-        #expect(try SourcesLock(reading: path).entries == [entry(1), entry(2)])
+        try await DownloadLock.add(entry(1), to: path)
+        await refuses(.dataError, naming: "Lilu 1.0.1 RELEASE") { try await DownloadLock.add(entry(1, digest: "b"), to: path) }
+        #expect(try DownloadLock(reading: path).entries == [entry(1), entry(2)])
     }
 
     /// A release of each component, as ZIPs.
@@ -162,7 +162,7 @@ struct ReleaseStoreTests {
         try stand.kext("Lilu", below: "build/lilu")
         try stand.kext("VirtualSMC", needs: ["test.Lilu"], below: "build/smc/Kexts")
         let zips = [
-            (Component.openCore, "1.0.6", try await stand.zip(try stand.release("build/core"), as: "core.zip")),
+            (Release.Component.openCore, "1.0.6", try await stand.zip(try stand.release("build/core"), as: "core.zip")),
             (.lilu, "1.7.1", try await stand.zip(stand.path("build/lilu"), as: "lilu.zip")),
             (.virtualSMC, "1.3.7", try await stand.zip(stand.path("build/smc"), as: "smc.zip")),
         ]
@@ -216,7 +216,7 @@ struct ReleaseStoreTests {
             try await fails(.unavailable, naming: "what arrived is kept", server.store)
             // The content is not what it was, and GitHub says so, or does not know.
             try await server.offer(.virtualSMC, "1.3.7", content)
-            try await fails(.dataError, naming: "GitHub now says", server.store)
+            try await fails(.dataError, naming: "the server now says", server.store)
             try await server.offer(.virtualSMC, "1.3.7", content, digest: "null")
             try await fails(.dataError, naming: "its SHA-256 is", server.store)
         }
@@ -230,16 +230,18 @@ struct ReleaseStoreTests {
         let stand = try StandIn()
         defer { stand.remove() }
         let path = try stand.file("lock", Data("# head\n\(line)\n".utf8))
-        await refuses(.dataError, naming: ":2") { _ = try SourcesLock(reading: path) }
+        await refuses(.dataError, naming: ":2") {
+            _ = try ReleaseStore(cache: stand.path("cache"), lock: path).lockFile()
+        }
     }
 
     /// As git writes a text file on a PC.
     @Test func aLockWithOtherLineEndsLocks() throws {
         let stand = try StandIn()
         defer { stand.remove() }
-        var lock = SourcesLock()
+        var lock = DownloadLock()
         lock.add(entry(1))
         let path = try stand.file("lock", Data(lock.text.replacing("\n", with: "\r\n").utf8))
-        #expect(try SourcesLock(reading: path) == lock)
+        #expect(try DownloadLock(reading: path) == lock)
     }
 }

@@ -11,7 +11,7 @@ struct StandIn {
     /// A directory of its own for a test, removed by `remove`.
     init(_ name: String = #function) throws {
         root = FilePath(FileManager.default.temporaryDirectory.path).appending("opencore-\(UUID().uuidString)")
-        try Draft.makeDirectory(root)
+        try DraftFile.makeDirectory(root)
     }
 
     func remove() { try? FileManager.default.removeItem(atPath: root.string) }
@@ -21,7 +21,7 @@ struct StandIn {
     @discardableResult
     func file(_ name: String, _ data: Data) throws -> FilePath {
         let path = root.appending(FilePath(name).components)
-        try Draft.makeDirectory(path.removingLastComponent())
+        try DraftFile.makeDirectory(path.removingLastComponent())
         try data.write(to: URL(filePath: path.string))
         return path
     }
@@ -67,6 +67,17 @@ struct StandIn {
     func zip(_ directory: FilePath, as name: String) async throws -> FilePath {
         try await Tool("zip", from: "zip").run(["-q", "-r", "-X", path(name).string, "."], directory: directory)
         return path(name)
+    }
+
+    /// An image of a FAT32 volume without partitions, with a directory's contents in it.
+    func volume(_ directory: FilePath, as name: String = "volume.img") async throws -> FilePath {
+        let image = path(name)
+        try await Tool("truncate", from: "coreutils").run(["--size", "40M", image.string])
+        try await Tool("mkfs.fat", from: "dosfstools").run(["-F", "32", "-s", "1", image.string])
+        let names = try FileManager.default.contentsOfDirectory(atPath: directory.string)
+        try await Tool("mcopy", from: "mtools").run(
+            ["-s", "-i", image.string] + names.map { directory.appending($0).string } + ["::"], environment: ["MTOOLS_SKIP_CHECK": "1"])
+        return image
     }
 
     /// A request that needs nothing from anywhere else.

@@ -8,64 +8,68 @@ import SystemPackage
 
 struct MkLinux: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "mklinux", abstract: "Make the Linux image: a disk that boots by UEFI and BIOS, a kernel and an initrd.",
+        commandName: "mklinux", abstract: "Make the Linux image: a disk that boots from UEFI and BIOS, a kernel and an initrd.",
         discussion: """
-            Debian's packages are fetched by apt and unpacked, not installed: no root is needed. The same packages give the same bytes; their \
-            versions are in manifest.json, which --packages takes.
+            apt fetches Debian's packages, which are unpacked and not installed: it needs no root. The same packages give the same bytes; \
+            --packages takes their versions from the manifest.json of an earlier image.
             """)
 
-    @Option(help: "The directory that gets vmlinuz, initrd, linux.img and manifest.json.")
+    @Option(help: "The directory for vmlinuz, initrd, linux.img and manifest.json.")
     var output = "build/linux"
 
-    @Option(help: "The static boot; beside this program unless given.")
+    @Option(help: "The static boot. (beside this program)")
     var boot: String?
 
-    @Option(help: "standard has every driver; cloud is smaller and starts faster.")
+    @Option(help: "standard has all drivers; cloud is smaller and starts faster.")
     var kernel = LinuxRecipe.Kernel.standard
 
-    @Option(help: "The OpenCore disk to put into the image.")
+    @Option(help: "An OpenCore disk to include.")
     var opencore: String?
 
-    @Option(help: "A boot.toml to put into the image.")
+    @Option(help: "A boot.toml to include.")
     var config: String?
 
-    @Option(help: "A file of public keys that may log in as root; without it there is no ssh server.")
+    @Option(help: "A file with public keys that can log in as root. (no ssh server)")
     var sshKey: String?
 
-    @Flag(help: "A root shell on the console.")
+    @Flag(help: "Offer a root shell on the console.")
     var console = false
 
-    @Option(help: "Further words of the kernel command line.")
+    @Option(help: "Additional words for the kernel command line.")
     var append = ""
 
-    @Option(help: ArgumentHelp("A file of yours and where it goes in the image; may be repeated.", valueName: "file:/path"))
+    @Option(help: ArgumentHelp("Add a file at a path in the image. Repeatable.", valueName: "file:/path"))
     var add: [String] = []
 
-    @Option(help: "raw, qcow2, vmdk or vhd; may be repeated.")
+    @Option(help: "raw, qcow2, vmdk or vhd. Repeatable.")
     var format: [ImageFormat] = [.raw]
 
-    @Option(help: "A Debian mirror instead of those that this machine's apt uses.")
+    @Option(help: "A Debian mirror. (this machine's sources, or Debian's with --suite)")
     var mirror: String?
 
-    @Option(help: "Debian's code name, with --mirror.")
-    var suite = "bookworm"
+    @Option(help: "Debian's code name. (this machine's, or \(PackageSource.defaultSuite) with --mirror)")
+    var suite: String?
 
-    @Option(help: "The keys that the mirror's lists are signed with, with --mirror.")
+    @Option(help: "The archive of security updates for --mirror or --suite, or none.")
+    var securityMirror = PackageSource.debianSecurity
+
+    @Option(help: "The keys that sign the lists, with --mirror or --suite.")
     var keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
-    @Option(help: "A manifest.json, whose versions of packages are taken instead of the newest.")
+    @Option(help: "Use the package versions of this manifest.json instead of the newest.")
     var packages: String?
 
-    @Option(help: "Where packages are kept for the next build.")
+    @Option(help: "Where packages are kept between builds. ($XDG_CACHE_HOME/macos-virt)")
     var cache: String?
 
     @Flag(help: "Print the manifest.")
     var json = false
 
     func run() async throws {
+        let source = PackageSource(
+            mirror: mirror, suite: suite, security: securityMirror == "none" ? nil : securityMirror, keyring: keyring)
         let builder = LinuxImageBuilder(
-            recipe: try recipe(), source: PackageSource(mirror: mirror, suite: suite, keyring: keyring),
-            cache: CacheDirectory.path(cache).appending("debian-" + (mirror == nil ? "host" : suite)),
+            recipe: try recipe(), source: source, cache: CacheDirectory.path(cache).appending("debian-" + source.name),
             pinned: try packages.map { path throws(OperationError) in try LinuxManifest(reading: FilePath(path)) })
         let manifest = try await builder.build(
             into: FilePath(absolute: output), StepProgress(steps: 9 + Set(format).subtracting([.raw]).count))
@@ -87,7 +91,7 @@ struct MkLinux: AsyncParsableCommand {
 
     private static func addition(_ text: String) throws(OperationError) -> LinuxRecipe.Addition {
         guard let colon = text.lastIndex(of: ":"), colon != text.startIndex, text[text.index(after: colon)...].hasPrefix("/") else {
-            throw OperationError("add", text, cause: "expected FILE:/PATH", exit: .usage)
+            throw OperationError("add", text.printable, cause: "it does not have the form FILE:/PATH", exit: .usage)
         }
         let destination = FilePath(String(text[text.index(after: colon)...])).lexicallyNormalized()
         return LinuxRecipe.Addition(FilePath(absolute: String(text[..<colon])), to: destination)

@@ -7,22 +7,22 @@ import SystemPackage
 
 struct MkOpenCore: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "mkopencore", abstract: "Make the firmware disk: OpenCore, which starts macOS by UEFI and by BIOS.",
+        commandName: "mkopencore", abstract: "Make the OpenCore disk, which starts macOS from UEFI and from BIOS.",
         discussion: """
-            OpenCore, Lilu and VirtualSMC come from files (--opencore, --lilu, --virtualsmc), or from acidanthera's releases on
-            GitHub: fetched once, kept in the cache, and held against the lock file by their SHA-256.
+            OpenCore, Lilu and VirtualSMC come from files (--opencore, --lilu, --virtualsmc) or from acidanthera's releases on
+            GitHub, which are fetched once, kept in the cache and checked against the SHA-256 in the lock file.
 
-            The identity of the Mac is made afresh for a new image, and kept in NAME.identity.json beside it.
+            A new image gets a new Mac identity, which is kept in NAME.identity.json beside it for later builds.
             """,
         subcommands: [InspectOpenCore.self])
 
     @Option(name: .shortAndLong, help: "The image to make.") var output = "opencore.img"
-    @Option(help: "What the image is kept as; `boot` takes raw.") var format = FirmwareFormat.raw
+    @Option(help: "The image format; `boot` needs raw.") var format = OpenCoreDiskFormat.raw
     @Option(help: "The partition table: mbr or gpt.") var partition = PartitionScheme.mbr
     @OptionGroup(title: "Inputs") var inputs: OpenCoreInputOptions
     @OptionGroup(title: "Identity") var identity: OpenCoreIdentityOptions
     @OptionGroup(title: "Configuration") var settings: OpenCoreSettingOptions
-    @Flag(name: .shortAndLong, help: "No progress.") var quiet = false
+    @Flag(name: .shortAndLong, help: "Hide progress.") var quiet = false
 
     func run() async throws {
         var request = BuildRequest(output: FilePath(absolute: output))
@@ -37,14 +37,14 @@ struct MkOpenCore: AsyncParsableCommand {
             "\(report.image): OpenCore \(report.version) \(report.build.rawValue), \(report.model.rawValue), "
                 + "\(report.kexts.isEmpty ? "no kexts" : report.kexts.joined(separator: ", ")), "
                 + "for \(report.startsFromBIOS ? "UEFI and BIOS" : "UEFI")")
-        progress.say("\(report.identityFile): the identity, for the next build")
+        progress.say("\(report.identityFile): its Mac identity, for later builds")
     }
 }
 
 extension PartitionScheme: ExpressibleByArgument {}
 
-/// The formats that an OpenCore disk is of use in: for QEMU.
-enum FirmwareFormat: String, CaseIterable, ExpressibleByArgument {
+/// Formats of OpenCore disks: for QEMU.
+enum OpenCoreDiskFormat: String, CaseIterable, ExpressibleByArgument {
     case raw, qcow2
 
     var format: ImageFormat {

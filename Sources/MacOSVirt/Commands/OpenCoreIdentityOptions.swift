@@ -5,13 +5,13 @@ import NetworkValues
 public import OpenCoreImage
 import SystemPackage
 
-/// Which Mac an image makes of its guest.
+/// The Mac that the guest pretends to be.
 struct OpenCoreIdentityOptions: ParsableArguments {
     @Option(help: "The model of a new identity.") var model: MacModel?
-    @Option(help: ArgumentHelp("An identity to take over.", valueName: "json")) var identity: String?
-    @Flag(help: "A new identity in place of the one beside the image.") var newIdentity = false
-    @Option(help: "The MAC address that the guest will have.") var mac: String?
-    @Option(help: ArgumentHelp("Write the MAC address and the UUID for `boot` into this file.", valueName: "file")) var bootToml: String?
+    @Option(help: ArgumentHelp("Use this identity.", valueName: "json")) var identity: String?
+    @Flag(help: "Make a new identity, even if there is one beside the image.") var newIdentity = false
+    @Option(help: "The guest's MAC address.") var mac: String?
+    @Option(help: ArgumentHelp("Write a boot.toml with MAC address and UUID for `boot`.", valueName: "file")) var bootToml: String?
 
     func apply(to request: inout BuildRequest) throws {
         request.identity.imported = identity.map { FilePath(absolute: $0) }
@@ -20,13 +20,13 @@ struct OpenCoreIdentityOptions: ParsableArguments {
         request.identity.mac = try mac.map { text in
             guard let address = MACAddress(text) else {
                 throw OperationError(
-                    "read", "--mac \(text)", cause: "it is not the MAC address of one station, such as 00:16:3e:01:02:03", exit: .usage)
+                    "read", "--mac \(text)", cause: "it is not \(MACAddress.expected)", exit: .usage)
             }
             return address
         }
         request.bootConfiguration = bootToml.map { FilePath(absolute: $0) }
         guard identity == nil || !newIdentity else {
-            throw ValidationError("--identity and --new-identity exclude each other")
+            throw ValidationError("use either --identity or --new-identity")
         }
     }
 }

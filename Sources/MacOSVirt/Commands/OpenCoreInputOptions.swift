@@ -7,21 +7,21 @@ import SystemPackage
 /// Where the parts of an OpenCore image come from.
 struct OpenCoreInputOptions: ParsableArguments {
     @Option(help: ArgumentHelp("A release of OpenCore.", valueName: "zip or directory")) var opencore: String?
-    @Option(help: "The version to fetch, or that --opencore has when it does not tell.") var opencoreVersion: String?
-    @Flag(help: "The DEBUG build, with its log and macOS's console on the serial port.") var debug = false
+    @Option(help: "The version to fetch, or the version of --opencore if its name does not tell.") var opencoreVersion: String?
+    @Flag(help: "Use the DEBUG build, with OpenCore's log and macOS's console on the serial port.") var debug = false
     @Option(help: ArgumentHelp("A release of Lilu.", valueName: "zip or kext")) var lilu: String?
     @Option(help: ArgumentHelp("A release of VirtualSMC.", valueName: "zip or kext")) var virtualsmc: String?
-    @Flag(help: "Leave out Lilu and VirtualSMC: the guest has QEMU's own SMC, with a key of yours (guest.osk_file).")
+    @Flag(help: "Leave out Lilu and VirtualSMC: the guest uses QEMU's SMC. If you own a Mac, you can use its key (guest.osk_file).")
     var withoutVirtualsmc = false
-    @Option(help: ArgumentHelp("A further kext, with the versions of Darwin that it is for. Repeatable.", valueName: "path[@min-max]"))
+    @Option(help: ArgumentHelp("Add a kext, for a range of Darwin versions if you like. Repeatable.", valueName: "path[@min-max]"))
     var kext: [String] = []
-    @Option(help: ArgumentHelp("A further driver: a name of the release's, or a path. Repeatable.", valueName: "driver"))
+    @Option(help: ArgumentHelp("Add a driver: its name in the release, or a path. Repeatable.", valueName: "driver"))
     var driver: [String] = []
-    @Option(help: ArgumentHelp("boot0, boot1f32 and bootX64, where the release has none.", valueName: "directory")) var legacyBoot: String?
-    @Option(help: ArgumentHelp("OpenCanopy's pictures: Resources of OcBinaryData.", valueName: "directory")) var resources: String?
-    @Option(help: ArgumentHelp("Where releases are kept. ($XDG_CACHE_HOME/macos-virt)", valueName: "directory")) var cache: String?
-    @Option(help: "What was fetched at first use, by content.") var lock = "opencore/sources.lock"
-    @Flag(help: "Take everything from the lock and the cache.") var offline = false
+    @Option(help: ArgumentHelp("boot0, boot1f32 and bootX64, if the release lacks them.", valueName: "directory")) var legacyBoot: String?
+    @Option(help: ArgumentHelp("OpenCanopy's icons: Resources of OcBinaryData.", valueName: "directory")) var resources: String?
+    @Option(help: ArgumentHelp("Where downloads are kept. ($XDG_CACHE_HOME/macos-virt)", valueName: "directory")) var cache: String?
+    @Option(help: "The lock file: the SHA-256 of each download at first use.") var lock = "opencore/sources.lock"
+    @Flag(help: "Download nothing: use the lock file and the cache.") var offline = false
     @Option(help: .hidden) var githubApi = ReleaseStore.gitHub
 
     var store: ReleaseStore {

@@ -11,34 +11,34 @@ struct Run: AsyncParsableCommand {
         commandName: "run",
         abstract: "Start the Linux image on this machine, with macOS in it.",
         discussion: """
-            The Linux VM's serial console, on which boot and the guest's serial port speak too, is on this terminal. Ctrl-C presses the \
-            VM's power button; a second one ends everything at once. It uses KVM where that nests, and emulates elsewhere: slow, for \
-            trying out only.
+            This terminal shows the Linux VM's serial console, with the output of boot and the guest's serial port. Ctrl-C presses the \
+            VM's power button; a second one ends everything at once. The VM uses KVM if that supports nesting, and emulation otherwise, \
+            which is slow and only for trying things out.
             """)
 
-    @Option(help: "A directory of mklinux, or an image.") var linux = "build/linux"
-    @Flag(help: "Start vmlinuz and initrd of that directory, without the image.") var direct = false
-    @Option(help: "With --direct: further words for the kernel's command line.") var append: String?
+    @Option(help: "A directory made by mklinux, or an image.") var linux = "build/linux"
+    @Flag(help: "Start vmlinuz and initrd of that directory instead of the image.") var direct = false
+    @Option(help: "With --direct: additional words for the kernel command line.") var append: String?
     @Option(help: "The disk with macOS: an image, raw or qcow2, or a device.") var macos: String
-    @Flag(help: "Write nothing to the disks: what the guest changes is gone afterwards.") var snapshot = false
-    @Option(help: "The OpenCore disk image, where the Linux image has none.") var opencore: String?
+    @Flag(help: "Write nothing to the disks: changes are lost at the end.") var snapshot = false
+    @Option(help: "The OpenCore disk, if the Linux image does not contain one.") var opencore: String?
     @Option(help: "A boot.toml for boot.") var config: String?
-    @Option(name: .customLong("set"), help: "A key of it, as SECTION.KEY=VALUE; may be repeated.") var sets: [String] = []
-    @Option(help: "vCPUs of the Linux VM (default: all with KVM, 1 in emulation).") var vcpus: Int?
-    @Option(help: "Its memory in MiB (default: 3/4 of what is available with KVM, 6656 in emulation).") var memory: Int?
-    @Option(help: "uefi or bios (default: uefi; bios with --direct).") var firmware: LocalFirmware.Kind?
-    @Option(help: "virtio-scsi, ahci or nvme: how it sees its disks.") var diskBus = DiskBus.virtioSCSI
+    @Option(name: .customLong("set"), help: "Set a key of boot.toml: SECTION.KEY=VALUE. Repeatable.") var sets: [String] = []
+    @Option(help: "vCPUs of the Linux VM. (all with KVM, 1 in emulation)") var vcpus: Int?
+    @Option(help: "Memory of the Linux VM in MiB. (3/4 of the available memory with KVM, 6656 in emulation)") var memory: Int?
+    @Option(help: "uefi or bios. (uefi, or bios with --direct)") var firmware: LocalFirmware.Kind?
+    @Option(help: "The controller of the disks: virtio-scsi, ahci or nvme.") var diskBus = DiskBus.virtioSCSI
     @Option(
         name: .customLong("forward"),
-        help: "HERE:THERE, a port of 127.0.0.1 that leads to a port of the VM; HERE 0 is any. (default: 10022, 15900 and 5900)")
+        help: "HERE:THERE, a port of 127.0.0.1 and the port of the VM that it leads to; HERE 0 is any free port. (10022, 15900 and 5900)")
     var forwards: [PortMap.Forward] = []
     @Option(help: "auto, kvm or emulation.") var accelerator = LocalAccelerator.Wish.auto
-    @Flag(help: "Before the console, one line of JSON on standard output: pid, ports, argv.") var json = false
-    @Flag(help: "Print QEMU's command line and start nothing.") var dryRun = false
+    @Flag(help: "First print a line of JSON with pid, ports and argv.") var json = false
+    @Flag(help: "Print QEMU's command line without starting it.") var dryRun = false
 
     func validate() throws {
-        if append != nil && !direct { throw ValidationError("--append is for the kernel of --direct; an image has its own words") }
-        if let vcpus, !(1...1024).contains(vcpus) { throw ValidationError("--vcpus is a number from 1 to 1024") }
+        if append != nil && !direct { throw ValidationError("--append needs --direct; an image has its own kernel command line") }
+        if let vcpus, !(1...1024).contains(vcpus) { throw ValidationError("--vcpus takes a number from 1 to 1024") }
     }
 
     func run() async throws {
@@ -63,8 +63,8 @@ struct Run: AsyncParsableCommand {
         case .ended(0): return
         case .ended(let status):
             throw OperationError(
-                "run", qemu.string, cause: "it ended with status \(status); its own words are above",
-                remedy: "--dry-run shows its command line", exit: .software)
+                "run", qemu.string, cause: "it ended with status \(status); its messages are above",
+                remedy: "look at its command line with --dry-run", exit: .software)
         case .forced: throw OperationError("run", qemu.string, cause: "ended before the guest was off", exit: .interrupted)
         }
     }
@@ -97,12 +97,12 @@ struct Run: AsyncParsableCommand {
         for text in line.lines { print("  " + text) }
     }
 
-    /// Eight characters, which is all that VNC knows, without those that look like others: 40 bits.
+    /// Eight characters, VNC's maximum, without those that look alike: 40 bits.
     private static func password() -> String {
         String((0..<8).compactMap { _ in "abcdefghijkmnpqrstuvwxyz23456789".randomElement() })
     }
 
-    /// One line, past the buffer of standard output: the console's bytes come behind it.
+    /// Writes one line without the buffer of standard output, because the console's bytes follow it.
     private static func announce(_ report: StartReport) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

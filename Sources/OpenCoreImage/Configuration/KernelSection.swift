@@ -1,8 +1,8 @@
 package import Foundation
 
-/// What OpenCore adds to and changes in XNU.
+/// What OpenCore adds to XNU and changes in it.
 package struct KernelSection: ConfigurationSection {
-    /// A kext that is injected.
+    /// A kext to inject.
     package struct Kext: ConfigurationSection {
         package var arch = "x86_64"
         /// Below EFI/OC/Kexts.
@@ -16,7 +16,7 @@ package struct KernelSection: ConfigurationSection {
         package var plistPath = "Contents/Info.plist"
     }
 
-    /// A change of bytes in the kernel or in one of its extensions.
+    /// A binary patch of the kernel or of one of its extensions.
     package struct Patch: ConfigurationSection, Codable {
         package var arch = "x86_64"
         package var base = ""
@@ -52,10 +52,10 @@ package struct KernelSection: ConfigurationSection {
     }
 
     package struct Emulate: ConfigurationSection {
-        /// `boot` gives the guest a named Intel model that XNU knows: nothing to disguise.
+        /// `boot` gives the guest an Intel model that XNU supports: no CPUID has to be faked.
         package var cpuid1Data = Data()
         package var cpuid1Mask = Data()
-        /// AppleIntelCPUPowerManagement panics where the MSRs of power management are not there, as in a virtual machine.
+        /// AppleIntelCPUPowerManagement panics without the power management MSRs, which a virtual machine lacks.
         package var dummyPowerManagement = true
         package var maxKernel = ""
         package var minKernel = ""
@@ -75,17 +75,17 @@ package struct KernelSection: ConfigurationSection {
         package var extendBTFeatureFlags = false
         package var externalDiskIcons = false
         package var forceAquantiaEthernet = false
-        /// macOS takes a virtual machine for one of Apple's own and asks for their scheme of signatures; a PC needs x86legacy's.
+        /// macOS assumes that a virtual machine is Apple's own and expects that signature scheme; a PC needs x86legacy.
         package var forceSecureBootScheme = true
         package var increasePciBarSize = false
         package var lapicKernelPanic = false
         package var legacyCommpage = false
         package var panicNoKextDump = false
         package var powerTimeoutKernelPanic = false
-        /// XNU reads its number of CPUs from MSR 35h, which KVM does not have, and its clock from registers that QEMU's models
-        /// leave empty: OpenCore gives it both.
+        /// XNU reads its number of CPUs from MSR 35h, which KVM lacks, and its clock from registers that QEMU's models leave
+        /// empty. OpenCore provides both.
         package var provideCurrentCpuInfo = true
-        /// No TRIM of the whole disk at every start: minutes on a large one. Since macOS 12 no other number but 0 is honoured.
+        /// No TRIM of the whole disk at each start, which takes minutes on a large disk. Since macOS 12, 0 is the only limit that works.
         package var setApfsTrimTimeout = 0
         package var thirdPartyDrives = false
         package var xhciPortLimit = false

@@ -1,6 +1,6 @@
 package import Foundation
 
-/// The picker, logging and what may be started.
+/// The picker, logging, and which systems OpenCore may start.
 package struct MiscSection: ConfigurationSection {
     package struct Boot: ConfigurationSection {
         package var consoleAttributes = 0
@@ -15,29 +15,29 @@ package struct MiscSection: ConfigurationSection {
         package var pickerMode = PickerMode.builtin
         package var pickerVariant = "Auto"
         package var pollAppleHotKeys = false
-        /// Nobody sits there: the default entry starts at once.
+        /// A server has nobody at the keyboard: the default entry starts at once.
         package var showPicker = false
         package var takeoffDelay = 0
         package var timeout = 5
     }
 
     package enum PickerMode: String, PlistConvertible, CaseIterable {
-        /// OpenCore's own text.
+        /// Text, by OpenCore itself.
         case builtin = "Builtin"
-        /// OpenCanopy's pictures.
+        /// Icons, by OpenCanopy.
         case external = "External"
     }
 
     package struct Debug: ConfigurationSection {
         package var appleDebug = false
-        /// Would write to the disk that OpenCore is on, which `boot` does not let the guest change.
+        /// It would write to the OpenCore disk, which `boot` attaches read-only.
         package var applePanic = false
         package var disableWatchDog = false
         package var displayDelay = 0
         package var displayLevel = 0x8000_0002
         package var logModules = "*"
         package var sysReport = false
-        /// No log: there is no file to write it to, and the screen is not looked at.
+        /// No log: OpenCore cannot write a file, and nobody watches the screen.
         package var target = 0
     }
 
@@ -53,11 +53,11 @@ package struct MiscSection: ConfigurationSection {
         package var haltLevel = 0x8000_0000
         package var passwordHash = Data()
         package var passwordSalt = Data()
-        /// Look everywhere: macOS is on virtio or SATA, its installer may be on a FAT or HFS+ volume.
+        /// All devices and file systems: macOS is on virtio or SATA, its installer can be on FAT or HFS+.
         package var scanPolicy = 0
-        /// Apple's Secure Boot asks for a manifest made for this very machine.
+        /// Apple's Secure Boot needs a manifest made for this particular machine.
         package var secureBootModel = "Disabled"
-        /// The sample insists on a vault, a signature over all files of OpenCore.
+        /// OpenCore's sample requires a vault: a signature over all of its files.
         package var vault = "Optional"
     }
 
@@ -73,4 +73,35 @@ package struct MiscSection: ConfigurationSection {
     package var security = Security()
     package var serial = Serial()
     package var tools: [PlistValue] = []
+}
+
+/// The boot menu as a user asks for it.
+package struct Picker: Equatable, Sendable {
+    /// Whether it appears. If not, the default entry starts at once.
+    package var isShown: Bool
+    /// Seconds until the default entry starts; 0 waits for a key.
+    package var timeout: Int
+    /// Icons by OpenCanopy instead of text.
+    package var isGraphical: Bool
+
+    package init(isShown: Bool = false, timeout: Int = 5, isGraphical: Bool = false) {
+        (self.isShown, self.timeout, self.isGraphical) = (isShown, timeout, isGraphical)
+    }
+}
+
+/// Which volumes OpenCore's picker lists: Configuration.pdf, "ScanPolicy".
+package enum ScanPolicy: String, CaseIterable, Sendable {
+    /// Every volume of every device, also another disk's EFI/BOOT/BOOTx64.efi.
+    case any
+    /// APFS and HFS+ volumes: macOS, its installer and Recovery.
+    case macOS = "macos"
+
+    /// OC_SCAN_FILE_SYSTEM_LOCK, OC_SCAN_ALLOW_FS_APFS and OC_SCAN_ALLOW_FS_HFS.
+    private static let (lock, apfs, hfs) = (0x1, 0x100, 0x200)
+
+    /// For `Misc.Security.ScanPolicy`.
+    var mask: Int { self == .any ? 0 : Self.lock | Self.apfs | Self.hfs }
+
+    /// Whether a mask limits the volumes to those of macOS.
+    static func isMacOSOnly(_ mask: Int) -> Bool { mask & Self.lock != 0 && mask & 0xff00 & ~(Self.apfs | Self.hfs) == 0 }
 }

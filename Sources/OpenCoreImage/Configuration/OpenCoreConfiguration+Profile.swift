@@ -11,9 +11,10 @@ extension OpenCoreConfiguration {
         kernel.patch = profile.patches
         uefi.drivers = profile.drivers.map { UEFISection.Driver(path: $0) }
         uefi.output.resolution = profile.resolution
-        // OpenCore refuses apfs.efi of before macOS 11's last update unless told that any will do.
+        // By default, OpenCore refuses an apfs.efi older than the last update of macOS 11.
         if profile.macOS.lowerBound <= .bigSur { (uefi.apfs.minDate, uefi.apfs.minVersion) = (-1, -1) }
         applyPicker(profile.picker)
+        misc.security.scanPolicy = profile.scan.mask
         if profile.build == .debug { applyLogging() }
         applyIdentity(profile.identity)
         applyVariables(profile)
@@ -24,27 +25,27 @@ extension OpenCoreConfiguration {
         misc.boot.showPicker = picker.isShown
         misc.boot.timeout = picker.timeout
         if picker.isGraphical { misc.boot.pickerMode = .external }
-        // Where there is a menu to be read and no pictures, it is on the serial port too: a server's console.
+        // A text menu also appears on the serial port, a server's console.
         if picker.isShown && !picker.isGraphical { uefi.output.textRenderer = .systemText }
-        // Reset NVRAM and other tools are for whoever looks at the menu.
+        // Reset NVRAM and other tools are of use only in a visible menu.
         misc.boot.hideAuxiliary = !picker.isShown
     }
 
     /// Of a DEBUG build.
     private mutating func applyLogging() {
-        // 1 switches logging on, 8 sends it to the serial port. 2, the screen, would bring each line twice: OVMF's console is
+        // 1 enables logging, 8 sends it to the serial port. With 2, the screen, each line would appear twice: OVMF's console is
         // on the serial port as well.
         misc.debug.target = 1 | 8
-        // DEBUG_ERROR 0x80000000, DEBUG_INFO 0x40, DEBUG_WARN 0x2 and DEBUG_VERBOSE 0x400000: the sample's and the details.
+        // DEBUG_ERROR 0x80000000, DEBUG_INFO 0x40 and DEBUG_WARN 0x2 as in the sample, and DEBUG_VERBOSE 0x400000.
         misc.debug.displayLevel = 0x8040_0042
         misc.debug.appleDebug = true
-        // A log to a serial port is slow; the firmware would give up after five minutes.
+        // Logging to a serial port is slow, and the firmware's watchdog resets the machine after five minutes.
         misc.debug.disableWatchDog = true
-        // The version and the kind of build, in the menu: bits 2 and 3 beside the sample's.
+        // Bits 2 and 3 in addition to the sample's: the menu shows version and build.
         misc.security.exposeSensitiveData = 15
     }
 
-    private mutating func applyIdentity(_ identity: MachineIdentity) {
+    private mutating func applyIdentity(_ identity: MacIdentity) {
         platformInfo.generic.systemProductName = identity.model.rawValue
         platformInfo.generic.systemSerialNumber = identity.serial
         platformInfo.generic.mlb = identity.boardSerial
@@ -54,30 +55,30 @@ extension OpenCoreConfiguration {
 
     private mutating func applyVariables(_ profile: GuestProfile) {
         var arguments = [
-            // A panic names functions in place of numbers.
+            // A panic shows function names instead of addresses.
             "keepsyms=1",
-            // A vCPU that was not scheduled in time is no reason to panic: no limit for a flush of the TLB, and nine steps more
-            // of patience for interrupts. https://www.nicksherlock.com/2020/08, https://github.com/kholia/OSX-KVM
+            // A vCPU that is not scheduled in time must not cause a panic: no timeout for TLB flushes, and a longer one for
+            // interrupts. https://www.nicksherlock.com/2020/08, https://github.com/kholia/OSX-KVM
             "tlbto_us=0", "vti=9",
         ]
-        // Lilu loads into releases that it was built for; this one is newer than some Lilu that works.
+        // Lilu refuses releases newer than those it was built for, although it works in this one.
         if profile.macOS.upperBound >= .tahoe && !profile.kexts.isEmpty { arguments.append("-lilubetaall") }
-        // 3: XNU's console on the serial port, both ways. 0x100: a panic stays where it can be read. Not -v, which is reported to
-        // hang guests with several CPUs since macOS 13.
+        // serial=3: XNU's console on the serial port, input and output. debug=0x100: a panic stays readable. Not -v, which is
+        // reported to hang guests with several CPUs since macOS 13.
         if profile.build == .debug { arguments += ["serial=3", "debug=0x100"] }
         nvram.add[NVRAMSection.apple] = [
             "boot-args": .string((arguments + profile.bootArguments).joined(separator: " ")),
             "csr-active-config": .data(profile.integrity.data),
-            // Nobody is asked for a language: English with the US layout until somebody chooses.
+            // English with the US layout, instead of a question for the language.
             "prev-lang:kbd": .data(Data("en-US:0".utf8)),
-            // There is no firmware of Apple's to update.
+            // There is no Apple firmware to update.
             "run-efi-updater": .string("No"),
         ]
-        // The image decides these at each start; what the guest wrote into its NVRAM does not last longer.
+        // The image sets these at each start: values that the guest wrote do not persist.
         nvram.delete[NVRAMSection.apple] = ["boot-args", "csr-active-config"]
     }
 
-    /// Keys that came with a later version.
+    /// Adds the keys of later versions.
     private mutating func applyVersion(_ version: OpenCoreVersion) {
         if version >= .unload { uefi.unload = [] }
         if version >= .clearTaskSwitchBit { booter.quirks.clearTaskSwitchBit = false }

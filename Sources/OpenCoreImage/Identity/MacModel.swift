@@ -1,6 +1,6 @@
 package import BootSettings
 
-/// A Mac that the guest can say it is.
+/// A Mac model that the guest can pretend to be.
 package enum MacModel: String, CaseIterable, Codable, Sendable {
     /// No T2 chip; macOS 10.14 to 15.
     case iMac19 = "iMac19,1"
@@ -11,17 +11,17 @@ package enum MacModel: String, CaseIterable, Codable, Sendable {
     /// macOS 10.15 to 26.
     case macPro = "MacPro7,1"
 
-    /// The model for releases of macOS when none is named: one that the newest of them supports, and not one with an Intel
-    /// Xeon W, whose driver for machine checks (AppleMCEReporter) panics in a guest with several sockets.
+    /// The default for a span of releases: a model that the newest of them supports, and none with an Intel Xeon W, whose driver
+    /// for machine checks (AppleMCEReporter) panics in a guest with several sockets.
     package static func standard(for macOS: ClosedRange<MacOSRelease>) -> MacModel {
         macOS.upperBound >= .tahoe ? .iMac20 : .iMac19
     }
 
-    /// Whether AppleMCEReporter takes it for its own.
+    /// Whether AppleMCEReporter loads on it.
     package var reportsMachineChecks: Bool { self == .iMacPro || self == .macPro }
 
-    /// The last four characters of a serial number: product codes that Apple gave to this model.
-    /// https://support-sp.apple.com/sp/index?page=cpuspec&cc=CODE tells the model of a code.
+    /// Product codes of this model, the last four characters of a serial number.
+    /// https://support-sp.apple.com/sp/index?page=cpuspec&cc=CODE names the model of a code.
     var productCodes: [String] {
         switch self {
         case .iMac19: ["JV3N", "JV3P", "JV3Q", "JV3R", "JV3T"]
@@ -31,7 +31,7 @@ package enum MacModel: String, CaseIterable, Codable, Sendable {
         }
     }
 
-    /// Characters 12 to 15 of a board's serial number: codes of its main boards.
+    /// Codes of its main boards, characters 12 to 15 of a board's serial number.
     var boardCodes: [String] {
         switch self {
         case .iMac19: ["KDN8", "KDP0", "LNV9"]
@@ -41,10 +41,10 @@ package enum MacModel: String, CaseIterable, Codable, Sendable {
         }
     }
 
-    /// Where it was put together: Shanghai, and Texas for the Mac Pro.
-    var location: String { self == .macPro ? "F5K" : "C02" }
+    /// Where it was assembled: Shanghai, and Texas for the Mac Pro.
+    var factory: String { self == .macPro ? "F5K" : "C02" }
 
-    /// Years in which it was made.
+    /// Years of production.
     var years: ClosedRange<Int> {
         switch self {
         case .iMac19: 2019...2020

@@ -1,21 +1,21 @@
 package import Diagnostics
 import HostSupport
 
-/// The two sectors that a BIOS starts, put together from OpenCore's code and what the disk needs of its own.
+/// The two boot sectors for BIOS: OpenCore's code with the data of this disk.
 ///
 /// Offsets: https://github.com/acidanthera/OpenCorePkg, Legacy/BootLoader/boot0.nasm and boot1f32.nasm, and
 /// Utilities/LegacyBoot/BootInstallBase.sh.
 package enum BootSectors {
-    /// Code of the master boot record: behind it are the disk's signature and the partition table.
+    /// Bytes of code in the master boot record, in front of the disk signature and the partition table.
     package static let masterCode = 440
-    /// What mkfs.fat wrote and code must not touch: name, BIOS parameter block and label.
+    /// What mkfs.fat wrote and must stay: name, BIOS parameter block and label.
     package static let parameters = 3..<90
-    /// OpenDuet tells its own volume by these bytes, and refuses all zeros.
+    /// OpenDuet recognizes its own volume by these bytes, and refuses zeros.
     package static let signature = 0x1f0..<0x1fe
-    /// Sectors of a FAT32 volume that hold its boot sector and the copy of it.
+    /// Sectors of a FAT32 volume with its boot sector and the backup.
     package static let copies = [0, 6]
 
-    /// What is written at the start of the disk.
+    /// The bytes for the start of the disk.
     /// - Throws: `dataError` when `boot0` is not a boot sector.
     package static func master(boot0: [UInt8]) throws(OperationError) -> [UInt8] {
         try check(boot0, "boot0")
@@ -42,7 +42,8 @@ package enum BootSectors {
     private static func check(_ sector: [UInt8], _ name: String) throws(OperationError) {
         guard sector.count == 512, sector[510] == 0x55, sector[511] == 0xaa else {
             throw OperationError(
-                "read", name, cause: "it is not a boot sector: 512 bytes with 55 AA at the end", remedy: "take it from OpenCore's release",
+                "read", name, cause: "it is not a boot sector: 512 bytes with 55 AA at the end",
+                remedy: "use the file of OpenCore's release",
                 exit: .dataError)
         }
     }

@@ -1,10 +1,11 @@
 package import Diagnostics
 import DiskImage
+import Downloads
 import Foundation
 package import HostSupport
 import SystemPackage
 
-/// From releases and settings to a disk image, with its identity beside it.
+/// Makes an OpenCore disk from releases and settings, with its identity beside it.
 package struct ImageBuilder: Sendable {
     private let request: BuildRequest
     private let store: ReleaseStore
@@ -14,14 +15,16 @@ package struct ImageBuilder: Sendable {
         (self.request, self.store, self.progress) = (request, store, progress)
     }
 
-    /// Steps that are shown.
+    /// The number of steps for the progress.
     package static let steps = 5
 
-    /// Makes the image; what was at its place stays there unless everything succeeds.
-    /// - Throws: what any of its parts throws.
+    /// Makes the image. An existing one is replaced only if everything succeeds.
+    /// - Throws: what any part throws.
     package func build() async throws(OperationError) -> BuildReport {
-        let directory = request.output.removingLastComponent()
-        return try await Draft.with(in: directory.isEmpty ? "." : directory) { (draft) throws(OperationError) in
+        try Destination.check(all: request.outputs)
+        try ImageLock.check(request.output)
+        try Tool.require(tools)
+        return try await Draft.with(in: Destination.directory(of: request.output)) { (draft) throws(OperationError) in
             let inputs = try await progress.step("get OpenCore and kexts") { () throws(OperationError) in
                 try await Inputs(request, store: store, draft: draft, progress: progress)
             }
@@ -31,65 +34,85 @@ package struct ImageBuilder: Sendable {
             try await progress.step("write the files") { () throws(OperationError) in
                 try await inputs.tree.write(configuration.xml, to: tree, scratch: draft.directory)
             }
-            let isValidated = try await progress.step("check the configuration", result: { $0 ? "ok" : "skipped" }) {
+            let check = try await progress.step("check the configuration", result: { $0 == .skipped ? "skipped" : "ok" }) {
                 () throws(OperationError) in
-                try await validate(tree, inputs, draft)
+                try await validate(configuration.xml, inputs, draft)
             }
             try await progress.step("write the disk") { () throws(OperationError) in try await writeDisk(tree, inputs, draft) }
-            return try await progress.step("put it in its place", result: { _ in "ok" }) { () throws(OperationError) in
+            return try await progress.step("move it into place") { () throws(OperationError) in
                 try publish(identity, draft)
-                return report(inputs, identity, isValidated: isValidated)
+                return report(inputs, identity, check)
             }
         }
     }
 
-    private func configuration(_ inputs: Inputs, _ identity: MachineIdentity) throws(OperationError) -> PlistValue {
+    private var tools: [Tool] {
+        // What DiskImage runs, and what fetches and unpacks.
+        var tools = [ACPITable.tool, Tool("sha256sum", from: "coreutils")] + OpenCoreDisk.tools
+        let archives = [request.openCore] + (request.hasSMC ? [request.lilu, request.virtualSMC] : [])
+        if archives.contains(nil) { tools.append(Downloader.tool) }
+        if archives.contains(where: { $0 == nil || $0?.extension == "zip" }) { tools.append(Archive.tool) }
+        if request.format != .raw { tools.append(ImageFormat.tool) }
+        return tools
+    }
+
+    private func configuration(_ inputs: Inputs, _ identity: MacIdentity) throws(OperationError) -> PlistValue {
         var profile = GuestProfile(
             version: inputs.release.version, build: inputs.release.build, macOS: inputs.macOS, identity: identity)
         profile.kexts = inputs.kexts.map(\.entry)
         profile.drivers = inputs.drivers.compactMap { $0.lastComponent?.string }
         profile.tables = ACPITable.allCases.map(\.fileName)
         profile.picker = request.picker
+        profile.scan = request.scan
         profile.resolution = request.resolution
         profile.integrity = request.integrity
         profile.bootArguments = request.bootArguments
         profile.patches = request.patches
         var plist = OpenCoreConfiguration(for: profile).plist
-        for assignment in request.assignments { plist = try assignment.applied(to: plist) }
+        for setting in request.settings { plist = try setting.applied(to: plist) }
         return plist
     }
 
-    private func validate(_ tree: FilePath, _ inputs: Inputs, _ draft: Draft) async throws(OperationError) -> Bool {
-        guard let program = inputs.release.validator else { return false }
+    /// What ocvalidate has done.
+    private enum Check { case confined, unconfined, skipped }
+
+    private func validate(_ configuration: String, _ inputs: Inputs, _ draft: Draft) async throws(OperationError) -> Check {
+        guard let program = inputs.release.validator else { return .skipped }
         let validator = try ConfigurationValidator(program, scratch: draft.directory)
-        try await validator.check(tree.appending("EFI/OC/config.plist"), for: inputs.release.version)
-        return true
+        return try await validator.check(configuration, for: inputs.release.version) ? .confined : .unconfined
     }
 
     private func writeDisk(_ tree: FilePath, _ inputs: Inputs, _ draft: Draft) async throws(OperationError) {
         let digest = try await Digest.sha256(tree.appending("EFI/OC/config.plist"))
-        try await FirmwareImage(scheme: request.scheme, legacyBoot: inputs.legacyBoot).write(tree, to: draft.path("raw"), digest: digest)
+        try await OpenCoreDisk(scheme: request.scheme, legacyBoot: inputs.legacyBoot).write(tree, to: draft.path("raw"), digest: digest)
         switch request.format {
         case .raw: break
         default: try await request.format.convert(draft.path("raw"), to: draft.path("image"))
         }
     }
 
-    /// The identity first: an image whose serial numbers are nowhere written down would get others at the next build.
-    private func publish(_ identity: MachineIdentity, _ draft: Draft) throws(OperationError) {
-        try ImageLock.check(request.output)
+    /// The identity before the image: without the file, the next build would use other serial numbers.
+    private func publish(_ identity: MacIdentity, _ draft: Draft) throws(OperationError) {
         try IdentityFile.write(identity, to: draft.path("identity"))
+        var files = [("identity", IdentityFile.path(beside: request.output)), (request.format == .raw ? "raw" : "image", request.output)]
         if let toml = request.bootConfiguration {
-            try OutputFile.write(Data(BootConfiguration.toml(identity).utf8), to: draft.path("toml"))
-            try draft.publish("toml", as: toml)
+            try DraftFile.write(Data(identity.bootToml.utf8), to: draft.path("toml"))
+            files.insert(("toml", toml), at: 0)
         }
-        try draft.publish("identity", as: IdentityFile.path(beside: request.output))
-        try draft.publish(request.format == .raw ? "raw" : "image", as: request.output)
+        try draft.publish(files.map { (name: $0.0, destination: $0.1) })
     }
 
-    private func report(_ inputs: Inputs, _ identity: MachineIdentity, isValidated: Bool) -> BuildReport {
+    private func report(_ inputs: Inputs, _ identity: MacIdentity, _ check: Check) -> BuildReport {
         var warnings = inputs.warnings
-        if !isValidated { warnings.append("the release has no ocvalidate for this machine: nobody checked the configuration") }
+        switch check {
+        case .confined: break
+        case .unconfined:
+            warnings.append("ocvalidate ran with your rights: this machine does not allow the namespaces that would confine it")
+        case .skipped: warnings.append("the release has no ocvalidate for Linux: the configuration is unchecked")
+        }
+        if inputs.release.evidence != .checked {
+            warnings.append("the version of OpenCore is \(inputs.release.version), \(inputs.release.evidence.rawValue)")
+        }
         if identity.model.reportsMachineChecks && !inputs.kexts.contains(where: { $0.name == "AppleMCEReporterDisabler.kext" }) {
             warnings.append(
                 "a \(identity.model.rawValue) with several sockets panics in AppleMCEReporter: "
@@ -97,7 +120,8 @@ package struct ImageBuilder: Sendable {
         }
         return BuildReport(
             image: request.output, identityFile: IdentityFile.path(beside: request.output), version: inputs.release.version,
-            build: inputs.release.build, model: identity.model, kexts: inputs.kexts.map { "\($0.name) \($0.version)" },
-            startsFromBIOS: inputs.legacyBoot != nil, isValidated: isValidated, warnings: warnings)
+            evidence: inputs.release.evidence, build: inputs.release.build, model: identity.model,
+            kexts: inputs.kexts.map { "\($0.name) \($0.version)" },
+            startsFromBIOS: inputs.legacyBoot != nil, isValidated: check != .skipped, warnings: warnings)
     }
 }

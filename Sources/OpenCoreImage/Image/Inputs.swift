@@ -4,7 +4,7 @@ import Foundation
 import HostSupport
 import SystemPackage
 
-/// The parts of an image: given or fetched, unpacked and checked.
+/// The parts of an image: named by the user or fetched, unpacked and checked.
 struct Inputs: Sendable {
     let release: OpenCoreRelease
     let macOS: ClosedRange<MacOSRelease>
@@ -20,24 +20,24 @@ struct Inputs: Sendable {
 
     init(_ request: BuildRequest, store: ReleaseStore, draft: Draft, progress: StepProgress) async throws(OperationError) {
         let archive = try await Self.archive(request, store, progress)
-        let release = try OpenCoreRelease(
+        let release = try await OpenCoreRelease(
             in: try await Archive(archive).open(scratch: draft.path("opencore")), name: archive.lastComponent?.string ?? "",
-            version: request.version)
+            version: request.version, isPinned: request.openCore == nil, scratch: draft.directory)
         guard release.build == request.build else {
             throw OperationError(
-                "read", archive.string, cause: "it is a \(release.build.rawValue) build, and \(request.build.rawValue) is asked for",
-                remedy: release.build == .debug ? "say --debug" : "leave out --debug, or give a DEBUG build", exit: .usage)
+                "read", archive.string, cause: "it is a \(release.build.rawValue) build, not \(request.build.rawValue)",
+                remedy: release.build == .debug ? "add --debug" : "leave out --debug, or name a DEBUG build", exit: .usage)
         }
         var warnings: [String] = []
         macOS = try Self.span(request, release, &warnings)
         kexts = try await Self.bundles(request, store, draft, progress)
         let missing = KextOrder.missing(kexts)
         if !missing.isEmpty {
-            warnings.append("no kext here is \(missing.joined(separator: " or ")), which others need: give it with --kext")
+            warnings.append("\(missing.map(\.printable).joined(separator: " and ")) is missing, which other kexts need: add it with --kext")
         }
         drivers = try Self.driverFiles(request, release, &warnings)
         legacyBoot = try request.legacyBoot.map(Self.bootCode) ?? release.legacyBoot
-        if legacyBoot == nil { warnings.append("the release has no Utilities/LegacyBoot: a BIOS cannot start this image, UEFI can") }
+        if legacyBoot == nil { warnings.append("the release has no Utilities/LegacyBoot: the image starts from UEFI only, not from BIOS") }
         resources = request.picker.isGraphical ? request.resources ?? release.efi.appending("OC/Resources") : nil
         self.release = release
         self.warnings = warnings
@@ -50,7 +50,7 @@ struct Inputs: Sendable {
         return try await store.obtain(.openCore, version: request.version?.description, build: request.build, progress: progress)
     }
 
-    /// What was asked for, or else all that this version can start.
+    /// The releases that were asked for, or else all that this version can start.
     private static func span(
         _ request: BuildRequest, _ release: OpenCoreRelease, _ warnings: inout [String]
     ) throws(OperationError) -> ClosedRange<MacOSRelease> {
@@ -64,7 +64,7 @@ struct Inputs: Sendable {
         guard asked.upperBound <= newest else {
             throw OperationError(
                 "make image for", "macOS \(asked.upperBound.rawValue)", cause: "OpenCore \(release.version) cannot inject kexts into it",
-                remedy: "take OpenCore \(OpenCoreVersion.tahoe) or newer", exit: .usage)
+                remedy: "use OpenCore \(OpenCoreVersion.tahoe) or newer", exit: .usage)
         }
         return asked
     }
@@ -74,7 +74,7 @@ struct Inputs: Sendable {
     ) async throws(OperationError) -> [KextBundle] {
         var sources: [KextSource] = []
         if request.hasSMC {
-            for (component, given) in [(Component.lilu, request.lilu), (.virtualSMC, request.virtualSMC)] {
+            for (component, given) in [(Release.Component.lilu, request.lilu), (.virtualSMC, request.virtualSMC)] {
                 let path: FilePath
                 if let given {
                     path = given
@@ -96,22 +96,23 @@ struct Inputs: Sendable {
     private static func driverFiles(
         _ request: BuildRequest, _ release: OpenCoreRelease, _ warnings: inout [String]
     ) throws(OperationError) -> [FilePath] {
-        // OpenRuntime before anything that uses what it protects.
+        // OpenRuntime first: other drivers can depend on it.
         var names = ["OpenRuntime.efi"]
-        // Apple's Recovery is HFS+ until it is installed.
+        // Apple's Recovery is on HFS+ until macOS is installed.
         if release.driver("OpenHfsPlus.efi") != nil {
             names.append("OpenHfsPlus.efi")
         } else {
-            warnings.append("the release has no OpenHfsPlus.efi: installers and Recovery on HFS+ are not seen")
+            warnings.append("the release has no OpenHfsPlus.efi: installers and Recovery on HFS+ are not found")
         }
         if request.picker.isGraphical { names.append("OpenCanopy.efi") }
-        // An entry of the menu that clears the NVRAM.
+        // A menu entry that clears the NVRAM.
         if request.picker.isShown, release.driver("ResetNvramEntry.efi") != nil { names.append("ResetNvramEntry.efi") }
         return try (names + request.drivers.filter { !names.contains($0) }).map { (name) throws(OperationError) in
             let path = name.contains("/") ? FilePath(absolute: name) : release.driver(name)
             guard let path, FileManager.default.fileExists(atPath: path.string) else {
                 throw OperationError(
-                    "find driver", name, cause: "it is not in the release's EFI/OC/Drivers", remedy: "name another, or give a path",
+                    "find driver", name, cause: "it is not in the release's EFI/OC/Drivers",
+                    remedy: "choose another driver, or give a path",
                     exit: .noInput)
             }
             return path
@@ -121,8 +122,8 @@ struct Inputs: Sendable {
     private static func bootCode(_ directory: FilePath) throws(OperationError) -> LegacyBoot {
         guard let found = LegacyBoot(in: directory) else {
             throw OperationError(
-                "read", directory.string, cause: "boot0, boot1f32 and bootX64 or boot are not all in it",
-                remedy: "give Utilities/LegacyBoot of a release of OpenCore", exit: .noInput)
+                "read", directory.string, cause: "it lacks boot0, boot1f32 or bootX64",
+                remedy: "name Utilities/LegacyBoot of a release of OpenCore", exit: .noInput)
         }
         return found
     }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The parts of a config.plist that a summary shows, of any version of OpenCore.
+/// The parts of config.plist that a summary shows, of any version of OpenCore.
 struct ConfigurationReading: Decodable {
     struct Kernel: Decodable {
         struct Kext: Decodable {
@@ -48,6 +48,14 @@ struct ConfigurationReading: Decodable {
         }
         var boot: Boot
         var security: Security
+
+        /// What OpenCore starts by default.
+        var start: String {
+            let rest = "else the first entry found on any disk, which can be another disk's EFI/BOOT/BOOTx64.efi"
+            let macOS = "else the first macOS found"
+            return "what the guest has made the default in its NVRAM, "
+                + (security.scanPolicy.map { ScanPolicy.isMacOSOnly($0) } ?? false ? macOS : rest)
+        }
 
         enum CodingKeys: String, CodingKey {
             case boot = "Boot"

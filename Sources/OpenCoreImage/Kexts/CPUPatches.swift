@@ -3,9 +3,9 @@ import Foundation
 import HostSupport
 package import SystemPackage
 
-/// Kernel patches for a guest whose CPU says AuthenticAMD, from a property list that the user has: AMD_Vanilla's patches.plist.
+/// Kernel patches for a guest with the CPU vendor AuthenticAMD, from a file of the user: AMD_Vanilla's patches.plist.
 ///
-/// They are not part of this project, and `boot` does not need them: its guests see GenuineIntel on AMD as well.
+/// They are not part of this project, and `boot` does not need them: its guests see GenuineIntel on AMD hosts as well.
 /// https://github.com/AMD-OSX/AMD_Vanilla
 package enum CPUPatches {
     private struct File: Decodable {
@@ -19,36 +19,33 @@ package enum CPUPatches {
         enum CodingKeys: String, CodingKey { case kernel = "Kernel" }
     }
 
-    /// The patches that need the number of cores say so in their comment.
+    /// In the comment of each patch that needs the number of cores.
     static let coreCount = "cpuid_cores_per_package"
 
     /// Reads the patches and fills in the number of cores.
-    /// - Parameter cores: of a package, 1 to 255.
+    /// - Parameter cores: in a package, 1 to 255.
     /// - Throws: `noInput`, `dataError`.
     package static func read(_ path: FilePath, cores: Int) throws(OperationError) -> [KernelSection.Patch] {
-        guard let data = InputFile.contents(path) else {
-            throw OperationError(
-                "read patches", path.string, cause: "there is no such file of at most \(InputFile.limit >> 20) MiB that may be read",
-                exit: .noInput)
-        }
+        let data = try InputFile.read(path)
         let patches: [KernelSection.Patch]
         do {
             patches = try PlistFile.decode(File.self, from: data).kernel.patches
         } catch {
             throw OperationError(
                 "read patches", path.string, cause: "it is not \(PlistFile.form), with complete entries in Kernel.Patch",
-                remedy: "take patches.plist of AMD_Vanilla as it is", exit: .dataError)
+                remedy: "use patches.plist of AMD_Vanilla unchanged", exit: .dataError)
         }
         let counted = try patches.map { (patch) throws(OperationError) in
             patch.comment.contains(coreCount) ? try withCores(patch, cores, path) : patch
         }
         guard counted != patches else {
-            throw OperationError("read patches", path.string, cause: "none of its patches takes the number of cores", exit: .dataError)
+            throw OperationError(
+                "read patches", path.string, cause: "none of its patches has a place for the number of cores", exit: .dataError)
         }
         return counted
     }
 
-    /// Each replaces an instruction by `mov eax, N` (B8) or `mov edx, N` (BA): the number stands behind the opcode.
+    /// The replacement is `mov eax, N` (B8) or `mov edx, N` (BA): the number follows the opcode.
     private static func withCores(_ patch: KernelSection.Patch, _ cores: Int, _ path: FilePath) throws(OperationError)
         -> KernelSection.Patch
     {
@@ -57,7 +54,7 @@ package enum CPUPatches {
             count > 0
         else {
             throw OperationError(
-                "read patches", path.string, cause: "\(patch.comment): its replacement does not begin with B8 or BA and a number",
+                "read patches", path.string, cause: "\(patch.comment.printable): its replacement does not begin with B8 or BA and a number",
                 exit: .dataError)
         }
         var patch = patch

@@ -3,10 +3,10 @@ import Foundation
 import HostSupport
 package import SystemPackage
 
-/// Where a kext comes from: a ZIP or directory of a release, or the bundle itself, with the kernels that it is for.
+/// Where kexts come from: a release as ZIP or directory, or the bundle itself, with the kernels that they are for.
 package struct KextSource: Equatable, Sendable {
     package var path: FilePath
-    /// The bundle that is wanted; nil for all that are there.
+    /// The name of the wanted bundle; nil for all bundles.
     package var name: String?
     /// Darwin versions; empty for no limit.
     package var minKernel = ""
@@ -14,7 +14,7 @@ package struct KextSource: Equatable, Sendable {
 
     package init(_ path: FilePath, name: String? = nil) { (self.path, self.name) = (path, name) }
 
-    /// PATH, or PATH@MIN-MAX with versions of Darwin such as 22.0.0, one of which may be left out.
+    /// PATH, or PATH@MIN-MAX with versions of Darwin such as 22.0.0; one of them can be left out.
     package init?(_ text: String) {
         guard let at = text.lastIndex(of: "@"), !text[at...].contains("/") else {
             self.init(FilePath(absolute: text))
@@ -35,7 +35,7 @@ package struct KextSource: Equatable, Sendable {
         guard !wanted.isEmpty else {
             throw OperationError(
                 "read kext", path.string, cause: "there is no \(name ?? "kext") in it",
-                remedy: "give the ZIP of a release, or the .kext directory", exit: .dataError)
+                remedy: "name the ZIP of a release or the .kext directory", exit: .dataError)
         }
         return try wanted.map { (path) throws(OperationError) in
             try Archive.refuseLinks(in: path)
@@ -45,7 +45,7 @@ package struct KextSource: Equatable, Sendable {
         }
     }
 
-    /// Bundles, but not those inside another: they belong to it.
+    /// Bundles, without those inside other bundles.
     private static func search(_ directory: FilePath, depth: Int) -> [FilePath] {
         guard depth > 0 else { return [] }
         let names = ((try? FileManager.default.contentsOfDirectory(atPath: directory.string)) ?? []).sorted()

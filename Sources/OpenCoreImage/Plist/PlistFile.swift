@@ -1,21 +1,21 @@
 import Foundation
 
-/// Property lists that others wrote.
+/// Reads property lists from elsewhere.
 enum PlistFile {
-    /// Foundation's reader of XML calls itself for each level and takes 1 KiB of the stack for it: as many lists and sections as
-    /// fit into half of the usual 8 MiB even if each stands in the one before. A kext has some hundreds.
+    /// Foundation's XML reader recurses for each level and uses 1 KiB of stack for it. This many lists and sections fit into half
+    /// of the usual 8 MiB even if each is nested in the one before. A kext has some hundreds.
     static let sections = 4000
 
-    /// What each of them has to be, for messages.
+    /// What is expected, for messages.
     static let form = "a property list with at most \(sections) lists and sections"
 
     struct Unreadable: Error {}
 
-    /// - Throws: as the decoder; `Unreadable` for what it would not survive.
+    /// - Throws: as the decoder; `Unreadable` for what would overflow its stack.
     static func decode<T: Decodable>(_ type: T.Type, from data: Data) throws -> T {
-        // The binary form is read without such calls.
+        // The reader of the binary form does not recurse like that.
         if !data.starts(with: Data("bplist".utf8)) {
-            // In UTF-16 the tags could not be counted.
+            // The tags cannot be counted in UTF-16.
             guard !data.contains(0), count("<array", in: data) + count("<dict", in: data) <= sections else { throw Unreadable() }
         }
         return try PropertyListDecoder().decode(type, from: data)

@@ -32,7 +32,7 @@ from .web import SEEN_FROM_INSIDE, Web
 
 #: Seconds from one stage to the next, with KVM. The nested guest's firmware takes the longest.
 _STAGE = 30.0
-_DEADLY = ("Kernel panic - not syncing", "tcg_handle_interrupt: assertion failed", "macos-virt: boot ended with")
+_DEADLY = ("Kernel panic - not syncing", "tcg_handle_interrupt: assertion failed", "macos-virt: boot failed with")
 
 
 def _console(pattern: str) -> Callable[[Event], bool]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import plistlib
+import shutil
 from pathlib import Path
 
 from harness.programs import execute, run, tool
 from harness.report import Report
 
+from .interrupt_test import interrupt_test
 from .machine import Machine
 from .places import WORK
 from .stand_in import release
@@ -18,7 +21,7 @@ _START = 1 << 20
 
 
 def stand_in_test(report: Report) -> None:
-    """Tests both partition tables with both firmwares, then full disks, missing tools and formats."""
+    """Tests both partition tables with both firmwares, then full disks, missing tools, formats, outputs and interrupts."""
     tree = release(WORK / "stand-in")
     for scheme in ("mbr", "gpt"):
         image = WORK / f"{scheme}.img"
@@ -28,6 +31,8 @@ def stand_in_test(report: Report) -> None:
     _full_disk(report, tree)
     _missing_tools(report, tree)
     _formats(report, tree)
+    _outputs(report, tree)
+    interrupt_test(report, tree)
 
 
 def _by_uefi(report: Report, image: Path, scheme: str) -> None:
@@ -116,3 +121,22 @@ def _formats(report: Report, tree: Path) -> None:
         done = mkopencore("--opencore", tree, "--without-virtualsmc", "--format", name, "-o", image, check=False)
         report.check(f"--format {name}: exit code", status, done.status)
         report.check(f"--format {name}: there is an image", status == 0, image.exists())
+
+
+def _outputs(report: Report, tree: Path) -> None:
+    """What is no regular file is neither replaced nor read, and no directory is created for an output."""
+    place = WORK / "outputs"
+    shutil.rmtree(place, ignore_errors=True)
+    (place / "directory").mkdir(parents=True)
+    os.mkfifo(place / "fifo")
+    (place / "link").symlink_to("target")
+    before = sorted(path.name for path in place.iterdir())
+    for output in ("/dev/null", place / "fifo", place / "link", place / "directory", place / "none/x.img"):
+        done = mkopencore("--opencore", tree, "--without-virtualsmc", "-o", output, check=False)
+        # EX_CANTCREAT of sysexits.h.
+        report.check(f"-o {output}: exit code", 73, done.status)
+    report.check("-o: nothing is created or replaced", before, sorted(path.name for path in place.iterdir()))
+    report.check("-o /dev/null: it is still a device", True, Path("/dev/null").is_char_device())
+    for words in (("inspect", place / "fifo"), ("--opencore", place / "fifo", "-o", place / "x.img")):
+        # EX_NOINPUT. A FIFO without a writer would block for ever.
+        report.check(f"{words[0]} of a FIFO: exit code", 66, mkopencore(*words, check=False).status)

@@ -1,0 +1,56 @@
+#!/bin/sh
+# shellcheck shell=dash
+# Runs boot, which becomes QEMU, and handles the end: the guest is off, or boot has refused to start it.
+export PATH=/usr/bin:/usr/sbin
+echo "<6>macos-virt: boot" >/dev/kmsg
+read -r words </proc/cmdline
+end=poweroff
+report=
+for word in $words; do
+    case $word in
+        macosvirt.end=*) end=${word#macosvirt.end=} ;;
+        macosvirt.report) report=yes ;;
+    esac
+done
+
+# Reports the time since the kernel started and the memory that Linux uses, at the moment when boot has become QEMU.
+report() {
+    while [ -d "/proc/$1" ]; do
+        case $(readlink "/proc/$1/exe") in
+            */qemu-system-*)
+                memory=$(awk '$1 == "MemTotal:" { t = $2 } $1 == "MemAvailable:" { a = $2 } END { print int((t - a) / 1024) }' /proc/meminfo)
+                read -r up _ </proc/uptime
+                echo "macos-virt: QEMU runs after $up s, Linux uses $memory MiB"
+                return
+                ;;
+        esac
+        usleep 20000
+    done
+}
+
+if [ -f /usr/share/macos-virt/console ]; then
+    # The shell on the console reads the keyboard.
+    boot </dev/null &
+else
+    # By default, the shell gives background jobs no input.
+    exec 3<&0
+    boot <&3 &
+fi
+boot=$!
+[ -z "$report" ] || report $boot &
+wait $boot
+status=$?
+# From 64 on, they are boot's own exit codes (sysexits.h). QEMU's are 0 and 1.
+if [ $status -ge 64 ]; then
+    echo "macos-virt: boot failed with exit code $status: see above"
+    # Leaves time to read the message, or to log in if that is possible.
+    if [ -f /usr/share/macos-virt/console ] || [ -f /root/.ssh/authorized_keys ]; then end=hold; else sleep 10; fi
+else
+    echo "macos-virt: the guest is off ($status)"
+fi
+sync
+case $end in
+    hold) ;;
+    reboot) reboot -f ;;
+    *) poweroff -f ;;
+esac
