@@ -25,7 +25,7 @@ struct NftChain: Equatable, Sendable {
     struct Base: Equatable, Sendable {
         let kind: Kind
         let hook: Hook
-        /// enum nf_ip_hook_priorities: -100 is NF_IP_PRI_NAT_DST, 0 NF_IP_PRI_FILTER, 100 NF_IP_PRI_NAT_SRC.
+        /// enum nf_ip_hook_priorities: -300 is NF_IP_PRI_RAW, -100 is NF_IP_PRI_NAT_DST, 0 NF_IP_PRI_FILTER, 100 NF_IP_PRI_NAT_SRC.
         let priority: Int32
     }
 
@@ -33,6 +33,10 @@ struct NftChain: Equatable, Sendable {
     /// nil for a chain that only others jump to.
     let base: Base?
     let rules: [[NftStatement]]
+
+    static func base(_ name: String, _ hook: Hook, _ kind: Kind, priority: Int32, _ rules: [[NftStatement]]) -> NftChain {
+        NftChain(name: name, base: Base(kind: kind, hook: hook, priority: priority), rules: rules)
+    }
 
     static func base(_ hook: Hook, _ kind: Kind, priority: Int32, _ rules: [[NftStatement]]) -> NftChain {
         NftChain(name: hook.name, base: Base(kind: kind, hook: hook, priority: priority), rules: rules)

@@ -9,6 +9,8 @@ enum NftExpression: Equatable, Sendable {
     enum Comparison: Sendable { case equal, notEqual, atLeast, atMost }
     enum Header: Sendable { case network, transport }
     enum ConntrackKey: Sendable { case state, status }
+    /// IP_CT_DIR_ORIGINAL and IP_CT_DIR_REPLY of linux/netfilter/nf_conntrack_tuple_common.h.
+    enum Direction: UInt8, Sendable { case original = 0, reply = 1 }
     enum Register: UInt32, Sendable { case first = 1, second = 2 }
     enum Verdict: Equatable, Sendable { case accept, drop, jump(String) }
     enum NetworkFamily: Sendable { case ipv4, ipv6 }
@@ -20,6 +22,7 @@ enum NftExpression: Equatable, Sendable {
     case immediate(Register, [UInt8])
     case verdict(Verdict)
     case conntrack(ConntrackKey)
+    case connectionSource(NetworkFamily, Direction)
     case destinationType
     case destinationNAT(NetworkFamily, port: Bool)
     case masquerade
@@ -30,7 +33,7 @@ enum NftExpression: Equatable, Sendable {
     /// The kernel module with this instruction where it is not part of nf_tables itself.
     var module: String? {
         switch self {
-        case .conntrack: "nft_ct"
+        case .conntrack, .connectionSource: "nft_ct"
         case .destinationType: "nft_fib_inet"
         case .destinationNAT: "nft_nat"
         case .masquerade: "nft_masq"
@@ -53,7 +56,7 @@ enum NftExpression: Equatable, Sendable {
         case .payload: "payload"
         case .mask: "bitwise"
         case .immediate, .verdict: "immediate"
-        case .conntrack: "ct"
+        case .conntrack, .connectionSource: "ct"
         case .destinationType: "fib"
         case .destinationNAT: "nat"
         case .masquerade: "masq"
@@ -67,6 +70,7 @@ enum NftExpression: Equatable, Sendable {
         switch self {
         case .meta(let key): try Self.load(message, NFTA_META_KEY, key.number, into: NFTA_META_DREG)
         case .conntrack(let key): try Self.conntrack(message, key)
+        case .connectionSource(let family, let direction): try Self.connectionSource(message, family, direction)
         case .destinationType: try Self.destinationType(message)
         case .pathMSS: try Self.load(message, NFTA_RT_KEY, NFT_RT_TCPMSS.rawValue, into: NFTA_RT_DREG)
         case .compare(let comparison, let bytes): try Self.compare(message, comparison, bytes)

@@ -23,6 +23,17 @@ extension NftExpression {
         try load(message, NFTA_CT_KEY, number.rawValue, into: NFTA_CT_DREG)
     }
 
+    /// `ct load src_ip => reg 1, dir original`
+    ///
+    ///     | 2 KEY u32 | 1 DREG u32 | 3 DIRECTION u8 |
+    static func connectionSource(
+        _ message: borrowing NetlinkMessage, _ family: NetworkFamily, _ direction: Direction
+    ) throws(NetError) {
+        let key = family == .ipv4 ? NFT_CT_SRC_IP : NFT_CT_SRC_IP6
+        try load(message, NFTA_CT_KEY, key.rawValue, into: NFTA_CT_DREG)
+        try message.put(NFTA_CT_DIRECTION, [direction.rawValue])
+    }
+
     /// `fib daddr type => reg 1`
     ///
     ///     | 3 FLAGS u32 | 2 RESULT u32 | 1 DREG u32 |

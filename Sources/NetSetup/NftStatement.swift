@@ -41,6 +41,19 @@ struct NftStatement: Equatable, Sendable {
         return NftStatement(words.joined(separator: " "), requires: [prefix.isIPv6 ? ipv6 : ipv4], match)
     }
 
+    /// `ct original ip saddr 192.168.254.0/24`: who began the connection, or who answers.
+    ///
+    /// Matches nothing of the other address family. No prefix of whole bytes is masked, as for a header.
+    static func connectionSource(_ direction: NftExpression.Direction, _ prefix: AddressPrefix, not: Bool = false) -> NftStatement {
+        let words =
+            ["ct", direction == .original ? "original" : "reply", prefix.isIPv6 ? "ip6" : "ip", "saddr"] + (not ? ["!="] : [])
+            + [prefix.text]
+        let load = NftExpression.connectionSource(prefix.isIPv6 ? .ipv6 : .ipv4, direction)
+        return NftStatement(words.joined(separator: " "), [load] + tail(of: prefix, not ? .notEqual : .equal))
+    }
+
+    /// `meta nfproto ipv4`
+    static let isIPv4 = NftStatement("meta nfproto ipv4", ipv4)
     /// `meta nfproto ipv6`
     static let isIPv6 = NftStatement("meta nfproto ipv6", ipv6)
 
@@ -83,6 +96,8 @@ struct NftStatement: Equatable, Sendable {
 
     /// `ct state established,related`: NF_CT_STATE_BIT of enum ip_conntrack_info, in this machine's byte order.
     static let isEstablished = NftStatement("ct state established,related", conntrack(.state, 1 << 1 | 1 << 2))
+    /// `ct state related`: IP_CT_RELATED.
+    static let isRelated = NftStatement("ct state related", conntrack(.state, 1 << 2))
     /// `ct state invalid`: NF_CT_STATE_INVALID_BIT.
     static let isInvalid = NftStatement("ct state invalid", conntrack(.state, 1 << 0))
     /// `ct status dnat`: IPS_DST_NAT.
@@ -135,17 +150,18 @@ extension NftStatement {
     private static func comparison(
         _ prefix: AddressPrefix, at offset: UInt32, _ comparison: NftExpression.Comparison
     ) -> [NftExpression] {
-        if prefix.length % 8 == 0 {
-            let head = Array(prefix.bytes.prefix(prefix.length / 8))
-            return [.payload(.network, offset: offset, length: UInt32(head.count)), .compare(comparison, head)]
-        }
+        let length = prefix.length % 8 == 0 ? prefix.length / 8 : prefix.bytes.count
+        return [.payload(.network, offset: offset, length: UInt32(length))] + tail(of: prefix, comparison)
+    }
+
+    /// The comparison after a load: of the prefix's bytes, or of a masked address.
+    private static func tail(of prefix: AddressPrefix, _ comparison: NftExpression.Comparison) -> [NftExpression] {
+        if prefix.length % 8 == 0 { return [.compare(comparison, Array(prefix.bytes.prefix(prefix.length / 8)))] }
         let mask = prefix.bytes.indices.map { index -> UInt8 in
             let ones = min(8, max(0, prefix.length - index * 8))
             return ones == 0 ? 0 : 0xff << UInt8(8 - ones)
         }
-        return [
-            .payload(.network, offset: offset, length: UInt32(prefix.bytes.count)), .mask(mask), .compare(comparison, prefix.bytes),
-        ]
+        return [.mask(mask), .compare(comparison, prefix.bytes)]
     }
 
     /// Any of `bits` set.

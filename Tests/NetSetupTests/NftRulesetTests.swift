@@ -8,6 +8,15 @@ struct NftRulesetTests {
     @Test func aPlainGuest() throws {
         let expected = """
             table inet macos_virt {
+            	chain raw {
+            		type filter hook prerouting priority -300; policy accept;
+            		iifname "tap0" ip saddr 0.0.0.0 udp dport 67 accept
+            		iifname "tap0" ip saddr != 192.168.254.0/24 drop
+            		iifname != "tap0" iifname != "lo" ip saddr 192.168.254.0/24 drop
+            		iifname != "tap0" iifname != "lo" ip daddr 192.168.254.0/24 drop
+            		iifname "tap0" meta nfproto ipv6 drop
+            	}
+
             	chain prerouting {
             		type nat hook prerouting priority -100; policy accept;
             		fib daddr type local jump forwards
@@ -32,11 +41,9 @@ struct NftRulesetTests {
 
             	chain forward {
             		type filter hook forward priority 0; policy accept;
-            		iifname "tap0" ip saddr != 192.168.254.0/24 drop
-            		iifname "tap0" meta nfproto ipv6 drop
             		iifname "tap0" ct state invalid drop
-            		iifname "tap0" ip daddr 169.254.0.0/16 drop
-            		iifname "tap0" ip6 daddr fd00:ec2::254 drop
+            		iifname "tap0" ct state related ct original ip saddr != 192.168.254.0/24 ct reply ip saddr != 192.168.254.0/24 drop
+            		iifname "tap0" jump metadata
             		iifname "tap0" tcp flags syn / syn,rst tcp option maxseg size set rt mtu
             		oifname "tap0" tcp flags syn / syn,rst tcp option maxseg size set rt mtu
             		iifname "tap0" accept
@@ -47,12 +54,22 @@ struct NftRulesetTests {
 
             	chain input {
             		type filter hook input priority 0; policy accept;
-            		iifname "tap0" udp dport 67 accept
-            		iifname "tap0" udp dport 53 accept
-            		iifname "tap0" tcp dport 53 accept
+            		iifname "tap0" ct state invalid drop
+            		iifname "tap0" ct state related ct original ip saddr != 192.168.254.0/24 ct reply ip saddr != 192.168.254.0/24 drop
+            		iifname "tap0" ip daddr 255.255.255.255 udp dport 67 accept
+            		iifname "tap0" ip daddr 192.168.254.1 udp dport 67 accept
+            		iifname "tap0" ip daddr 192.168.254.1 udp dport 53 accept
+            		iifname "tap0" ip daddr 192.168.254.1 tcp dport 53 accept
             		iifname "tap0" icmp type echo-request accept
             		iifname "tap0" ct state established,related accept
             		iifname "tap0" drop
+            	}
+
+            	chain metadata {
+            		ip daddr 169.254.0.0/16 drop
+            		ip daddr 168.63.129.16 drop
+            		ip daddr 100.100.100.200 drop
+            		ip daddr 192.0.0.192 drop
             	}
             }
 
@@ -75,6 +92,17 @@ struct NftRulesetTests {
     @Test func everythingAtOnce() throws {
         let expected = """
             table inet everything {
+            	chain raw {
+            		type filter hook prerouting priority -300; policy accept;
+            		iifname "guest.tap" ip saddr 0.0.0.0 udp dport 67 accept
+            		iifname "guest.tap" ip saddr != 10.1.0.0/17 drop
+            		iifname != "guest.tap" iifname != "lo" ip saddr 10.1.0.0/17 drop
+            		iifname != "guest.tap" iifname != "lo" ip daddr 10.1.0.0/17 drop
+            		iifname "guest.tap" ip6 saddr != fd00:1:2::/61 ip6 saddr != fe80::/10 ip6 saddr != :: drop
+            		iifname != "guest.tap" iifname != "lo" ip6 saddr fd00:1:2::/61 drop
+            		iifname != "guest.tap" iifname != "lo" ip6 daddr fd00:1:2::/61 drop
+            	}
+
             	chain prerouting {
             		type nat hook prerouting priority -100; policy accept;
             		fib daddr type local jump forwards
@@ -108,9 +136,9 @@ struct NftRulesetTests {
 
             	chain forward {
             		type filter hook forward priority 0; policy accept;
-            		iifname "guest.tap" ip saddr != 10.1.0.0/17 drop
-            		iifname "guest.tap" ip6 saddr != fd00:1:2::/61 drop
             		iifname "guest.tap" ct state invalid drop
+            		iifname "guest.tap" ct state related ct original ip saddr != 10.1.0.0/17 ct reply ip saddr != 10.1.0.0/17 drop
+            		iifname "guest.tap" ct state related ct original ip6 saddr != fd00:1:2::/61 ct reply ip6 saddr != fd00:1:2::/61 drop
             		iifname "guest.tap" tcp flags syn / syn,rst tcp option maxseg size set rt mtu
             		oifname "guest.tap" tcp flags syn / syn,rst tcp option maxseg size set rt mtu
             		iifname "guest.tap" oifname "eth0" accept
@@ -123,18 +151,32 @@ struct NftRulesetTests {
 
             	chain input {
             		type filter hook input priority 0; policy accept;
-            		iifname "guest.tap" udp dport 67 accept
-            		iifname "guest.tap" udp dport 53 accept
-            		iifname "guest.tap" tcp dport 53 accept
+            		iifname "guest.tap" ct state invalid drop
+            		iifname "guest.tap" ct state related ct original ip saddr != 10.1.0.0/17 ct reply ip saddr != 10.1.0.0/17 drop
+            		iifname "guest.tap" ct state related ct original ip6 saddr != fd00:1:2::/61 ct reply ip6 saddr != fd00:1:2::/61 drop
+            		iifname "guest.tap" ip daddr 255.255.255.255 udp dport 67 accept
+            		iifname "guest.tap" ip daddr 10.1.0.1 udp dport 67 accept
+            		iifname "guest.tap" ip daddr 10.1.0.1 udp dport 53 accept
+            		iifname "guest.tap" ip daddr 10.1.0.1 tcp dport 53 accept
             		iifname "guest.tap" icmp type echo-request accept
-            		iifname "guest.tap" udp dport 547 accept
+            		iifname "guest.tap" ip6 daddr ff02::1:2 udp dport 547 accept
+            		iifname "guest.tap" ip6 daddr fd00:1:2::1 udp dport 53 accept
+            		iifname "guest.tap" ip6 daddr fd00:1:2::1 tcp dport 53 accept
             		iifname "guest.tap" icmpv6 type echo-request accept
             		iifname "guest.tap" icmpv6 type nd-router-solicit accept
             		iifname "guest.tap" icmpv6 type nd-neighbor-solicit accept
             		iifname "guest.tap" icmpv6 type nd-neighbor-advert accept
             		iifname "guest.tap" ct state established,related accept
-            		iifname "guest.tap" ip saddr != 10.1.0.0/17 drop
-            		iifname "guest.tap" ip6 saddr != fd00:1:2::/61 ip6 saddr != fe80::/10 drop
+            	}
+
+            	chain transit4_links {
+            		type filter hook forward priority 0; policy accept;
+            		meta nfproto ipv4 iifname "eth0" oifname != "guest.tap" drop
+            	}
+
+            	chain transit6 {
+            		type filter hook forward priority 0; policy accept;
+            		meta nfproto ipv6 iifname != "guest.tap" oifname != "guest.tap" drop
             	}
             }
 
@@ -142,10 +184,25 @@ struct NftRulesetTests {
         #expect(try NftRuleset(.full()).script == expected)
     }
 
+    /// Every address that the clouds' documents name is in one of the networks that a guest does not reach.
     @Test(arguments: [
-        AddressPrefix.loopback4, .loopback6, .metadata4, .metadata6, .linkLocal6,
-    ]) func theKnownNetworksAreWhatTheySay(_ prefix: AddressPrefix) throws {
-        let text = prefix.text.contains("/") ? prefix.text : prefix.text + "/128"
+        "169.254.169.254", "169.254.170.2", "169.254.170.23", "169.254.42.42", "168.63.129.16", "100.100.100.200", "192.0.0.192",
+        "fd00:ec2::254", "fd00:ec2::23", "fd20:ce::254", "fd00:c1::a9fe:a9fe", "fd00:42::42", "64:ff9b::a9fe:a9fe",
+    ]) func theCloudsControlAddressesAreCovered(_ address: String) throws {
+        let bytes = try IPv4Address(address)?.bytes ?? #require(IPv6Address(address)).bytes
+        let networks = bytes.count == 4 ? AddressPrefix.metadata4 : AddressPrefix.metadata6
+        #expect(
+            networks.contains { network in
+                (0..<network.length).allSatisfy { (network.bytes[$0 / 8] ^ bytes[$0 / 8]) & (0x80 >> UInt8($0 % 8)) == 0 }
+            })
+    }
+
+    @Test(
+        arguments: [
+            AddressPrefix.loopback4, .loopback6, .linkLocal6, .unspecified4, .unspecified6, .broadcast4, .dhcpServers6,
+        ] + AddressPrefix.metadata4 + AddressPrefix.metadata6) func theKnownNetworksAreWhatTheySay(_ prefix: AddressPrefix) throws
+    {
+        let text = prefix.text.contains("/") ? prefix.text : prefix.text + (prefix.isIPv6 ? "/128" : "/32")
         let parsed = try prefix.isIPv6 ? AddressPrefix(#require(IPv6Network(text))) : AddressPrefix(#require(IPv4Network(text)))
         #expect(prefix == parsed)
     }
@@ -181,12 +238,12 @@ struct NftRulesetTests {
     @Test func theLimitCountsRulesRatherThanPorts() throws {
         var rules = try NATRules.plain()
         rules.forwards = try ["tcp:1-65535:1", "udp:1000-2022:5000"].map { try #require(PortForward($0)) }
-        #expect(try NftRuleset(rules).chains[2].rules.count == 1024)
+        #expect(try NftRuleset(rules).chains.first { $0.name == "forwards" }?.rules.count == 1024)
     }
 
     @Test func tcpAndUdpMayShareAPort() throws {
         var rules = try NATRules.plain()
         rules.forwards = try ["tcp:53:53", "udp:53:53"].map { try #require(PortForward($0)) }
-        #expect(try NftRuleset(rules).chains[2].rules.count == 2)
+        #expect(try NftRuleset(rules).chains.first { $0.name == "forwards" }?.rules.count == 2)
     }
 }

@@ -18,7 +18,7 @@ extension NATRules {
             subnet4: try #require(IPv4Network("10.1.0.0/17")), guest4: try #require(IPv4Address("10.1.0.2")),
             subnet6: IPv6Network("fd00:1:2::/61"), guest6: IPv6Address("fd00:1:2::2"),
             forwards: try ["tcp:10022:22", "udp:6000-6010:6000-6010", "tcp:7000-7002:8000-8002"].map { try #require(PortForward($0)) },
-            allowHost: true, allowMetadata: true)
+            allowHost: true, allowMetadata: true, transit4: .closedFrom([try #require(InterfaceName("eth0"))]), transit6: .closed)
     }
 
     /// Valid rules that nobody would think of.
@@ -46,7 +46,9 @@ extension NATRules {
             subnet6: v6 ? IPv6Network(try #require(IPv6Address(network6)), prefixLength: prefix6) : nil,
             guest6: v6 && Bool.random(using: &random) ? IPv6Address(guest6) : nil, forwards: forwards,
             allowHost: Bool.random(using: &random), allowMetadata: Bool.random(using: &random),
-            hasAddressLookup: Bool.random(using: &random))
+            hasAddressLookup: Bool.random(using: &random),
+            transit4: [.unrestricted, .closed, .closedFrom([.tap0, .loopback])].randomElement(using: &random) ?? .closed,
+            transit6: Bool.random(using: &random) ? .closed : .unrestricted)
     }
 }
 
