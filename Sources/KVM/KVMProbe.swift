@@ -1,7 +1,6 @@
 import CLinux
 import Glibc
 import LinuxSupport
-import QemuArgs
 package import SystemPackage
 
 /// Asks /dev/kvm what it can do, and tries it with a VM of one page.

@@ -3,7 +3,7 @@ import SystemPackage
 
 /// Installs our nf_tables table, and removes it.
 public struct Firewall: ~Copyable {
-    private let socket: NetlinkSocket
+    let socket: NetlinkSocket
 
     /// - Throws: `NetError` when the kernel has no nfnetlink.
     public init() throws(NetError) { socket = try NetlinkSocket(.netfilter) }

@@ -57,8 +57,35 @@ public struct Links: ~Copyable {
         try add(name, AF_INET6, address.bytes, prefixLength, flags: UInt32(IFA_F_NODAD), text: "\(address)/\(prefixLength)")
     }
 
+    /// The alias of every interface that `Tap` creates: `ip link show` prints it, and what has another is not ours.
+    static let alias = "macos-virt"
+
+    /// `ip link set tap0 alias macos-virt`
+    func mark(_ name: InterfaceName) throws(NetError) {
+        try change("set alias of", name) { rtnl_link_set_ifalias($0, Self.alias) }
+    }
+
+    /// Whether an interface of this name exists that `Tap` created; nil when there is none.
+    public func isOurs(_ name: InterfaceName) throws(NetError) -> Bool? {
+        var link: OpaquePointer?
+        do {
+            try socket.call("find interface", "\(name)") { rtnl_link_get_kernel($0, 0, name.description, &link) }
+        } catch  where error.errno == .operationNotSupportedByDevice {
+            return nil
+        }
+        guard let link else { return nil }
+        defer { rtnl_link_put(link) }
+        return rtnl_link_get_ifalias(link).map { String(cString: $0) } == Self.alias
+    }
+
+    /// `ip link delete tap0`, if `Tap` created it: succeeds if there is no such link, and leaves a foreign one alone.
+    public func deleteTap(_ name: InterfaceName) throws(NetError) {
+        guard try isOurs(name) == true else { return }
+        try delete(name)
+    }
+
     /// `ip link delete tap0`: succeeds if there is no such link.
-    public func delete(_ name: InterfaceName) throws(NetError) {
+    func delete(_ name: InterfaceName) throws(NetError) {
         guard let link = rtnl_link_alloc() else { throw Self.noMemory(name) }
         defer { rtnl_link_put(link) }
         rtnl_link_set_name(link, name.description)

@@ -1,7 +1,7 @@
 import CNetlink
 import SystemPackage
 
-/// One message that the kernel sent back, read with doubt: lengths are checked before they are believed.
+/// One message that the kernel sent back; every length is checked.
 struct NetlinkReply: Equatable {
     enum Content: Equatable {
         /// Done as asked.
@@ -25,14 +25,14 @@ struct NetlinkReply: Equatable {
     static func parse(_ datagram: [UInt8]) -> [NetlinkReply] {
         var replies: [NetlinkReply] = []
         var rest = datagram[...]
-        while let header = Header(rest), header.length <= rest.count {
-            replies.append(NetlinkReply(header, payload: rest.prefix(header.length).dropFirst(Header.size)))
+        while let header = NetlinkHeader(rest), header.length <= rest.count {
+            replies.append(NetlinkReply(header, payload: rest.prefix(header.length).dropFirst(NetlinkHeader.size)))
             rest = rest.dropFirst((header.length + 3) & ~3)
         }
         return replies
     }
 
-    private init(_ header: Header, payload: ArraySlice<UInt8>) {
+    private init(_ header: NetlinkHeader, payload: ArraySlice<UInt8>) {
         sequence = header.sequence
         guard header.type == UInt16(NLMSG_ERROR), let code: Int32 = payload.native(at: 0) else {
             content = .other(type: header.type)
@@ -44,9 +44,9 @@ struct NetlinkReply: Equatable {
     /// The text attribute behind the copy of our request, of which only the header is left when it was capped.
     ///
     /// See struct nlmsgerr and NLM_F_ACK_TLVS in linux/netlink.h.
-    private static func message(_ header: Header, _ payload: ArraySlice<UInt8>) -> String? {
-        guard header.flags & UInt16(NLM_F_ACK_TLVS) != 0, let request = Header(payload.dropFirst(4)) else { return nil }
-        let copied = header.flags & UInt16(NLM_F_CAPPED) != 0 ? Header.size : (request.length + 3) & ~3
+    private static func message(_ header: NetlinkHeader, _ payload: ArraySlice<UInt8>) -> String? {
+        guard header.flags & UInt16(NLM_F_ACK_TLVS) != 0, let request = NetlinkHeader(payload.dropFirst(4)) else { return nil }
+        let copied = header.flags & UInt16(NLM_F_CAPPED) != 0 ? NetlinkHeader.size : (request.length + 3) & ~3
         var attributes = payload.dropFirst(4 + copied)
         while let length: UInt16 = attributes.native(at: 0), let type: UInt16 = attributes.native(at: 2) {
             guard length >= 4, Int(length) <= attributes.count else { return nil }
@@ -61,7 +61,7 @@ struct NetlinkReply: Equatable {
 }
 
 /// struct nlmsghdr: u32 length, u16 type, u16 flags, u32 sequence, u32 port.
-private struct Header {
+struct NetlinkHeader {
     static let size = 16
     let length: Int
     let type: UInt16
@@ -83,7 +83,7 @@ private struct Header {
 
 extension ArraySlice<UInt8> {
     /// An integer in this machine's byte order, `offset` bytes in; nil past the end.
-    fileprivate func native<T: FixedWidthInteger>(at offset: Int) -> T? {
+    func native<T: FixedWidthInteger>(at offset: Int) -> T? {
         guard count >= offset + MemoryLayout<T>.size else { return nil }
         return withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: T.self) }
     }

@@ -20,10 +20,10 @@ public struct Tap: ~Copyable, Sendable {
         descriptors = []
     }
 
-    /// Creates the interface, or attaches to a persistent one: `ip tuntap add tap0 mode tap vnet_hdr [multi_queue]`.
+    /// Creates the interface, or attaches to a persistent one of ours: `ip tuntap add tap0 mode tap vnet_hdr [multi_queue]`.
     ///
     /// Every frame carries a virtio_net_hdr, by which QEMU and vhost offload checksums and segmentation.
-    /// - Throws: `NetError`: no /dev/net/tun, no CAP_NET_ADMIN, in use by another program, or of another kind than asked for.
+    /// - Throws: `NetError`: no /dev/net/tun, no CAP_NET_ADMIN, in use by another program, or an interface that `Tap` did not create.
     public static func open(
         name: InterfaceName, queues: Int = 1, persistent: Bool = false, device: FilePath = "/dev/net/tun"
     ) throws(NetError) -> Tap {
@@ -33,21 +33,51 @@ public struct Tap: ~Copyable, Sendable {
         var flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR
         if queues > 1 { flags |= IFF_MULTI_QUEUE }
         var tap = Tap(name)
-        for _ in 0..<queues {
+        for number in 0..<queues {
             let file: OwnedDescriptor
             do { file = try OwnedDescriptor(opening: device, .readWrite) } catch {
                 throw NetError("open", "\(device)", .errno(error, call: nil), remedy: openRemedy(error))
             }
-            guard mv_tun_attach(file.rawValue, name.description, flags) == 0 else {
-                let error = Errno(rawValue: errno)
-                throw NetError("create tap", "\(name)", .errno(error, call: "TUNSETIFF"), remedy: attachRemedy(error, queues))
-            }
+            try number == 0 ? create(name, file, flags, queues) : attach(name, file, flags, queues)
             tap.descriptors.append(file.take())
         }
-        if persistent, let first = tap.descriptors.first, mv_tun_set_persistent(first, 1) != 0 {
-            throw NetError("create tap", "\(name)", .errno(Errno(rawValue: errno), call: "TUNSETPERSIST"))
-        }
+        if persistent { try tap.makePersistent() }
         return tap
+    }
+
+    /// Makes the interface outlive its descriptors: `ip tuntap add`.
+    public func makePersistent() throws(NetError) {
+        guard let first = descriptors.first, mv_tun_set_persistent(first, 1) != 0 else { return }
+        throw NetError("create tap", "\(name)", .errno(Errno(rawValue: errno), call: "TUNSETPERSIST"))
+    }
+
+    /// A new interface, which gets our mark, or one that has it: never somebody else's.
+    private static func create(
+        _ name: InterfaceName, _ file: borrowing OwnedDescriptor, _ flags: Int32, _ queues: Int
+    ) throws(NetError) {
+        if mv_tun_attach(file.rawValue, name.description, flags | IFF_TUN_EXCL) == 0 { return try Links().mark(name) }
+        let error = Errno(rawValue: errno)
+        guard error == .resourceBusy else { throw failure(name, error, queues) }
+        switch try Links().isOurs(name) {
+        case true?: try attach(name, file, flags, queues)
+        case false?: throw foreign(name)
+        case nil: throw failure(name, error, queues)
+        }
+    }
+
+    private static func attach(
+        _ name: InterfaceName, _ file: borrowing OwnedDescriptor, _ flags: Int32, _ queues: Int
+    ) throws(NetError) {
+        guard mv_tun_attach(file.rawValue, name.description, flags) == 0 else { throw failure(name, Errno(rawValue: errno), queues) }
+    }
+
+    private static func failure(_ name: InterfaceName, _ error: Errno, _ queues: Int) -> NetError {
+        NetError("create tap", "\(name)", .errno(error, call: "TUNSETIFF"), remedy: attachRemedy(error, queues))
+    }
+
+    private static func foreign(_ name: InterfaceName) -> NetError {
+        NetError(
+            "create tap", "\(name)", .invalid("another program's interface has this name"), remedy: "choose another name with network.tap")
     }
 
     /// Hands over the descriptors without close-on-exec. Call this last: every child started later inherits them as well.
@@ -71,9 +101,9 @@ public struct Tap: ~Copyable, Sendable {
         switch error {
         case .resourceBusy: "stop the program that uses it: is a guest running?"
         case .invalidArgument where queues > 1:
-            "choose another name with network.tap: this one belongs to an interface that is not a tap, or has one queue"
+            "run boot down first: the tap of this name has one queue"
         case .invalidArgument:
-            "choose another name with network.tap: this one belongs to an interface that is not a tap, or has several queues"
+            "run boot down first: the tap of this name has several queues"
         default: nil
         }
     }

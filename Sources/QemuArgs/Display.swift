@@ -1,19 +1,12 @@
 /// The screen: a graphics card in the guest and, if wanted, a VNC server to look at it.
-public struct Display: Equatable, Sendable {
+public struct Display: Codable, Equatable, Sendable {
     /// macOS drives both as a plain frame buffer, without acceleration; OVMF draws on both.
-    public enum Card: Equatable, Sendable {
-        case vga
+    public enum Card: String, Codable, Equatable, Sendable, CaseIterable {
+        case vga = "VGA"
         /// The one with more than three resolutions in macOS 13. https://github.com/kholia/OSX-KVM (notes.md, Resolution in Ventura)
-        case vmware
-
-        var device: QemuDevice {
-            switch self {
-            case .vga: .vga
-            case .vmware: .vmwareVGA
-            }
-        }
+        case vmware = "vmware-svga"
     }
-    public enum VNC: Codable, Hashable, Sendable {
+    public enum VNC: Codable, Equatable, Sendable {
         case off
         case unix(String)
         /// TCP port 5900 + display.
@@ -21,28 +14,28 @@ public struct Display: Equatable, Sendable {
     }
 
     public var card: Card
-    /// MiB, a power of two: 64 is enough for 3840 x 2160 twice.
-    public var videoMemoryMiB: Int
+    /// Video memory, MiB, a power of two: 64 is enough for 3840 x 2160 twice.
+    public var memory: Int
     public var vnc: VNC
-    /// A file with the VNC password and nothing else: a newline at its end would belong to the password. QEMU reads it before it
+    /// A file that holds the VNC password and nothing else: a newline at its end would belong to the password. Read before QEMU
     /// changes its user.
     public var passwordFile: String?
 
-    public init(card: Card = .vmware, videoMemoryMiB: Int = 64, vnc: VNC = .off, passwordFile: String? = nil) {
+    public init(card: Card = .vmware, memory: Int = 64, vnc: VNC = .off, passwordFile: String? = nil) {
         self.card = card
-        self.videoMemoryMiB = videoMemoryMiB
+        self.memory = memory
         self.vnc = vnc
         self.passwordFile = passwordFile
     }
 
-    public func arguments() throws(QemuArgsError) -> [QemuArgument] {
-        guard 1...512 ~= videoMemoryMiB, videoMemoryMiB.nonzeroBitCount == 1 else {
-            throw .invalidValue(what: "video memory", value: String(videoMemoryMiB), reason: "not a power of two up to 512 MiB")
+    func arguments() throws(QemuArgsError) -> [Argument] {
+        guard 1...512 ~= memory, memory.nonzeroBitCount == 1 else {
+            throw .invalidValue(what: "video memory", value: String(memory), reason: "not a power of two up to 512 MiB")
         }
-        var arguments: [QemuArgument] = [
-            .device(
-                card.device, OptionString().with("id", "screen").with("addr", PCISlot.display.address).with("vgamem_mb", videoMemoryMiB)),
-            .noWindow,
+        var arguments: [Argument] = [
+            .device(OptionString(card.rawValue).with("id", "screen").with("addr", PCISlot.display.address).with("vgamem_mb", memory)),
+            // No window: without this QEMU would open one, or a VNC server, by itself.
+            Argument("-display", "none"),
         ]
         let server: OptionString
         switch vnc {
@@ -57,7 +50,7 @@ public struct Display: Equatable, Sendable {
             arguments.append(
                 .object(OptionString("secret").with("id", "vnc-password").with("file", try Check.path("VNC password file", passwordFile))))
         }
-        arguments.append(QemuArgument("-vnc", server.with("password-secret", passwordFile == nil ? nil : "vnc-password")))
+        arguments.append(Argument("-vnc", server.with("password-secret", passwordFile == nil ? nil : "vnc-password")))
         return arguments
     }
 }

@@ -1,7 +1,6 @@
 import CLinux
 import Glibc
 import LinuxSupport
-import QemuArgs
 import SystemPackage
 import Testing
 

@@ -53,8 +53,13 @@ struct Applier: ~Copyable {
             case .writeSysctl(let path, let value, let optional):
                 try write(path, value, optional: optional)
             case .createTap(let name, let queues, let persistent):
-                if persistent { try journal.record(.deleteLink(name)) }
-                tap = try Tap.open(name: name, queues: queues, persistent: persistent)
+                // Until it is persistent, the tap goes away with its descriptors: nothing is recorded that is not ours.
+                let opened = try Tap.open(name: name, queues: queues)
+                if persistent {
+                    try journal.record(.deleteLink(name))
+                    try opened.makePersistent()
+                }
+                tap = consume opened
             case .bringUp(let name, let mac, let mtu):
                 let links = try Links()
                 try links.setMACAddress(mac, of: name)
@@ -64,6 +69,12 @@ struct Applier: ~Copyable {
                 try Links().addAddress(address, prefixLength: prefixLength, to: name)
             case .addAddress6(let name, let address, let prefixLength):
                 try Links().addAddress(address, prefixLength: prefixLength, to: name)
+            case .addRule4(let network):
+                try journal.record(.deleteRule4(network))
+                try Routing().addRule(to: network)
+            case .addRule6(let network):
+                try journal.record(.deleteRule6(network))
+                try Routing().addRule(to: network)
             case .installFirewall(let rules):
                 try journal.record(.removeTable(rules.table))
                 try Firewall().install(rules)

@@ -11,6 +11,9 @@ enum Undo: Equatable, Sendable {
     case removeTable(String)
     /// ip link delete <name>
     case deleteLink(InterfaceName)
+    /// ip rule delete pref 50 to <network> lookup main
+    case deleteRule4(IPv4Network)
+    case deleteRule6(IPv6Network)
     /// sysctl -w <path>=<value>
     case restoreSysctl(path: String, value: String)
     /// kill $(cat <pidFile>), if that process is still the one that `boot` started.
@@ -27,6 +30,8 @@ enum Undo: Equatable, Sendable {
         switch self {
         case .removeTable(let name): "remove firewall table inet \(name)"
         case .deleteLink(let name): "delete \(name)"
+        case .deleteRule4(let network): "delete the policy rule for \(network)"
+        case .deleteRule6(let network): "delete the policy rule for \(network)"
         case .restoreSysctl(let path, let value): "restore sysctl \(path)=\(value)"
         case .stopDnsmasq: "stop dnsmasq"
         case .removeFile(let path), .removeDirectory(let path): "remove \(path)"
@@ -41,7 +46,9 @@ extension Undo {
     func perform() throws {
         switch self {
         case .removeTable(let name): try Firewall().remove(table: name)
-        case .deleteLink(let name): try Links().delete(name)
+        case .deleteLink(let name): try Links().deleteTap(name)
+        case .deleteRule4(let network): try Routing().deleteRule(to: network)
+        case .deleteRule6(let network): try Routing().deleteRule(to: network)
         case .restoreSysctl(let path, let value):
             // The sysctls of a link vanish with the link.
             if FileRoot.live.exists("/proc/sys/" + path), try Sysctl().read(path) != value { try Sysctl().write(value, to: path) }
@@ -98,6 +105,12 @@ extension Undo: Decodable {
         case "deleteLink":
             guard let link = InterfaceName(try value()) else { throw damaged }
             self = .deleteLink(link)
+        case "deleteRule4":
+            guard let network = IPv4Network(try value()) else { throw damaged }
+            self = .deleteRule4(network)
+        case "deleteRule6":
+            guard let network = IPv6Network(try value()) else { throw damaged }
+            self = .deleteRule6(network)
         case "restoreSysctl": self = .restoreSysctl(path: try value("path"), value: try value("value"))
         case "stopDnsmasq": self = .stopDnsmasq(pidFile: try value("pidFile"), configuration: try value("configuration"))
         case "removeFile": self = .removeFile(try value())
@@ -115,6 +128,8 @@ extension Undo: Decodable {
         switch self {
         case .removeTable(let name): ("removeTable", ["_0": name])
         case .deleteLink(let name): ("deleteLink", ["_0": name.description])
+        case .deleteRule4(let network): ("deleteRule4", ["_0": network.description])
+        case .deleteRule6(let network): ("deleteRule6", ["_0": network.description])
         case .restoreSysctl(let path, let value): ("restoreSysctl", ["path": path, "value": value])
         case .stopDnsmasq(let pidFile, let configuration): ("stopDnsmasq", ["pidFile": pidFile, "configuration": configuration])
         case .removeFile(let path): ("removeFile", ["_0": path])

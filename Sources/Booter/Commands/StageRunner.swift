@@ -49,6 +49,7 @@ struct StageRunner {
             plan = planner.plan()
             try refuse(plan, for: [.network])
         }
+        plan.findings.filter { $0.stage == .network && $0.status == .warning }.forEach(console.warn)
         var applier = try begin()
         do {
             try apply(plan.steps.filter { $0.stage == .network }, with: &applier)

@@ -33,7 +33,8 @@ enum CPUChoice {
             guard !flags.isEmpty else { return nil }
             return Set(CPUFeature.allCases.filter { flags.contains($0.kernelFlag) })
         }
-        return CPUFeature.all(in: kvm.cpuid)
+        return CPUIDFeatures.decode(
+            kvm.cpuid.map { CPUIDEntry(function: $0.function, index: $0.index, eax: $0.eax, ebx: $0.ebx, ecx: $0.ecx, edx: $0.edx) })
     }
 
     private static func remedy(_ problem: MacCPU.Problem, _ configuration: Configuration) -> String {

@@ -1,7 +1,7 @@
 import NetSetup
 import NetworkValues
 
-/// dnsmasq's configuration file: DHCP with one fixed lease, DNS by this machine's resolvers, router advertisements.
+/// dnsmasq's configuration file: DHCP with one fixed lease, DNS from this machine's resolvers, router advertisements.
 struct DnsmasqConfiguration: Equatable, Sendable {
     var plan: NetworkPlan
     var mac: MACAddress
@@ -28,14 +28,19 @@ struct DnsmasqConfiguration: Equatable, Sendable {
     var text: String {
         var lines = [
             "interface=\(plan.tap)",
-            // Only the tap, so that a resolver that this machine runs itself keeps its sockets.
+            // Only the tap: a resolver of this machine keeps its sockets.
             "except-interface=lo", "bind-interfaces",
             "user=\(user)", "pid-file=\(files.pid)", "dhcp-leasefile=\(files.leases)",
-            // The guest learns nothing of this machine's own names.
+            // Not /etc/hosts: the names of this machine are not the guest's business.
             "no-hosts", "resolv-file=/etc/resolv.conf", "cache-size=1000",
+            // No answers about dnsmasq and its servers (CHAOS class), and no questions about private addresses to those.
+            "no-ident", "bogus-priv",
             "dhcp-authoritative", "no-ping",
-            "dhcp-range=\(plan.guest),static,\(plan.subnet.netmask),12h",
-            "dhcp-host=\(mac),\(plan.guest)\(plan.ipv6.map { ",[\($0.guest)]" } ?? ""),macos,12h",
+            // A range of one address for the one known card. As the card's fixed address it would be withheld for ten minutes after a
+            // DHCPDECLINE. The firmware and macOS differ in their client identifiers, and must not compete for the lease.
+            "dhcp-range=\(plan.guest),\(plan.guest),\(plan.subnet.netmask),12h",
+            "dhcp-host=\(mac)\(plan.ipv6.map { ",[\($0.guest)]" } ?? ""),macos,12h",
+            "dhcp-ignore=tag:!known", "dhcp-ignore-clid",
             "dhcp-option=option:router,\(plan.gateway)", "dhcp-option=option:dns-server,\(plan.gateway)",
             // RFC 2132: 26 is the interface's MTU.
             "dhcp-option=option:mtu,\(plan.mtu)",

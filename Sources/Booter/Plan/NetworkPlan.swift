@@ -15,6 +15,7 @@ struct NetworkPlan: Equatable, Sendable {
     /// The only link by which the guest may leave: network.uplink. nil is any.
     var egress: InterfaceName?
     var forwards: [PortForward]
+    var forwarding: ForwardingPlan
 
     struct IPv6Plan: Equatable, Sendable {
         var network: IPv6Network
@@ -38,10 +39,19 @@ struct NetworkPlan: Equatable, Sendable {
             let reason = "this kernel has no nft_fib to tell its own addresses by: the guest does not reach its own forwards"
             notes.decide("forwards", "from all links but \(configuration.network.tap)", because: reason)
         }
+        let tap = configuration.network.tap
+        if facts.network.live?.tapIsForeign == true {
+            notes.refuse(
+                .network, "network.tap is \(tap), but another program's interface has this name",
+                remedy: "choose another name with network.tap", exit: ExitStatus.config)
+        }
+        let ipv6 = ipv6(configuration, facts, identity: identity, &notes)
+        let forwarding = ForwardingPlan.choose(
+            facts.network, egress: configuration.network.uplink, tap: tap, hasIPv6: ipv6 != nil, &notes)
+        ForeignFirewall.check(facts.network, tap: tap, hasIPv6: ipv6 != nil, &notes)
         return NetworkPlan(
-            tap: configuration.network.tap, queues: queues, mtu: mtu, subnet: subnet, gateway: gateway, guest: guest,
-            ipv6: ipv6(configuration, facts, identity: identity, &notes), egress: configuration.network.uplink,
-            forwards: configuration.network.forwards)
+            tap: tap, queues: queues, mtu: mtu, subnet: subnet, gateway: gateway, guest: guest, ipv6: ipv6,
+            egress: configuration.network.uplink, forwards: configuration.network.forwards, forwarding: forwarding)
     }
 
     /// A vhost thread serves each queue: more than eight only add interrupts for one guest.
@@ -118,6 +128,15 @@ struct NetworkPlan: Equatable, Sendable {
                     .network, "network.ipv6 is on, but this kernel has IPv6 switched off", remedy: "set net.ipv6.conf.all.disable_ipv6=0")
             }
             notes.decide("IPv6", "off", because: "the kernel has it switched off")
+            return nil
+        }
+        if configuration.network.ipv6 == .auto, facts.network.live?.sysctlsAreReadOnly == true,
+            facts.network.sysctls["net/ipv6/conf/all/forwarding"] != "1"
+        {
+            notes.warn(
+                .network, "/proc/sys is read-only, so that IPv6 forwarding cannot be switched on: the guest has IPv4 only",
+                remedy: "set net.ipv6.conf.all.forwarding=1 outside the container")
+            notes.decide("IPv6", "off", because: "/proc/sys is read-only")
             return nil
         }
         guard let gateway = identity.prefix6.host(1), let guest = identity.prefix6.host(2) else { return nil }

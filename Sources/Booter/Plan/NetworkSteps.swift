@@ -9,12 +9,16 @@ struct NetworkSteps {
     let identity: GuestIdentity
     let configuration: Configuration
     let facts: HostFacts
-    /// `setup-nat` leaves the tap behind for a QEMU that is started later.
+    /// `setup-nat` keeps the tap for a QEMU that is started later.
     let persistentTap: Bool
 
     var steps: [Step] {
         var steps: [Step] = []
+        steps += routerAdvertisements
+        // The rules name links, not numbers: they are in force before anything is forwarded, and before the tap exists.
+        steps.append(.installFirewall(rules))
         steps += forwarding
+        steps += policyRules
         steps.append(.createTap(name: plan.tap, queues: plan.queues, persistent: persistentTap))
         steps += tapSysctls
         steps.append(.addAddress4(name: plan.tap, address: plan.gateway, prefixLength: plan.subnet.prefixLength))
@@ -22,24 +26,37 @@ struct NetworkSteps {
             steps.append(.addAddress6(name: plan.tap, address: ipv6.gateway, prefixLength: ipv6.network.prefixLength))
         }
         steps.append(.bringUp(name: plan.tap, mac: identity.gatewayMAC, mtu: plan.mtu))
-        steps.append(.installFirewall(rules))
         return steps + dnsmasq
     }
 
     /// Before forwarding is switched on: a router stops listening to router advertisements, and would lose the very
     /// default route that it forwards to, unless accept_ra is 2 (Documentation/networking/ip-sysctl.rst).
-    private var forwarding: [Step] {
+    private var routerAdvertisements: [Step] {
+        (plan.ipv6?.advertisedLinks ?? []).map { .writeSysctl(path: "net/ipv6/conf/\($0)/accept_ra", value: "2", optional: false) }
+    }
+
+    /// A VPN's table must not claim the guest's networks, as one with a default route of its own would.
+    private var policyRules: [Step] {
         var steps: [Step] = []
-        for link in plan.ipv6?.advertisedLinks ?? [] {
-            steps.append(.writeSysctl(path: "net/ipv6/conf/\(link)/accept_ra", value: "2", optional: false))
-        }
-        steps.append(.writeSysctl(path: "net/ipv4/ip_forward", value: "1", optional: false))
-        if plan.ipv6 != nil { steps.append(.writeSysctl(path: "net/ipv6/conf/all/forwarding", value: "1", optional: false)) }
+        if facts.network.live?.hasPolicyRules4 == true { steps.append(.addRule4(plan.subnet)) }
+        if let ipv6 = plan.ipv6, facts.network.live?.hasPolicyRules6 == true { steps.append(.addRule6(ipv6.network)) }
         return steps
     }
 
-    /// The guest configures nothing here: neither by router advertisement nor, without IPv6 for it, by link-local neighbours.
+    private var forwarding: [Step] {
+        var paths = plan.forwarding.isGlobal ? ["net/ipv4/ip_forward"] : []
+        paths += plan.forwarding.links.map { "net/ipv4/conf/\($0)/forwarding" }
+        if plan.ipv6 != nil { paths.append("net/ipv6/conf/all/forwarding") }
+        return paths.map { .writeSysctl(path: $0, value: "1", optional: false) }
+    }
+
+    /// The guest must not configure this machine: no router advertisements are accepted, and without IPv6 for it there is none.
     private var tapSysctls: [Step] {
+        // A new link takes its value from `default`, which may differ from ip_forward.
+        [.writeSysctl(path: "net/ipv4/conf/\(plan.tap)/forwarding", value: "1", optional: false)] + ipv6Sysctls
+    }
+
+    private var ipv6Sysctls: [Step] {
         guard facts.network.sysctls["net/ipv6/conf/all/disable_ipv6"] != nil else { return [] }
         let path = "net/ipv6/conf/\(plan.tap)/"
         return plan.ipv6 == nil
@@ -59,8 +76,10 @@ struct NetworkSteps {
     var rules: NATRules {
         NATRules(
             tap: plan.tap, egress: plan.egress, subnet4: plan.subnet, guest4: plan.guest, subnet6: plan.ipv6?.network,
-            guest6: plan.ipv6?.guest, forwards: plan.forwards, allowHost: configuration.network.allowHost,
-            allowMetadata: configuration.network.allowMetadata, hasAddressLookup: facts.kernel.hasAddressLookup)
+            guest6: plan.ipv6?.guest, gateway4: plan.gateway, gateway6: plan.ipv6?.gateway, forwards: plan.forwards,
+            allowHost: configuration.network.allowHost,
+            allowMetadata: configuration.network.allowMetadata, hasAddressLookup: facts.kernel.hasAddressLookup,
+            transit4: plan.forwarding.transit4, transit6: plan.forwarding.transit6)
     }
 
     private var dnsmasq: [Step] {
@@ -78,8 +97,6 @@ struct NetworkSteps {
 }
 
 extension FileFacts {
-    /// Accounts for dnsmasq, best first.
-    static let dnsmasqAccounts = ["dnsmasq", "nobody"]
-    /// dnsmasq refuses to start as an account that does not exist.
-    var dnsmasqUser: String { Self.dnsmasqAccounts.first { users[$0] != nil } ?? "root" }
+    /// The account "dnsmasq" where there is one: dnsmasq does not start with an account that does not exist.
+    var dnsmasqUser: String { ["dnsmasq", "nobody"].first { users[$0] != nil } ?? "root" }
 }

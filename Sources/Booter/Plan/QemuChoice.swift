@@ -17,9 +17,6 @@ struct QemuChoice: Equatable, Sendable {
     /// Below it MSR 0x35 is answered with 0, and XNU takes the guest for a single CPU.
     static let oldest = QemuVersion(7, 2)
 
-    /// Accounts that distributions make for QEMU, and the usual unprivileged one, best first.
-    static let accounts = ["qemu", "libvirt-qemu", "nobody"]
-
     static func choose(_ configuration: Configuration, _ facts: HostFacts, _ notes: inout PlanNotes) -> QemuChoice? {
         let wanted = configuration.qemu.binary
         guard let qemu = facts.qemu else {
@@ -95,7 +92,7 @@ struct QemuChoice: Equatable, Sendable {
         switch wish {
         case "root": return (nil, "configured")
         case "auto":
-            for name in accounts {
+            for name in ["qemu", "libvirt-qemu", "nobody"] {
                 if let user = facts.files.users[name] { return (user, "\(name) of /etc/passwd") }
             }
             // The kernel's overflow id: owns nothing anywhere.
@@ -141,5 +138,15 @@ struct QemuChoice: Equatable, Sendable {
         }
         notes.decide("disk I/O", "native", because: facts.kernel.hasIOUring ? "this QEMU has no io_uring" : "this kernel has no io_uring")
         return .native
+    }
+
+    /// Devices of the command line that this QEMU does not have.
+    static func missingDevices(_ argv: [String], _ qemu: QemuFacts) -> [String] {
+        var missing: [String] = []
+        for (option, value) in zip(argv, argv.dropFirst()) where option == "-device" {
+            let name = String(value.prefix { $0 != "," })
+            if !qemu.devices.contains(name), !missing.contains(name) { missing.append(name) }
+        }
+        return missing
     }
 }

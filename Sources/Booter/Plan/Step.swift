@@ -21,6 +21,9 @@ enum Step: Codable, Equatable, Sendable {
     case addAddress4(name: InterfaceName, address: IPv4Address, prefixLength: Int)
     /// ip address add <address>/<prefix> dev <name> nodad
     case addAddress6(name: InterfaceName, address: IPv6Address, prefixLength: Int)
+    /// ip rule add pref 50 to <network> lookup main
+    case addRule4(IPv4Network)
+    case addRule6(IPv6Network)
     /// nft -f: our table, replaced as one transaction.
     case installFirewall(NATRules)
     /// install -d -m <mode> -o <owner> <path>
@@ -50,7 +53,8 @@ enum Step: Codable, Equatable, Sendable {
         switch self {
         case .loadModule, .setModuleParameter, .createNode: .modules
         case .reserveHugepages: .memory
-        case .writeSysctl, .createTap, .bringUp, .addAddress4, .addAddress6, .installFirewall, .writeFile, .startDnsmasq,
+        case .writeSysctl, .createTap, .bringUp, .addAddress4, .addAddress6, .addRule4, .addRule6, .installFirewall, .writeFile,
+            .startDnsmasq,
             .dropDHCPChecksums:
             .network
         case .makeDirectory, .claimDisk, .copyFile, .copySecret, .copyKey, .openVhost, .setOOMScore: .guest
@@ -74,6 +78,8 @@ enum Step: Codable, Equatable, Sendable {
         case .bringUp(let name, let mac, let mtu): "bring up \(name) mtu \(mtu) address \(mac)"
         case .addAddress4(let name, let address, let prefix): "address \(address)/\(prefix) on \(name)"
         case .addAddress6(let name, let address, let prefix): "address \(address)/\(prefix) on \(name)"
+        case .addRule4(let network): "policy rule for \(network)"
+        case .addRule6(let network): "policy rule for \(network)"
         case .installFirewall(let rules): "firewall table inet \(rules.table)"
         case .makeDirectory(let path, _, _): "directory \(path)"
         case .writeFile(let path, _, _): "write \(path)"

@@ -3,7 +3,7 @@ import Diagnostics
 import NetSetup
 import NetworkValues
 
-/// The guest's IPv4 network: one that no route of this machine leads to.
+/// The guest's IPv4 network: one that this machine has no other use for.
 enum SubnetChoice {
     static func choose(_ configuration: Configuration, _ facts: HostFacts, _ notes: inout PlanNotes) -> IPv4Network? {
         let taken = taken(facts, except: configuration.network.tap)
@@ -17,17 +17,28 @@ enum SubnetChoice {
             notes.decide("subnet", wanted.description, because: "configured")
             return wanted
         }
-        guard let free = candidates.first(where: { candidate in !taken.contains { $0.network.overlaps(candidate) } }) else {
+        let clash = taken.first { $0.network.overlaps(candidates[0]) }
+        if let free = candidates.first(where: { candidate in !taken.contains { $0.network.overlaps(candidate) } }) {
+            notes.decide(
+                "subnet", free.description,
+                because: clash.map { "\(candidates[0]) overlaps \($0)" } ?? "the default, and no route overlaps it")
+            return free
+        }
+        // The longest prefix wins: a part of a larger network works, but hides that part.
+        let harmless = { (candidate: IPv4Network) in
+            !taken.contains { $0.network.overlaps(candidate) && $0.network.prefixLength >= candidate.prefixLength }
+        }
+        guard let part = candidates.first(where: harmless), let whole = taken.first(where: { $0.network.overlaps(part) }) else {
             notes.refuse(
                 .network, "every private network that was tried overlaps a route of this machine", remedy: "set network.subnet",
                 exit: ExitStatus.config)
             return nil
         }
-        let clash = taken.first { $0.network.overlaps(candidates[0]) }
-        notes.decide(
-            "subnet", free.description,
-            because: clash.map { "\(candidates[0]) overlaps \($0)" } ?? "the default, and no route overlaps it")
-        return free
+        notes.decide("subnet", part.description, because: "every private network has a route, and this part of \(whole.network) is smaller")
+        notes.warn(
+            .network, "the guest's network \(part) is a part of \(whole): neither this machine nor the guest reaches others in it",
+            remedy: "set network.subnet to a network that is not in use")
+        return part
     }
 
     /// 192.168.254.0/24 and downwards, then the ends of the other two private ranges (RFC 1918).
@@ -43,18 +54,29 @@ enum SubnetChoice {
         var description: String
     }
 
-    /// Networks that routes lead to. The tap's own do not count: they are from an earlier run.
+    /// Networks of routes, and single addresses that must stay reachable. The tap's own do not count: they are from an earlier run.
+    ///
+    /// A route that is shorter than /8 does no harm: it is a default route in parts, as VPNs make them.
     private static func taken(_ facts: HostFacts, except tap: InterfaceName) -> [Taken] {
-        let routes = facts.network.routes4.filter { !$0.isDefault && $0.interface != tap.description }
-        let networks = routes.compactMap { route in
+        let all = facts.network.routes4 + (facts.network.live?.otherRoutes4 ?? [])
+        let routes = all.filter { $0.interface != tap.description }
+        let networks = routes.filter { $0.prefixLength >= 8 }.compactMap { route in
             IPv4Network("\(route.destination)/\(route.prefixLength)").map {
                 Taken(network: $0, description: "the route to \($0) by \(route.interface)")
             }
         }
-        // A resolver of the cloud may be reached by the default route alone, and must not disappear behind the tap.
+        let addresses = (facts.network.live?.addresses4 ?? []).filter { $0.interface != tap.description }.compactMap { own in
+            IPv4Network("\(own.address)/32").map { Taken(network: $0, description: "the address \(own.address) of \(own.interface)") }
+        }
+        let gateways = routes.compactMap { route in
+            route.gateway.flatMap { gateway in
+                IPv4Network("\(gateway)/32").map { Taken(network: $0, description: "the gateway \(gateway)") }
+            }
+        }
+        // A resolver may be reached by the default route, and must not be hidden by the tap's network.
         let resolvers = facts.network.nameservers.compactMap { server in
             IPv4Network("\(server)/32").map { Taken(network: $0, description: "the resolver \(server)") }
         }
-        return networks + resolvers
+        return networks + addresses + gateways + resolvers
     }
 }

@@ -164,6 +164,45 @@ struct NetworkFacts: Codable, Equatable, Sendable {
     var nameservers: [String]
     /// Current values by path: "net/ipv4/ip_forward": "0". Those that a plan may write.
     var sysctls: [String: String]
+    /// What the running kernel was asked; nil for a saved machine.
+    var live: LiveNetworkFacts?
+}
+
+/// What files do not tell: answers of rtnetlink and nf_tables.
+struct LiveNetworkFacts: Codable, Equatable, Sendable {
+    /// The machine's own IPv4 addresses; `prefixLength` is that of the link's network.
+    var addresses4: [AddressFacts] = []
+    /// IPv4 routes of other tables than main and local: policy routing, VPNs.
+    var otherRoutes4: [RouteFacts] = []
+    /// Policy rules, by which another table may claim the guest's networks.
+    var hasPolicyRules4 = false
+    var hasPolicyRules6 = false
+    /// An interface with the tap's name exists that `boot` did not create.
+    var tapIsForeign = false
+    /// Chains of other firewalls that drop what they do not allow, and have no rule for the tap.
+    var firewalls: [FirewallFacts] = []
+    /// Chains of our own table, from an earlier run, that keep the machine from forwarding for others.
+    var transitChains: [String] = []
+    /// /proc/sys is mounted read-only, as in most containers.
+    var sysctlsAreReadOnly = false
+}
+
+struct AddressFacts: Codable, Equatable, Sendable {
+    var address: String
+    var prefixLength: Int
+    var interface: String
+}
+
+/// A base chain of another nf_tables table.
+struct FirewallFacts: Codable, Equatable, Sendable {
+    /// inet, ip or ip6.
+    var family: String
+    var table: String
+    var chain: String
+    /// forward, input or postrouting.
+    var hook: String
+    /// The names of the table's chains, by which a firewall is recognized.
+    var chains: [String]
 }
 
 struct LinkFacts: Codable, Equatable, Sendable {
@@ -258,18 +297,13 @@ struct QemuFacts: Codable, Equatable, Sendable {
     var version: [Int]
     /// Machine type names, aliases included.
     var machines: [String]
-    /// Names for -device: of `asked`, those that it has.
+    /// Names for -device.
     var devices: [String]
-    /// The devices that it was asked for; nil in files of earlier versions.
-    var asked: [String]?
     var cpuModels: [String]
     /// Options that this build has, by option group: "run-with": ["chroot", "user"]; "aio" holds the values of a drive's `aio`.
     var options: [String: [String]]
     /// True when this process asked, so that no cache has it yet.
     var isNew: Bool?
-
-    /// Whether it said that it does not have this device.
-    func lacks(_ device: String) -> Bool { !devices.contains(device) && asked?.contains(device) ?? true }
 
     var versionText: String { version.map(String.init).joined(separator: ".") }
     func isAtLeast(_ major: Int, _ minor: Int) -> Bool {

@@ -11,7 +11,17 @@ import SystemPackage
 struct HostProbe {
     let root: FileRoot
     let configuration: Configuration
-    let questions: MachineQuestions
+    /// The modules whose state the plan has to know.
+    let modules: [String]
+    /// The device nodes, as absolute paths, that the plan may use or make.
+    let nodes: [String]
+
+    init(root: FileRoot, configuration: Configuration, modules: [String], nodes: [String]) {
+        self.root = root
+        self.configuration = configuration
+        self.modules = modules
+        self.nodes = nodes
+    }
 
     /// Everything but `kvm`, which is asked by ioctl when its modules are there.
     /// - Throws: when /proc is not mounted or not what a Linux kernel shows.
@@ -30,7 +40,7 @@ struct HostProbe {
         return facts
     }
 
-    func kernel() -> KernelFacts { KernelReader(root: root, modules: questions.modules).facts() }
+    func kernel() -> KernelFacts { KernelReader(root: root, modules: modules).facts() }
 
     /// - Throws: when /proc/meminfo cannot be read.
     func memory() throws(OperationError) -> MemoryFacts {
@@ -42,26 +52,23 @@ struct HostProbe {
         throw Self.unreadable("/proc/meminfo", "no MemTotal line")
     }
 
-    func network() -> NetworkFacts { NetworkReader(root: root, uplink: configuration.network.uplink?.description).facts() }
+    func network() -> NetworkFacts {
+        NetworkReader(root: root, uplink: configuration.network.uplink?.description, tap: configuration.network.tap).facts()
+    }
 
     func disks() -> [DiskFacts] { disks(mounts()) }
 
-    func files() -> FileFacts { FileReader(root: root, configuration: configuration, questions: questions).facts() }
+    func files() -> FileFacts { FileReader(root: root, configuration: configuration, nodes: nodes).facts() }
 
     /// - Throws: when there is a QEMU that cannot be asked; nil when there is none.
     func qemu() throws(OperationError) -> QemuFacts? {
-        try qemuReader.facts()
+        try QemuReader(root: root, binary: configuration.qemu.binary, run: configuration.state.run).facts()
     }
 
     /// Keeps QEMU's answers for the next start: the one function here that writes.
     /// - Throws: when the file cannot be written.
     func remember(_ qemu: QemuFacts) throws(OperationError) {
-        try qemuReader.remember(qemu)
-    }
-
-    private var qemuReader: QemuReader {
-        QemuReader(
-            root: root, binary: configuration.qemu.binary, run: configuration.state.run, devices: questions.qemuDevices)
+        try QemuReader(root: root, binary: configuration.qemu.binary, run: configuration.state.run).remember(qemu)
     }
 
     private func cpu(_ status: ProcessStatus) throws(OperationError) -> CPUFacts {

@@ -89,7 +89,8 @@ struct JournalTests {
     @Test func everyKindOfEntrySurvives() throws {
         let scratch = try Scratch()
         let all: [Undo] = [
-            .removeTable("t"), .deleteLink(.tap0), .restoreSysctl(path: "a/b", value: "x y\n\"z\""),
+            .removeTable("t"), .deleteLink(.tap0), .deleteRule4(try #require(IPv4Network("10.1.0.0/16"))),
+            .deleteRule6(try #require(IPv6Network("fd00:1::/64"))), .restoreSysctl(path: "a/b", value: "x y\n\"z\""),
             .stopDnsmasq(pidFile: "/p", configuration: "/c"), .removeFile("/f\n"), .removeDirectory("/d"), .restoreHugepages(pages: 5),
             .restoreModuleParameter(module: "kvm", parameter: "ignore_msrs", value: "N"),
         ]

@@ -24,7 +24,7 @@ struct SubnetChoiceTests {
         (["192.168.254.0/24"], "192.168.253.0/24"), (["192.168.254.128/25"], "192.168.253.0/24"),
         (["192.168.254.1/32"], "192.168.253.0/24"),
         (["192.168.252.0/22"], "192.168.251.0/24"), (["192.168.0.0/16"], "172.31.254.0/24"),
-        (["192.168.0.0/16", "172.16.0.0/12"], "10.254.254.0/24"), (["128.0.0.0/1"], "10.254.254.0/24"),
+        (["192.168.0.0/16", "172.16.0.0/12"], "10.254.254.0/24"),
     ])
     func movesAside(routes: [String], expected: String) {
         let facts = routes.map { text -> RouteFacts in
@@ -37,8 +37,49 @@ struct SubnetChoiceTests {
     }
 
     @Test func everythingTakenIsRefused() {
-        let (subnet, notes) = choose([Sample.route("0.0.0.0", 1, "a"), Sample.route("128.0.0.0", 1, "b")])
+        let taken =
+            (200...254).map { "192.168.\($0).0" } + (16...31).map { "172.\($0).254.0" } + (0...254).map { "10.\($0).254.0" }
+        let (subnet, notes) = choose(taken.map { Sample.route($0, 24, "a") })
         #expect(subnet == nil && notes.refusal?.exitCode == 78 && notes.refusal?.remedy == "set network.subnet")
+    }
+
+    /// As VPNs replace the default route.
+    @Test(arguments: [["0.0.0.0/1", "128.0.0.0/1"], ["0.0.0.0/2", "64.0.0.0/2", "128.0.0.0/2", "192.0.0.0/2"]])
+    func aDefaultRouteInPartsDoesNoHarm(_ routes: [String]) {
+        let facts = routes.map { text -> RouteFacts in
+            let parts = text.split(separator: "/")
+            return Sample.route(String(parts[0]), Int(parts[1]) ?? 0, "tun0")
+        }
+        let (subnet, notes) = choose(facts)
+        #expect(subnet == "192.168.254.0/24" && notes.warnings.isEmpty)
+        #expect(choose(facts, wanted: "192.168.77.0/24").subnet == "192.168.77.0/24")
+    }
+
+    @Test func aPartOfALargerNetworkIsTheLastResort() {
+        let (subnet, notes) = choose([
+            Sample.route("10.0.0.0", 8, "eth1"), Sample.route("172.16.0.0", 12, "eth1"), Sample.route("192.168.0.0", 16, "eth1"),
+            Sample.route("192.168.254.0", 24, "eth1"),
+        ])
+        #expect(subnet == "192.168.253.0/24" && notes.refusal == nil)
+        #expect(notes.warnings.first?.hasPrefix("the guest's network 192.168.253.0/24 is a part of the route to 192.168.0.0/16") == true)
+    }
+
+    @Test func whatOnlyTheKernelKnowsIsKeptReachable() {
+        func choose(_ change: (inout NetworkFacts) -> Void) -> String? {
+            var facts = Sample.facts
+            facts.network.live = LiveNetworkFacts()
+            change(&facts.network)
+            return Sample.notes { SubnetChoice.choose(Configuration(), facts, &$0) }.0?.description
+        }
+        #expect(choose { _ in } == "192.168.254.0/24")
+        // An own address of /32, as on Google's cloud and under Calico.
+        let own = { AddressFacts(address: "192.168.254.7", prefixLength: 32, interface: $0) }
+        #expect(choose { $0.live?.addresses4 = [own("eth0")] } == "192.168.253.0/24")
+        #expect(choose { $0.live?.addresses4 = [own("tap0")] } == "192.168.254.0/24")
+        // A VPN's table, which a policy rule leads to.
+        #expect(choose { $0.live?.otherRoutes4 = [Sample.route("192.168.254.0", 24, "ts0")] } == "192.168.253.0/24")
+        // A gateway outside of the link's network.
+        #expect(choose { $0.routes4[0].gateway = "192.168.254.1" } == "192.168.253.0/24")
     }
 
     @Test func theTapOfAnEarlierRunDoesNotCount() {
@@ -137,6 +178,29 @@ struct NetworkPlanTests {
             }.nicModel == .e1000)
     }
 
+    @Test func aForeignInterfaceIsNotTouched() {
+        let (_, notes) = choose { $0.live = LiveNetworkFacts(tapIsForeign: true) }
+        #expect(notes.refusal?.message == "network.tap is tap0, but another program's interface has this name")
+        #expect(notes.refusal?.exitCode == 78)
+    }
+
+    /// In a pod with IPv4 and IPv6.
+    @Test func readOnlySysctlsLeaveIPv6Off() {
+        let change = { (facts: inout NetworkFacts) in
+            facts.routes6 = [Sample.route("::", 0, "eth0")]
+            facts.live = LiveNetworkFacts(sysctlsAreReadOnly: true)
+        }
+        let (plan, notes) = choose(Configuration(), change)
+        #expect(plan != nil && plan?.ipv6 == nil && notes.refusal == nil)
+        #expect(notes.warnings == ["/proc/sys is read-only, so that IPv6 forwarding cannot be switched on: the guest has IPv4 only"])
+        #expect(choose(.with { $0.network.ipv6 = .on }, change).plan?.ipv6 != nil, "as configured")
+        let forwarding = choose {
+            change(&$0)
+            $0.sysctls["net/ipv6/conf/all/forwarding"] = "1"
+        }
+        #expect(forwarding.plan?.ipv6 != nil && forwarding.notes.warnings.isEmpty)
+    }
+
     @Test func ipv6FollowsTheUplink() {
         #expect(choose().plan?.ipv6 == nil && choose().notes.reason("IPv6") == "the uplink has none")
         let with = { (facts: inout NetworkFacts) in facts.routes6 = [Sample.route("::", 0, "eth0")] }
@@ -168,7 +232,7 @@ struct NetworkStepsTests {
         #expect(
             sysctls(steps) == [
                 "net/ipv6/conf/eth0/accept_ra=2", "net/ipv4/ip_forward=1", "net/ipv6/conf/all/forwarding=1",
-                "net/ipv6/conf/tap0/accept_ra=0",
+                "net/ipv4/conf/tap0/forwarding=1", "net/ipv6/conf/tap0/accept_ra=0",
             ])
         // A static route, or one that was told already, needs nothing.
         let told = self.steps {
@@ -179,14 +243,16 @@ struct NetworkStepsTests {
     }
 
     @Test func withoutIPv6TheTapHasNone() {
-        #expect(sysctls(steps()) == ["net/ipv4/ip_forward=1", "net/ipv6/conf/tap0/disable_ipv6=1"])
-        #expect(sysctls(steps { $0.network.sysctls = [:] }) == ["net/ipv4/ip_forward=1"])
+        #expect(sysctls(steps()) == ["net/ipv4/ip_forward=1", "net/ipv4/conf/tap0/forwarding=1", "net/ipv6/conf/tap0/disable_ipv6=1"])
+        #expect(sysctls(steps { $0.network.sysctls = [:] }) == ["net/ipv4/ip_forward=1", "net/ipv4/conf/tap0/forwarding=1"])
     }
 
     @Test func theOrderIsTheOneThatWorks() throws {
         let kinds = steps().map { $0.title.split(separator: " ").prefix(2).joined(separator: " ") }
         let wanted = [
-            "create tap0,", "address 192.168.254.1/24", "bring up", "firewall table", "start /usr/sbin/dnsmasq", "claim /dev/sdb",
+            // The firewall is in force before anything is forwarded.
+            "firewall table", "sysctl net/ipv4/ip_forward=1", "create tap0,", "address 192.168.254.1/24", "bring up",
+            "start /usr/sbin/dnsmasq", "claim /dev/sdb",
         ]
         let places = wanted.map { kinds.firstIndex(of: $0) }
         #expect(places.allSatisfy { $0 != nil } && places.compactMap(\.self) == places.compactMap(\.self).sorted(), "\(kinds)")

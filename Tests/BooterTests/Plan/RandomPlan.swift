@@ -1,7 +1,6 @@
 import KVM
 import NetSetup
 import NetworkValues
-import QemuArgs
 import TestSupport
 
 @testable import BootSettings

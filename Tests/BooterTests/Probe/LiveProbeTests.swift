@@ -31,7 +31,7 @@ enum Tool {
 
 /// This very machine, against other programs that read it.
 struct LiveProbeTests {
-    private let probe = HostProbe(root: .live, configuration: Configuration(), questions: SavedHost.questions)
+    private let probe = HostProbe(root: .live, configuration: Configuration(), modules: SavedHost.modules, nodes: SavedHost.nodes)
 
     @Test func factsAreFoundAndSurviveJSON() throws {
         let facts = try probe.facts()

@@ -5,15 +5,21 @@ import LinuxSupport
 struct FileReader {
     let root: FileRoot
     let configuration: Configuration
-    let questions: MachineQuestions
+    /// Absolute paths of device nodes.
+    let nodes: [String]
+
+    /// Accounts that distributions make for QEMU, and the usual unprivileged ones.
+    static let accounts: Set<String> = ["macos-virt", "qemu", "libvirt-qemu", "kvm", "nobody", "root", "dnsmasq"]
+    private static let dnsmasq = ["/usr/sbin/dnsmasq", "/usr/bin/dnsmasq", "/usr/local/sbin/dnsmasq", "/sbin/dnsmasq"]
+    private static let bootloader = "/macos/bootloader.img"
 
     func facts() -> FileFacts {
         FileFacts(
-            bootloader: root.fact(questions.openCoreDisk),
+            bootloader: root.fact(configuration.firmware.bootloader ?? Self.bootloader),
             firmware: FirmwareFinder(root: root, code: configuration.firmware.code, variables: configuration.firmware.variables).pairs(),
-            dnsmasq: questions.dnsmasq.first { root.exists($0) }, nodes: questions.nodes.filter { root.exists($0) },
+            dnsmasq: Self.dnsmasq.first { root.exists($0) }, nodes: nodes.filter { root.exists($0) },
             users: (try? root.text("/etc/passwd")).map {
-                UserTable.parse($0, names: questions.accounts)
+                UserTable.parse($0, names: Self.accounts.union([configuration.qemu.user]))
             } ?? [:])
     }
 }

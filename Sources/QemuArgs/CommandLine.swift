@@ -1,10 +1,10 @@
 /// The arguments of QEMU in order, without the program's name.
 ///
 /// QEMU merges or overrides some options that come twice and fails late on others; here the second one is refused.
-public struct QemuCommandLine: Equatable, Sendable {
-    private var arguments: [QemuArgument] = []
+public struct CommandLine: Codable, Equatable, Sendable {
+    public private(set) var arguments: [CommandLine.Argument] = []
     /// Words after the arguments, neither checked nor escaped: what the user wrote.
-    private var extra: [String] = []
+    public private(set) var extra: [String] = []
 
     /// Options that may come more than once: every other one is refused the second time.
     private static let repeatable: Set<String> = [
@@ -14,16 +14,15 @@ public struct QemuCommandLine: Equatable, Sendable {
 
     public init() {}
 
-    /// - Throws: as `append`.
-    public init(_ arguments: [QemuArgument], extra: [String] = []) throws(QemuArgsError) {
-        try append(arguments)
+    public init(_ arguments: [CommandLine.Argument], extra: [String] = []) throws(QemuArgsError) {
+        for argument in arguments { try append(argument) }
         self.extra = extra
     }
 
     /// - Throws: `QemuArgsError.repeatedOption`, `.repeatedID`, or `.invalidValue` for a NUL byte, which would end the word in `execve`.
-    public mutating func append(_ argument: QemuArgument) throws(QemuArgsError) {
+    public mutating func append(_ argument: CommandLine.Argument) throws(QemuArgsError) {
         let option = argument.option
-        guard Self.repeatable.contains(option) || !arguments.contains(where: { $0.option == option }) else {
+        guard CommandLine.repeatable.contains(option) || !arguments.contains(where: { $0.option == option }) else {
             throw .repeatedOption(option)
         }
         if let id = argument.value?.value(of: "id"),
@@ -37,8 +36,7 @@ public struct QemuCommandLine: Equatable, Sendable {
         arguments.append(argument)
     }
 
-    /// - Throws: as for one argument.
-    public mutating func append(_ arguments: [QemuArgument]) throws(QemuArgsError) {
+    public mutating func append(_ arguments: [CommandLine.Argument]) throws(QemuArgsError) {
         for argument in arguments { try append(argument) }
     }
 
@@ -49,22 +47,4 @@ public struct QemuCommandLine: Equatable, Sendable {
 
     /// One argument a line, its value behind it; each further word has its own line.
     public var lines: [String] { arguments.map(\.description) + extra }
-
-    /// The devices that QEMU has to have for this command line, by name, each once.
-    public var devices: [String] {
-        var names: [String] = []
-        let own = arguments.compactMap { $0.option == "-device" ? $0.value?.head : nil }
-        for name in own + Self.devices(in: extra) where !names.contains(name) { names.append(name) }
-        return names
-    }
-
-    /// The devices that a user's own words add. QEMU takes `-device NAME,...`, `-device driver=NAME,...` and JSON; the last is passed over.
-    public static func devices(in words: [String]) -> [String] {
-        zip(words, words.dropFirst()).compactMap { option, value in
-            guard option == "-device" || option == "--device", value.utf8.first != UInt8(ascii: "{") else { return nil }
-            let driver = "driver="
-            let name = value.prefix { $0 != "," }
-            return String(name.hasPrefix(driver) ? name.dropFirst(driver.utf8.count) : name)
-        }
-    }
 }
