@@ -36,8 +36,8 @@ let package = Package(
         .target(name: "LinuxSupport", dependencies: ["CLinux", system], swiftSettings: settings),
         .target(name: "NetworkValues", swiftSettings: settings + [.strictMemorySafety()]),
         .target(
-            name: "BootSettings", dependencies: ["Diagnostics", "LinuxSupport", "NetworkValues", system, "TOMLKit"], swiftSettings: settings
-        ),
+            name: "BootSettings", dependencies: ["Diagnostics", "LinuxSupport", "NetworkValues", "QemuArgs", system, "TOMLKit"],
+            swiftSettings: settings),
         .target(name: "DiskFormats", dependencies: ["Diagnostics", "LinuxSupport", system], swiftSettings: settings),
         .target(name: "QemuArgs", dependencies: ["NetworkValues"], swiftSettings: settings + [.strictMemorySafety()]),
         .target(name: "NetSetup", dependencies: ["CNetlink", "CLinux", "LinuxSupport", "NetworkValues", system], swiftSettings: settings),

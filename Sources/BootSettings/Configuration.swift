@@ -1,4 +1,5 @@
 package import NetworkValues
+package import QemuArgs
 
 /// What the user wants; every value has a default that works on a freshly started machine.
 ///
@@ -33,7 +34,6 @@ package struct Configuration: Codable, Equatable, Sendable {
         /// guest.osk_file: the key of QEMU's SMC; nil leaves the SMC to VirtualSMC.
         package var oskFile: String?
     }
-    package enum Accelerator: String, Codable, Sendable, CaseIterable { case kvm, tcg }
     package enum Hugepages: String, Codable, Sendable, CaseIterable { case auto, on, off }
 
     package struct Disk: Codable, Equatable, Sendable {
@@ -43,12 +43,8 @@ package struct Configuration: Codable, Equatable, Sendable {
         package var wait = 15
         /// disk.minimum, bytes: a smaller disk cannot be what was meant.
         package var minimum = 32 << 20
-        /// disk.aio
-        package var aio = AIO.auto
-    }
-    package enum AIO: String, Codable, Sendable, CaseIterable {
-        case auto, native, threads
-        case ioUring = "io_uring"
+        /// disk.aio: nil takes the best that the kernel and QEMU have.
+        package var aio: DiskIO?
     }
 
     package struct Firmware: Codable, Equatable, Sendable {
@@ -90,24 +86,12 @@ package struct Configuration: Codable, Equatable, Sendable {
         }
     }
     package enum IPv6: String, Codable, Sendable, CaseIterable { case auto, on, off }
-    package enum NICModel: String, Codable, Sendable, CaseIterable {
-        case virtio = "virtio-net"
-        case vmxnet3
-        case e1000 = "e1000-82545em"
-    }
 
     package struct Display: Codable, Equatable, Sendable {
         /// display.vnc: `off`, `unix:PATH` or `ADDRESS:DISPLAY`. An address other than loopback needs a password file.
-        package var vnc = VNCAddress.tcp(host: "127.0.0.1", display: 0)
+        package var vnc = QemuArgs.Display.VNC.tcp(host: "127.0.0.1", display: 0)
         /// display.vnc_password_file: a file with the password, at most 8 bytes are used by the protocol.
         package var vncPasswordFile: String?
-    }
-    /// Written as one word: see VNCAddress.swift.
-    package enum VNCAddress: Hashable, Sendable {
-        case off
-        case unix(String)
-        /// An IP address without brackets, or `localhost`; port 5900 + display.
-        case tcp(host: String, display: Int)
     }
 
     package struct Qemu: Codable, Equatable, Sendable {
@@ -125,11 +109,6 @@ package struct Configuration: Codable, Equatable, Sendable {
         package var qmp: String? = "/run/macos-virt/guest/qmp.sock"
         /// qemu.extra: further arguments, appended as they are.
         package var extra: [String] = []
-    }
-    /// Written as one word: see Serial.swift.
-    package enum Serial: Hashable, Sendable {
-        case stdio, none
-        case file(String)
     }
 
     package struct State: Codable, Equatable, Sendable {

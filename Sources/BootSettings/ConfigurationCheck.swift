@@ -1,5 +1,6 @@
 package import Diagnostics
 import NetworkValues
+import QemuArgs
 
 /// Values that are right one by one and wrong together.
 package enum ConfigurationCheck {

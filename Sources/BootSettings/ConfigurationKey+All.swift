@@ -24,7 +24,7 @@ extension ConfigurationKey {
         ConfigurationKey("disk.device", { $1(&$0.disk.device) }, .text, or: "auto", flag: "--disk", "the disk with macOS on it"),
         ConfigurationKey("disk.wait", { $1(&$0.disk.wait) }, .seconds, "how long the disk may take to appear"),
         ConfigurationKey("disk.minimum", { $1(&$0.disk.minimum) }, diskSize, "a smaller disk is refused"),
-        ConfigurationKey("disk.aio", { $1(&$0.disk.aio) }, .choice, "how QEMU reads and writes the disk"),
+        ConfigurationKey("disk.aio", { $1(&$0.disk.aio) }, .choice(or: "auto"), "how QEMU reads and writes the disk"),
         ConfigurationKey("firmware.type", { $1(&$0.firmware.type) }, .choice, "what starts the OpenCore disk"),
         ConfigurationKey(
             "firmware.bootloader", { $1(&$0.firmware.bootloader) }, .path, or: "auto", flag: "--bootloader", "the OpenCore disk image"),
@@ -42,21 +42,21 @@ extension ConfigurationKey {
         ConfigurationKey(
             "network.mtu", { $1(&$0.network.mtu) }, .number(1280...65535), or: "auto", "bytes in a packet of the guest's network"),
         ConfigurationKey("network.ipv6", { $1(&$0.network.ipv6) }, .choice, "IPv6 for the guest"),
-        ConfigurationKey("network.nic", { $1(&$0.network.nic) }, .choice, or: "auto", "the network card that the guest sees"),
+        ConfigurationKey("network.nic", { $1(&$0.network.nic) }, .nic, or: "auto", "the network card that the guest sees"),
         ConfigurationKey("network.allow_host", { $1(&$0.network.allowHost) }, .toggle, "let the guest reach services of this machine"),
         ConfigurationKey(
             "network.allow_metadata", { $1(&$0.network.allowMetadata) }, .toggle, "let the guest reach the cloud's metadata service"),
     ]
 
     private static let qemu = [
-        ConfigurationKey("display.vnc", { $1(&$0.display.vnc) }, .text, "where the screen is served; beyond loopback it needs a password"),
+        ConfigurationKey("display.vnc", { $1(&$0.display.vnc) }, .vnc, "where the screen is served; beyond loopback it needs a password"),
         ConfigurationKey("display.vnc_password_file", { $1(&$0.display.vncPasswordFile) }, .path, or: "none", "a file with VNC's password"),
         ConfigurationKey("qemu.binary", { $1(&$0.qemu.binary) }, .path, or: "auto", "the qemu-system-x86_64 to run"),
         ConfigurationKey(
             "qemu.machine", { $1(&$0.qemu.machine) }, .name("a machine of QEMU's such as pc-q35-7.2"), or: "auto", "the machine type"),
         ConfigurationKey("qemu.user", { $1(&$0.qemu.user) }, .user, "the user that QEMU runs as"),
         ConfigurationKey("qemu.sandbox", { $1(&$0.qemu.sandbox) }, .toggle, "confine QEMU with seccomp"),
-        ConfigurationKey("qemu.serial", { $1(&$0.qemu.serial) }, .text, "where the guest's serial port leads"),
+        ConfigurationKey("qemu.serial", { $1(&$0.qemu.serial) }, .serial, "where the guest's serial port leads"),
         ConfigurationKey("qemu.qmp", { $1(&$0.qemu.qmp) }, .socket, or: "none", "the control socket of QEMU"),
         ConfigurationKey("qemu.extra", { $1(&$0.qemu.extra) }, .arguments, "further arguments for QEMU, appended as they are"),
         ConfigurationKey("state.run", { $1(&$0.state.run) }, .path, "directory of the journal, the lock and the sockets"),

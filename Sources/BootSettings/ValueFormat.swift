@@ -37,21 +37,37 @@ extension ValueFormat where Value: TextCodable {
 extension ValueFormat where Value: CaseIterable & RawRepresentable, Value.RawValue == String {
     /// One of a few words; `true` and `false` of a TOML file are `on` and `off` where those are among them.
     static var choice: Self {
-        let words = Value.allCases.map(\.rawValue)
-        return Self(
-            expected: Array(words.dropLast()).joined(separator: ", ") + " or " + (words.last ?? ""),
+        Self(
+            expected: oneOf(Value.allCases.map(\.rawValue)),
             parse: { (input) throws(Rejection) in
-                let word =
-                    switch input {
-                    case .text(let text): text
-                    case .boolean(let value): value ? "on" : "off"
-                    case .list, .foreign: ""
-                    }
-                guard let value = Value(rawValue: word) else { throw Rejection() }
+                guard let value = Value(rawValue: input.word) else { throw Rejection() }
                 return value
             }, render: { $0.rawValue })
     }
 }
+
+extension ValueFormat {
+    /// A choice, or `word` for nil, named first.
+    static func choice<Choice: CaseIterable & RawRepresentable & Sendable>(or word: String) -> Self
+    where Value == Choice?, Choice.RawValue == String {
+        let format = ValueFormat<Choice>.choice.or(word)
+        return Self(expected: oneOf([word] + Choice.allCases.map(\.rawValue)), parse: format.parse, render: format.render)
+    }
+}
+
+extension ConfigurationInput {
+    /// The word of a choice; empty for what is no word.
+    fileprivate var word: String {
+        switch self {
+        case .text(let text): text
+        case .boolean(let value): value ? "on" : "off"
+        case .list, .foreign: ""
+        }
+    }
+}
+
+/// "a, b or c"
+private func oneOf(_ words: [String]) -> String { words.dropLast().joined(separator: ", ") + " or " + (words.last ?? "") }
 
 extension ValueFormat where Value == MacOSRelease {
     static var release: Self {

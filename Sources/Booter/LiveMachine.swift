@@ -5,6 +5,7 @@ import KVM
 import LinuxSupport
 import NetSetup
 import NetworkValues
+import QemuArgs
 
 /// Reads the running machine: everything once, and again what changes while `boot` starts.
 struct LiveMachine {

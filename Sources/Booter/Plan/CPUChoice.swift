@@ -8,7 +8,7 @@ enum CPUChoice {
     static func choose(_ configuration: Configuration, _ facts: HostFacts, _ notes: inout PlanNotes) -> CPU {
         let cpu = facts.cpu
         let host = MacCPU.Host(
-            accelerator: configuration.accelerator, vendor: MacCPU.Vendor(id: cpu.vendor), features: features(facts),
+            accelerator: configuration.guest.accelerator, vendor: MacCPU.Vendor(id: cpu.vendor), features: features(facts),
             hasInvariantTSC: cpu.has("constant_tsc") && cpu.has("nonstop_tsc"), tscKHz: facts.kvm?.tscKHz)
         let choice = MacCPU.choose(host, darwin: configuration.guest.macOS.darwin, model: configuration.guest.cpuModel)
         if facts.kvm == nil, configuration.guest.accelerator == .kvm {
@@ -43,15 +43,6 @@ enum CPUChoice {
             "use a machine with AVX2 (Intel Haswell, AMD Zen or newer) whose hypervisor passes it on, or set guest.macos to 12"
         case .noInvariantTSC: "let the hypervisor outside pass invtsc (CPU type host), or set guest.macos to 15"
         case .noTSCFrequency: "switch on ProvideCurrentCpuInfo in OpenCore's configuration"
-        }
-    }
-}
-
-extension Configuration {
-    var accelerator: QemuArgs.Accelerator {
-        switch guest.accelerator {
-        case .kvm: .kvm
-        case .tcg: .tcg
         }
     }
 }

@@ -67,7 +67,7 @@ struct GuestPlan {
         GuestSummary(
             vcpus: sizing.vcpus, sockets: sizing.topology.sockets, cores: sizing.topology.cores, memoryMiB: memory.guest >> 20,
             cpu: cpu.model, machine: qemu.machine, uuid: identity.uuid, disk: disk.path, diskBytes: disk.size,
-            nic: configuration.nicModel.rawValue, mac: identity.mac.description, mtu: network.mtu, address: network.guest.description,
+            nic: configuration.nicModel.word, mac: identity.mac.description, mtu: network.mtu, address: network.guest.description,
             gateway: network.gateway.description, address6: network.ipv6?.guest.description,
             forwards: network.forwards.map(\.description), vnc: vncText)
     }
@@ -76,7 +76,7 @@ struct GuestPlan {
         switch configuration.display.vnc {
         case .off: "off"
         case .unix(let path): "unix:" + path
-        case .tcp(let host, let display): "\(host):\(5900 + display)"
+        case .tcp(let host, let display): "\(host):\(Display.VNC.basePort + display)"
         }
     }
 
@@ -123,40 +123,18 @@ struct GuestPlan {
         let start = firmware.flash.map { Firmware.ovmf(code: $0.code, variables: $0.variables) } ?? .seaBIOS
         return MacGuest(
             name: "macos", uuid: identity.uuid, qemu: qemu.version,
-            machine: Machine(type: qemu.machine, accelerator: configuration.accelerator),
+            machine: Machine(type: qemu.machine, accelerator: configuration.guest.accelerator),
             cpu: cpu, topology: sizing.topology,
             memory: Memory(mebibytes: memory.guest >> 20, backing: memory.backing == .hugepages ? .hugepages : .anonymous),
             firmware: start, bootDisk: firmware.bootloader.map { BootDisk(path: $0, firmware: start) },
             systemDisk: SystemDisk(path: disk.path, bus: start == .seaBIOS ? .sata : .virtio, io: qemu.io),
             network: Network(
-                netdev: .tap(descriptors: tapDescriptors, vhost: vhostDescriptors), model: nic, mac: identity.mac.description,
+                netdev: .tap(descriptors: tapDescriptors, vhost: vhostDescriptors), model: configuration.nicModel,
+                mac: identity.mac.description,
                 mtu: network.mtu, offloads: facts.process.has(.sysPtrace)),
-            display: Display(vnc: vnc, passwordFile: configuration.display.vncPasswordFile.map { _ in secret }), serial: serial,
+            display: Display(vnc: configuration.display.vnc, passwordFile: configuration.display.vncPasswordFile.map { _ in secret }),
+            serial: configuration.qemu.serial,
             qmp: configuration.qemu.qmp.map { QMP(path: $0) }, smc: configuration.guest.oskFile.map { _ in SMC(configuration: smc) },
             runAs: qemu.runAs, sandbox: qemu.sandbox, extra: configuration.qemu.extra)
-    }
-
-    private var nic: QemuArgs.NICModel {
-        switch configuration.nicModel {
-        case .virtio: .virtio
-        case .vmxnet3: .vmxnet3
-        case .e1000: .e1000
-        }
-    }
-
-    private var vnc: Display.VNC {
-        switch configuration.display.vnc {
-        case .off: .off
-        case .unix(let path): .unix(path)
-        case .tcp(let host, let display): .tcp(host: host, display: display)
-        }
-    }
-
-    private var serial: Serial {
-        switch configuration.qemu.serial {
-        case .none: .none
-        case .stdio: .stdio
-        case .file(let path): .file(path)
-        }
     }
 }

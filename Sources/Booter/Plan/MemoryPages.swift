@@ -1,4 +1,5 @@
 import BootSettings
+import QemuArgs
 
 /// Whether the guest's memory comes from the kernel's pool of 2 MiB pages.
 ///

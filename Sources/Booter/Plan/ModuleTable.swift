@@ -1,5 +1,6 @@
 import BootSettings
 import DiskFormats
+import QemuArgs
 
 /// Which kernel modules a run needs, in the order of loading, and why.
 struct ModuleTable: Equatable, Sendable {

@@ -2,6 +2,7 @@ import BootSettings
 import Diagnostics
 import NetSetup
 import NetworkValues
+import QemuArgs
 
 /// Addresses, links and rules of the guest's network.
 struct NetworkPlan: Equatable, Sendable {

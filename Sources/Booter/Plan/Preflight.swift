@@ -2,6 +2,7 @@ import BootSettings
 import Diagnostics
 import DiskFormats
 import KVM
+import QemuArgs
 
 /// What this macOS needs and this machine lacks, told before the guest fails of it.
 enum Preflight {

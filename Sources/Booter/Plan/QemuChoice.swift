@@ -122,12 +122,7 @@ struct QemuChoice: Equatable, Sendable {
     }
 
     private static func io(_ configuration: Configuration, _ facts: HostFacts, _ qemu: QemuFacts?, _ notes: inout PlanNotes) -> DiskIO {
-        switch configuration.disk.aio {
-        case .native: return .native
-        case .threads: return .threads
-        case .ioUring: return .ioUring
-        case .auto: break
-        }
+        if let io = configuration.disk.aio { return io }
         if facts.isReplay {
             notes.decide("disk I/O", "native", because: "assumed: a saved machine's kernel cannot be asked for io_uring")
             return .native

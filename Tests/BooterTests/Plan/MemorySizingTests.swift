@@ -1,3 +1,4 @@
+import QemuArgs
 import Testing
 
 @testable import BootSettings

@@ -1,5 +1,6 @@
 import NetSetup
 import NetworkValues
+import QemuArgs
 import Testing
 
 @testable import BootSettings
@@ -168,8 +169,8 @@ struct NetworkPlanTests {
         #expect(choose(.with { $0.guest.accelerator = .tcg }, vcpus: vcpus).plan?.queues == 1)
     }
 
-    @Test(arguments: [(MacOSRelease.catalina, Configuration.NICModel.vmxnet3), (.bigSur, .virtio), (.tahoe, .virtio)])
-    func nicByRelease(release: MacOSRelease, nic: Configuration.NICModel) {
+    @Test(arguments: [(MacOSRelease.catalina, NICModel.vmxnet3), (.bigSur, .virtio), (.tahoe, .virtio)])
+    func nicByRelease(release: MacOSRelease, nic: NICModel) {
         #expect(Configuration.with { $0.guest.macOS = release }.nicModel == nic)
         #expect(
             Configuration.with {

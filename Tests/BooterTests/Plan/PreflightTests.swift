@@ -1,4 +1,5 @@
 import KVM
+import QemuArgs
 import Testing
 
 @testable import BootSettings

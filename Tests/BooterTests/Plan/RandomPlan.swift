@@ -1,6 +1,7 @@
 import KVM
 import NetSetup
 import NetworkValues
+import QemuArgs
 import TestSupport
 
 @testable import BootSettings
@@ -170,12 +171,12 @@ struct RandomPlan {
         configuration.disk.minimum = trouble() ? 1 << 56 : pick([0, 32 << 20])
         configuration.guest.oskFile = chance(20) ? "/root/osk" : nil
         configuration.firmware.type = chance(80) ? .uefi : .bios
-        configuration.disk.aio = pick(Configuration.AIO.allCases)
+        configuration.disk.aio = chance(25) ? nil : pick(DiskIO.allCases)
         configuration.network.uplink = chance(20) ? InterfaceName("eth1") : nil
         configuration.network.subnet = chance(20) ? IPv4Network("10.9.0.0/16") : nil
         configuration.network.mtu = chance(20) ? Int.random(in: 1280...65535, using: &random) : nil
         configuration.network.ipv6 = pick(Configuration.IPv6.allCases)
-        configuration.network.nic = chance(30) ? pick(Configuration.NICModel.allCases) : nil
+        configuration.network.nic = chance(30) ? pick(NICModel.allCases) : nil
         configuration.display.vnc = pick([.off, .unix("/run/x/vnc"), .tcp(host: "::1", display: 5)])
         configuration.display.vncPasswordFile = chance(20) ? "/etc/pw,x" : nil
         configuration.qemu.user = trouble() ? "stranger" : pick(["auto", "root", "1000:1000"])
