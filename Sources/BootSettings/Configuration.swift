@@ -1,10 +1,10 @@
 package import NetworkValues
 package import QemuArgs
 
-/// What the user wants; every value has a default that works on a freshly started machine.
+/// What the user asks for. Every value has a default that works on a freshly started machine.
 ///
-/// Merged by `ConfigurationLoader`: defaults < TOML file < kernel command line < environment < flags.
-/// The keys, their texts and their parsers are in `ConfigurationKey`; nothing else knows their names.
+/// `ConfigurationLoader` merges it: defaults < TOML file < kernel command line < environment < flags.
+/// `ConfigurationKey` has the name, the text form and the help of every key.
 package struct Configuration: Codable, Equatable, Sendable {
     package var guest = Guest()
     package var disk = Disk()
@@ -14,12 +14,14 @@ package struct Configuration: Codable, Equatable, Sendable {
     package var qemu = Qemu()
     package var state = State()
 
+    package init() {}
+
     package struct Guest: Codable, Equatable, Sendable {
-        /// guest.macos: which release's rules apply.
+        /// guest.macos: the release that the guest runs.
         package var macOS = MacOSRelease.newest
-        /// guest.vcpus: nil counts them (auto).
+        /// guest.vcpus: nil (auto) computes it from the CPUs of the machine.
         package var vcpus: Int?
-        /// guest.memory, bytes: nil computes it (auto).
+        /// guest.memory, bytes: nil (auto) computes it from the memory of the machine.
         package var memory: Int?
         /// guest.accel
         package var accelerator = Accelerator.kvm
@@ -31,17 +33,17 @@ package struct Configuration: Codable, Equatable, Sendable {
         package var mac: MACAddress?
         /// guest.uuid, lower case with dashes: nil derives it from the machine's identity.
         package var uuid: String?
-        /// guest.osk_file: the key of QEMU's SMC; nil leaves the SMC to VirtualSMC.
+        /// guest.osk_file: the key of QEMU's SMC; nil leaves the SMC to VirtualSMC on the OpenCore disk.
         package var oskFile: String?
     }
     package enum Hugepages: String, Codable, Sendable, CaseIterable { case auto, on, off }
 
     package struct Disk: Codable, Equatable, Sendable {
-        /// disk.device: a path, `serial:S` or `label:L` (a GPT partition name); nil is /dev/sdb, or else the only Apple disk.
+        /// disk.device: a path, `serial:S` or `label:L` (a GPT partition name); nil takes /dev/sdb, or else the only disk with Apple partitions.
         package var device: DiskSelector?
         /// disk.wait, seconds.
         package var wait = 15
-        /// disk.minimum, bytes: a smaller disk cannot be what was meant.
+        /// disk.minimum, bytes: a smaller disk is refused.
         package var minimum = 32 << 20
         /// disk.aio: nil takes the best that the kernel and QEMU have.
         package var aio: DiskIO?
@@ -50,22 +52,22 @@ package struct Configuration: Codable, Equatable, Sendable {
     package struct Firmware: Codable, Equatable, Sendable {
         /// firmware.type
         package var type = FirmwareType.uefi
-        /// firmware.bootloader: the OpenCore disk; nil is /macos/bootloader.img when it exists.
+        /// firmware.bootloader: the OpenCore disk; nil takes /macos/bootloader.img if it exists.
         package var bootloader: String?
-        /// firmware.code and firmware.variables: nil finds an OVMF pair.
+        /// firmware.code and firmware.variables: nil searches for an OVMF pair.
         package var code: String?
         package var variables: String?
     }
     package enum FirmwareType: String, Codable, Sendable, CaseIterable { case uefi, bios }
 
     package struct Network: Codable, Equatable, Sendable {
-        /// network.uplink: nil follows the routing table.
+        /// network.uplink: nil takes the interface of the default route.
         package var uplink: InterfaceName?
-        /// network.wait, seconds: how long a default route may take to appear.
+        /// network.wait, seconds: how long to wait for a default route.
         package var wait = 30
         /// network.tap
         package var tap: InterfaceName
-        /// network.subnet: nil is 192.168.254.0/24, moved aside when it overlaps a route.
+        /// network.subnet: nil takes 192.168.254.0/24, or another private network if a route overlaps it.
         package var subnet: IPv4Network?
         /// network.forwards
         package var forwards: [PortForward]
@@ -75,9 +77,9 @@ package struct Configuration: Codable, Equatable, Sendable {
         package var ipv6 = IPv6.auto
         /// network.nic: nil by the macOS release.
         package var nic: NICModel?
-        /// network.allow_host: the guest may reach L1's own services.
+        /// network.allow_host: whether the guest may reach services of this machine.
         package var allowHost = false
-        /// network.allow_metadata: the guest may reach 169.254.169.254.
+        /// network.allow_metadata: whether the guest may reach the metadata service of the cloud.
         package var allowMetadata = false
 
         package init() {
@@ -88,16 +90,16 @@ package struct Configuration: Codable, Equatable, Sendable {
     package enum IPv6: String, Codable, Sendable, CaseIterable { case auto, on, off }
 
     package struct Display: Codable, Equatable, Sendable {
-        /// display.vnc: `off`, `unix:PATH` or `ADDRESS:DISPLAY`. An address other than loopback needs a password file.
+        /// display.vnc: `off`, `unix:PATH` or `ADDRESS:DISPLAY`. An address other than loopback requires a password file.
         package var vnc = QemuArgs.Display.VNC.tcp(host: "127.0.0.1", display: 0)
-        /// display.vnc_password_file: a file with the password, at most 8 bytes are used by the protocol.
+        /// display.vnc_password_file: the password is the content of the file. The protocol uses the first 8 bytes.
         package var vncPasswordFile: String?
     }
 
     package struct Qemu: Codable, Equatable, Sendable {
-        /// qemu.binary: nil searches PATH's usual directories for qemu-system-x86_64.
+        /// qemu.binary: nil searches the usual directories of PATH for qemu-system-x86_64.
         package var binary: String?
-        /// qemu.machine: nil is the newest pc-q35-X.Y of the list that was tried with macOS and that the binary has.
+        /// qemu.machine: nil takes the first machine of the tested list that the binary has.
         package var machine: String?
         /// qemu.user: `auto`, `root`, a name of /etc/passwd, or UID:GID.
         package var user = "auto"
@@ -107,14 +109,47 @@ package struct Configuration: Codable, Equatable, Sendable {
         package var serial = Serial.stdio
         /// qemu.qmp: the control socket; `none` for no socket.
         package var qmp: String? = "/run/macos-virt/guest/qmp.sock"
-        /// qemu.extra: further arguments, appended as they are.
+        /// qemu.extra: further arguments, appended unchanged.
         package var extra: [String] = []
     }
 
     package struct State: Codable, Equatable, Sendable {
-        /// state.run: journal, lock, sockets, dnsmasq's files; emptied by a reboot.
+        /// state.run: journal, lock, sockets and files of dnsmasq. A reboot empties it.
         package var run = "/run/macos-virt"
-        /// state.nvram: the guest's UEFI variables, copied from the firmware's template once.
+        /// state.nvram: the UEFI variables of the guest, created once from the template of the firmware.
         package var nvram = "/var/lib/macos-virt/nvram.fd"
     }
+}
+
+/// How the configuration names a disk.
+package enum DiskSelector: Hashable, Sendable, TextCodable {
+    /// An absolute path of the device, or of a symbolic link to it.
+    case path(String)
+    case serial(String)
+    /// The name of a GPT partition on the disk.
+    case label(String)
+
+    package init?(_ text: String) {
+        if let serial = text.after("serial:") {
+            guard !serial.isEmpty else { return nil }
+            self = .serial(serial)
+        } else if let label = text.after("label:") {
+            // UEFI 2.10, table 5.6: a partition's name is 36 UTF-16 units.
+            guard (1...36).contains(label.utf16.count) else { return nil }
+            self = .label(label)
+        } else {
+            guard AbsolutePath.accepts(text) else { return nil }
+            self = .path(text)
+        }
+    }
+
+    package var description: String {
+        switch self {
+        case .path(let path): path
+        case .serial(let serial): "serial:" + serial
+        case .label(let label): "label:" + label
+        }
+    }
+
+    package static var expected: String { "an absolute path, serial:S or label:L" }
 }

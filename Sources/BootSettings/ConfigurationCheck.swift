@@ -2,9 +2,9 @@ package import Diagnostics
 import NetworkValues
 import QemuArgs
 
-/// Values that are right one by one and wrong together.
+/// Checks values that are valid by themselves and exclude each other.
 package enum ConfigurationCheck {
-    /// - Throws: exit 78, naming both keys and why they exclude each other.
+    /// - Throws: exit 78, with both keys and the reason.
     package static func check(_ loaded: LoadedConfiguration) throws(OperationError) {
         let configuration = loaded.configuration
         let problems = [
@@ -30,16 +30,16 @@ package enum ConfigurationCheck {
         if display.vnc.isPublic, display.vncPasswordFile == nil {
             return Problem(
                 keys: ["display.vnc", "display.vnc_password_file"],
-                why: "anyone who reaches this address could use the guest's screen and keyboard without a password",
+                why: "anyone who reaches this address could use the screen and keyboard of the guest without a password",
                 remedy: "set display.vnc_password_file, or keep display.vnc on 127.0.0.1 and use an ssh tunnel")
         }
-        // A forward takes what arrives from outside; on loopback both can have the port.
+        // A forward applies to packets from outside. On loopback both can use the port.
         let forwarded = configuration.network.forwards.filter { $0.transport == .tcp }
         if display.vnc.isPublic, let port = display.vnc.port, forwarded.contains(where: { $0.hostPorts.contains(UInt16(clamping: port)) }) {
-            return Problem(keys: ["display.vnc", "network.forwards"], why: "a forward takes the port that VNC listens at")
+            return Problem(keys: ["display.vnc", "network.forwards"], why: "a forward uses the port on which VNC listens")
         }
         if case .unix(let path) = display.vnc, path == configuration.qemu.qmp {
-            return Problem(keys: ["display.vnc", "qemu.qmp"], why: "two sockets cannot share a path")
+            return Problem(keys: ["display.vnc", "qemu.qmp"], why: "two sockets cannot have the same path")
         }
         return nil
     }
@@ -47,17 +47,18 @@ package enum ConfigurationCheck {
     private static func files(_ configuration: Configuration) -> Problem? {
         let firmware = configuration.firmware
         if (firmware.code == nil) != (firmware.variables == nil) {
-            return Problem(keys: ["firmware.code", "firmware.variables"], why: "firmware and variables are a pair: both or neither")
+            return Problem(
+                keys: ["firmware.code", "firmware.variables"], why: "the firmware and its variables are a pair: set both or neither")
         }
         let nvram = configuration.state.nvram
         for (key, path) in [
             ("firmware.code", firmware.code), ("firmware.variables", firmware.variables), ("firmware.bootloader", firmware.bootloader),
         ]
         where path == nvram {
-            return Problem(keys: ["state.nvram", key], why: "the guest would write its variables over this file")
+            return Problem(keys: ["state.nvram", key], why: "the guest would overwrite this file with its variables")
         }
         if case .path(let disk) = configuration.disk.device, disk == firmware.bootloader {
-            return Problem(keys: ["disk.device", "firmware.bootloader"], why: "macOS and OpenCore are two disks")
+            return Problem(keys: ["disk.device", "firmware.bootloader"], why: "macOS and OpenCore need a disk each")
         }
         return nil
     }
@@ -65,13 +66,13 @@ package enum ConfigurationCheck {
     private static func interfaces(_ configuration: Configuration) -> Problem? {
         let network = configuration.network
         guard network.uplink == network.tap else { return nil }
-        return Problem(keys: ["network.uplink", "network.tap"], why: "the way out cannot be the way to the guest")
+        return Problem(keys: ["network.uplink", "network.tap"], why: "the uplink cannot be the tap of the guest")
     }
 
-    /// A variable store in a directory that a reboot empties would forget the guest's boot entries.
+    /// In a directory that a reboot empties, the boot entries of the guest would be lost.
     private static func nested(_ configuration: Configuration) -> Problem? {
         let state = configuration.state
         guard state.nvram.hasPrefix(state.run + "/") else { return nil }
-        return Problem(keys: ["state.nvram", "state.run"], why: "the variables must survive a reboot, which empties state.run")
+        return Problem(keys: ["state.nvram", "state.run"], why: "a reboot empties state.run, and the variables must survive it")
     }
 }

@@ -1,45 +1,54 @@
 package import Diagnostics
 package import LinuxSupport
-import SystemPackage
+package import SystemPackage
 import TOMLKit
 
-/// The TOML file: a section for the first part of a key's name, `[guest]` and `memory = "8G"`.
+/// The TOML file. The section is the first part of the name of a key: `[guest]` and `memory = "8G"`.
 package enum ConfigurationFile {
-    /// Larger than any configuration; a device or another file that was named by mistake ends here.
+    /// Bytes: larger than any configuration. A device or another file named by mistake ends here.
     package static let sizeLimit = 1 << 20
 
-    /// The assignments of `file`, or of the first default file below `root` that exists: what an image's owner wrote into
-    /// it comes before what it was started with.
+    /// The assignments of `file`, or of the first default file below `root` that exists: the file in an image takes precedence
+    /// over the metadata that it is started with.
     /// - Throws: exit 78 for a file that cannot be read, is too large, or is not TOML.
     package static func assignments(root: FileRoot, file: String?) throws(OperationError) -> [ConfigurationAssignment] {
-        let defaults = [ConfigurationLoader.defaultFile, ConfigurationLoader.metadataFile]
-        for (name, path) in file.map({ [($0, FilePath($0))] }) ?? defaults.map({ ($0, root.resolve($0)) }) {
-            let bytes: [UInt8]
-            do {
-                bytes = try read(path)
-            } catch {
-                if file == nil, error == .noSuchFileOrDirectory || error == .notDirectory { continue }
-                let cause = error == .fileTooLarge ? "larger than \(ByteSize.render(sizeLimit))" : "\(error)"
-                throw OperationError("read configuration", ConfigurationInput.quoted(path.string), cause: cause, exit: ExitStatus.config)
-            }
-            return try parse(bytes, name: name)
+        if let file { return try parse(read(FilePath(file), isRegular: false, exit: .config), name: file) }
+        for name in [ConfigurationLoader.defaultFile, ConfigurationLoader.metadataFile] where root.exists(name) {
+            return try parse(read(root.resolve(name), isRegular: true, exit: .config), name: name)
         }
         return []
     }
 
-    /// Reads until the end: it may be a pipe.
-    private static func read(_ path: FilePath) throws(Errno) -> [UInt8] {
-        let file = try OwnedDescriptor(opening: path, .readOnly)
+    /// The content of a file that goes into a virtual machine or an image: of a regular file, opened once.
+    /// - Throws: `noInput` for a file that cannot be read, is not regular or is too large.
+    package static func bytes(_ path: FilePath) throws(OperationError) -> [UInt8] {
+        try read(path, isRegular: true, exit: .noInput)
+    }
+
+    /// - Parameter isRegular: refuse pipes and devices. Otherwise reads until the end.
+    private static func read(_ path: FilePath, isRegular: Bool, exit: ExitStatus) throws(OperationError) -> [UInt8] {
+        let cause: String
+        do throws(Errno) {
+            // Opening a FIFO would wait for a writer.
+            let file = try OwnedDescriptor(opening: path, .readOnly, options: isRegular ? .nonBlocking : [])
+            let status = FileStatus(descriptor: file.rawValue)
+            if !isRegular || status?.isRegular ?? false { return try content(file.descriptor) }
+            cause = status?.isDirectory ?? false ? "\(Errno.isDirectory)" : "not a regular file"
+        } catch {
+            cause = error == .fileTooLarge ? "larger than \(ByteSize.render(sizeLimit))" : "\(error)"
+        }
+        throw OperationError("read configuration", ConfigurationInput.quoted(path.string), cause: cause, exit: exit)
+    }
+
+    private static func content(_ file: FileDescriptor) throws(Errno) -> [UInt8] {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 1 << 14)
         while bytes.count <= sizeLimit {
             let count: Int
             do {
-                count = try buffer.withUnsafeMutableBytes { try file.descriptor.read(into: $0) }
-            } catch let error as Errno {
-                throw error
+                count = try buffer.withUnsafeMutableBytes { try file.read(into: $0) }
             } catch {
-                throw .ioError
+                throw error as? Errno ?? .ioError
             }
             if count == 0 { return bytes }
             bytes += buffer[..<count]
@@ -66,14 +75,13 @@ package enum ConfigurationFile {
     }
 
     private static func malformed(_ name: String, line: Int, column: Int, _ what: String) -> OperationError {
-        // toml++ repeats bytes of the file in its texts.
-        let visible = what.unicodeScalars.map { ConfigurationInput.isControl($0) ? "?" : String($0) }.joined()
-        return OperationError(
-            "parse configuration", ConfigurationInput.quoted(name), cause: "line \(line), column \(column): \(visible)",
+        // The messages of toml++ contain bytes of the file.
+        OperationError(
+            "parse configuration", ConfigurationInput.quoted(name), cause: "line \(line), column \(column): \(what.printable)",
             exit: ExitStatus.config)
     }
 
-    /// Keys two levels down are values; anything deeper, and a value without a section, is no key of ours.
+    /// Keys of the second level are values. Anything deeper, and a value outside of a section, becomes an unknown key.
     private static func flatten(
         _ table: TOMLTable, below path: [String], _ origin: ConfigurationOrigin, into assignments: inout [ConfigurationAssignment]
     ) {
@@ -94,7 +102,8 @@ package enum ConfigurationFile {
         case .int: .text(value.int.map(String.init) ?? "")
         case .bool: .boolean(value.bool ?? false)
         case .array: list(value.array)
-        case .table, .double, .date, .time, .dateTime: .foreign("a \(value.type)")
+        case .double: .fraction(value.double.map { "\($0)" } ?? "")
+        case .table, .date, .time, .dateTime: .foreign("a \(value.type)")
         }
     }
 

@@ -1,22 +1,30 @@
 /// The words of /proc/cmdline, split as the kernel's `next_arg` does (lib/cmdline.c).
 package enum KernelCommandLine {
-    /// Only words that start so are ours.
     package static let prefix = "boot."
 
-    /// Our words, in order; a later one overrides an earlier one. `boot.guest.memory=8G`, `boot.qemu.extra="-d int"`.
+    /// The words that set a key, in order; a later one overrides an earlier one: `boot.guest.memory=8G`, `boot.qemu.extra="-d int"`.
     package static func assignments(_ text: String) -> [ConfigurationAssignment] {
         parameters(text).compactMap { name, value in
             guard let key = name.after(prefix) else { return nil }
-            // The kernel takes '-' for '_' in the names of parameters, so its users do too.
+            // In names of parameters the kernel treats '-' as '_'.
             let underscored = String(key.map { $0 == "-" ? "_" : $0 })
+            guard isOurs(underscored) else { return nil }
             let input = value.map { ConfigurationInput.text($0) } ?? .foreign("a word without '='")
             return ConfigurationAssignment(underscored, spelled: name, input, .kernelCommandLine)
         }
     }
 
-    /// Names and values; nil for a word without '='.
+    /// Whether a key is one of ours, perhaps misspelled: other software uses `boot.` too, such as `boot.shell_on_fail` of NixOS.
+    private static func isOurs(_ key: String) -> Bool {
+        guard let dot = key.firstIndex(of: ".") else { return false }
+        return sections.contains(String(key[..<dot])) || ConfigurationKey.nearest(to: key) != nil
+    }
+
+    private static let sections = Set(ConfigurationKey.all.map { String($0.name.prefix { $0 != "." }) })
+
+    /// Names and values; the value is nil for a word without '='.
     ///
-    /// Quotes keep blanks together, around the value or around the whole word; they are removed at the ends only.
+    /// Quotes around the value or around the whole word protect blanks; only quotes at the ends are removed.
     package static func parameters(_ text: String) -> [(name: String, value: String?)] {
         let quote = UInt8(ascii: "\"")
         var result: [(name: String, value: String?)] = []

@@ -10,7 +10,7 @@ package enum MacOSRelease: String, Codable, Sendable, CaseIterable, Comparable {
 
     package static let newest = MacOSRelease.tahoe
     package static func < (a: MacOSRelease, b: MacOSRelease) -> Bool { a.darwin < b.darwin }
-    /// The Darwin kernel's major number, in order without gaps.
+    /// Major version of the Darwin kernel, consecutive.
     package var darwin: Int {
         switch self {
         case .catalina: 19
@@ -23,7 +23,7 @@ package enum MacOSRelease: String, Codable, Sendable, CaseIterable, Comparable {
         }
     }
 
-    /// The marketing name, in lower case and without blanks.
+    /// The marketing name in lower case, without blanks.
     package var name: String {
         switch self {
         case .catalina: "catalina"

@@ -1,6 +1,6 @@
-/// Words with blanks between them, as a shell would split them, without anything that a shell would expand.
+/// Words separated by blanks and quoted as in a shell, without expansion.
 ///
-/// `"..."` knows `\"` and `\\`; `'...'` takes everything as it is. Elsewhere a backslash is itself.
+/// Inside `"..."`, `\"` and `\\` are escapes. Inside `'...'` and outside of quotes a backslash is an ordinary character.
 package enum QuotedWords {
     /// nil when a quote is not closed.
     package static func parse(_ text: String) -> [String]? {
@@ -37,7 +37,7 @@ package enum QuotedWords {
             let isPlain = !word.isEmpty && !word.unicodeScalars.contains { " \t\"'".unicodeScalars.contains($0) }
             return isPlain ? word : quoted(word)
         }
-        // The word `none` alone is how an empty list is written.
+        // Without quotes, `none` means an empty list.
         return texts == ["none"] ? quoted("none") : texts.joined(separator: " ")
     }
 

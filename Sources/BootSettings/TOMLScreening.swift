@@ -1,15 +1,15 @@
-/// What must not reach the TOML parser, because it would abort, overflow or be cut short there.
+/// Refuses text on which the TOML parser would abort, overflow the stack or stop early.
 ///
-/// toml++ 3.4 takes these for impossible, although they are mere mistakes in a file:
-/// - Asserts, which TOMLKit leaves on: `[=` aborts the process, and so do `x = [ }` and some almost-dates.
-/// - Letters outside of ASCII where only ASCII may be: an "unreachable" in its table of blanks, so anything may happen.
-/// - Tables are freed recursively: `a.a.a...` of a few hundred kilobytes overflows the stack. There is a limit for the
-///   depth of values (TOML_MAX_NESTED_VALUES) and none for that of dotted keys.
-/// - TOMLKit passes C strings: a NUL, also one written as `\u0000`, hides what follows it.
+/// toml++ 3.4 fails on these mistakes in a file:
+/// - Assertions, which TOMLKit enables: `[=`, `x = [ }` and some incomplete dates abort the process.
+/// - Characters outside of ASCII where only ASCII is allowed reach an "unreachable" in its table of blanks: undefined behavior.
+/// - Tables are freed recursively: `a.a.a...` of a few hundred kilobytes overflows the stack. The depth of values is limited
+///   (TOML_MAX_NESTED_VALUES), the depth of dotted keys is not.
+/// - TOMLKit passes C strings: a NUL, also one written as `\u0000`, ends the text.
 ///
-/// Everything refused here is an error in TOML too, but for dates, continued lines, `\u0000`, and tables by the hundred.
+/// TOML allows four things that are refused here: dates, continued lines, `\u0000`, and hundreds of tables.
 package struct TOMLScreening {
-    /// Dots and opening brackets outside of strings: our keys have one dot each, and arrays are few.
+    /// Limit for dots and opening brackets outside of strings. Each key has one dot, and few keys accept an array.
     static let structureLimit = 256
 
     private enum Place { case bare, comment, basic, literal, longBasic, longLiteral }
@@ -23,18 +23,18 @@ package struct TOMLScreening {
     private var structure = 0
     /// The brackets that are open.
     private var open: [UInt8] = []
-    /// Nothing but blanks stands before this on its line.
+    /// Only blanks precede `index` on its line.
     private var isLineStart = true
-    /// Behind a `=` or in an array, rather than in a key.
+    /// After a `=` or in an array, not in a key.
     private var inValue = false
 
-    /// The first problem and where it is, in characters from 1; nil for a text that may be parsed.
+    /// The first problem and its position, in characters from 1; nil for text that can be parsed.
     package static func problem(_ bytes: [UInt8]) -> (line: Int, column: Int, what: String)? {
         guard String(validating: bytes, as: UTF8.self) != nil else { return invalid(bytes) }
         var screening = TOMLScreening(bytes)
         while screening.index < bytes.count {
             guard let what = screening.step() else { continue }
-            // `index` is behind the byte; continuation bytes of UTF-8 are no characters.
+            // `index` is after the byte; continuation bytes of UTF-8 do not count as characters.
             let column = bytes[screening.lineStart..<min(screening.index, bytes.count)].count { $0 & 0xc0 != 0x80 }
             return (screening.line, column, what)
         }
@@ -50,12 +50,12 @@ package struct TOMLScreening {
 
     private init(_ bytes: [UInt8]) {
         self.bytes = bytes
-        // A byte order mark may come first.
+        // Skip a byte order mark.
         if bytes.starts(with: [0xef, 0xbb, 0xbf]) { index = 3 }
         lineStart = index
     }
 
-    /// Goes over one token at most; what is wrong with it.
+    /// Advances by at most one token and returns what is wrong with it.
     private mutating func step() -> String? {
         let byte = bytes[index]
         defer { index += 1 }
@@ -75,7 +75,7 @@ package struct TOMLScreening {
         case (.basic, UInt8(ascii: "\\")), (.longBasic, UInt8(ascii: "\\")): return escape()
         case (.basic, UInt8(ascii: "\"")), (.literal, UInt8(ascii: "'")): place = .bare
         case (.longBasic, UInt8(ascii: "\"")), (.longLiteral, UInt8(ascii: "'")):
-            // It may end in two quotes of its own.
+            // The string itself may end in two quotes.
             let quotes = run(of: byte)
             if quotes >= 3 { place = .bare }
             index += quotes - 1
@@ -103,7 +103,7 @@ package struct TOMLScreening {
             guard open.popLast() == (byte == UInt8(ascii: "]") ? UInt8(ascii: "[") : UInt8(ascii: "{")) else {
                 return "an unexpected '\(Unicode.Scalar(byte))'"
             }
-            // The table or array was itself a value, or the header of a section.
+            // The closed table or array was a value or the header of a section.
             inValue = inValue || byte == UInt8(ascii: "}")
         case UInt8(ascii: "\""), UInt8(ascii: "'"): return quote(byte)
         default: break
@@ -142,7 +142,7 @@ package struct TOMLScreening {
         return structure <= Self.structureLimit ? nil : "more than \(Self.structureLimit) dots and brackets"
     }
 
-    /// Behind a backslash in a string: the escaped byte is skipped. Continued lines lead to the table of blanks.
+    /// Skips the byte after a backslash in a string. Refuses continued lines, which reach the table of blanks.
     private mutating func escape() -> String? {
         let rest = bytes[(index + 1)...]
         if rest.starts(with: "u0000".utf8) || rest.starts(with: "U00000000".utf8) || rest.starts(with: "x00".utf8) {

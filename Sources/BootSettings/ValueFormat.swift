@@ -1,15 +1,15 @@
 import NetworkValues
 
-/// How one kind of value is written: from a source's input, and back to text.
+/// The text form of one kind of value: how to parse what a source has, and how to render it.
 ///
 /// `parse(.text(render(value)))` is `value` again, for every value that `parse` returns.
 struct ValueFormat<Value: Sendable>: Sendable {
-    /// What the text should look like: "a size such as 4096M or 8G".
+    /// The accepted values: "a size such as 4096M or 8G".
     let expected: String
     let parse: @Sendable (ConfigurationInput) throws(Rejection) -> Value
     let render: @Sendable (Value) -> String
 
-    /// A value that is one word of text; nil from `parse` refuses it.
+    /// A value of a single text; `parse` returns nil for a text that it refuses.
     static func word(
         _ expected: String, parse: @escaping @Sendable (String) -> Value?, render: @escaping @Sendable (Value) -> String
     ) -> Self {
@@ -21,7 +21,7 @@ struct ValueFormat<Value: Sendable>: Sendable {
             }, render: render)
     }
 
-    /// The same, or `word` for no value.
+    /// The same format, with `word` for nil.
     func or(_ word: String) -> ValueFormat<Value?> {
         ValueFormat<Value?>(
             expected: expected + ", or " + word,
@@ -56,12 +56,12 @@ extension ValueFormat {
 }
 
 extension ConfigurationInput {
-    /// The word of a choice; empty for what is no word.
+    /// The word of a choice; empty for a list and for what no key accepts.
     fileprivate var word: String {
         switch self {
         case .text(let text): text
         case .boolean(let value): value ? "on" : "off"
-        case .list, .foreign: ""
+        case .list, .foreign, .fraction: ""
         }
     }
 }
@@ -98,13 +98,40 @@ extension ValueFormat where Value == Int {
             parse: { text in Int(text).flatMap { String($0) == text && range.contains($0) ? $0 : nil } }, render: { String($0) })
     }
 
-    /// A day at most: nobody waits longer for a disk.
+    /// At most a day.
     static var seconds: Self { .number(0...86_400, "seconds") }
 
-    /// A size of whole `step` bytes; x86-64 addresses at most 2^52 bytes.
+    /// A size in whole `step` bytes.
     static func size(_ expected: String, _ range: ClosedRange<Int>, step: Int = 1) -> Self {
         .word(
             expected, parse: { text in ByteSize.parse(text).flatMap { range.contains($0) && $0 % step == 0 ? $0 : nil } },
             render: ByteSize.render)
+    }
+}
+
+/// Sizes such as `8G`, `4096M`, `512MiB`, and `4096`, which means MiB as in QEMU's -m.
+package enum ByteSize {
+    private static let units: [(letter: Character, shift: Int)] = [("T", 40), ("G", 30), ("M", 20), ("K", 10)]
+
+    /// Bytes; nil for text that is not a size, or a size that does not fit an Int.
+    ///
+    /// A number of bytes is written `33554433B`. MB and GB are refused: they can mean powers of 1000 or of 1024.
+    package static func parse(_ text: String) -> Int? {
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        guard let number = Int(digits), let shift = shift(String(text.dropFirst(digits.count)).uppercased()) else { return nil }
+        let (bytes, overflow) = number.multipliedReportingOverflow(by: 1 << shift)
+        return overflow ? nil : bytes
+    }
+
+    private static func shift(_ suffix: String) -> Int? {
+        if suffix.isEmpty { return 20 }
+        if suffix == "B" { return 0 }
+        return units.first { suffix == String($0.letter) || suffix == "\($0.letter)IB" }?.shift
+    }
+
+    /// In the largest unit that divides it: `8G`, `33554433B`.
+    package static func render(_ bytes: Int) -> String {
+        for unit in units where bytes != 0 && bytes % (1 << unit.shift) == 0 { return "\(bytes >> unit.shift)\(unit.letter)" }
+        return "\(bytes)B"
     }
 }

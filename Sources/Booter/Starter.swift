@@ -17,7 +17,7 @@ struct Starter {
     /// Returns only by throwing: after a success this process is QEMU.
     mutating func run() throws(OperationError) {
         let facts = try console.step("probe the machine") { () throws(OperationError) in try machine.facts() }
-        let plan = Planner(configuration: loaded.configuration, facts: facts).plan(configured: loaded.origins)
+        let plan = Planner(configuration: loaded.configuration, facts: facts, exposed: loaded.exposed).plan(configured: loaded.origins)
         // A disk may still appear; nothing else is waited for.
         try refuse(plan, except: [.disk])
         console.expect(plan.steps.count + 3)
@@ -62,7 +62,8 @@ struct Starter {
         let facts = try console.step("ask KVM, look again") { () throws(OperationError) in
             try machine.again(plan.facts, prepared: stale || !plan.preparation.isEmpty, waited: stale || arrivals.waited)
         }
-        let final = Planner(configuration: loaded.configuration, facts: facts, prepared: true).plan(configured: loaded.origins)
+        let final = Planner(configuration: loaded.configuration, facts: facts, prepared: true, exposed: loaded.exposed).plan(
+            configured: loaded.origins)
         for finding in final.findings where finding.status == .warning { console.warn(finding) }
         try refuse(final, except: [])
         return final

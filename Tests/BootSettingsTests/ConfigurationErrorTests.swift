@@ -137,6 +137,33 @@ struct ConfigurationErrorTests {
         }
     }
 
+    @Test func aReleaseWithoutQuotes() throws {
+        let error = try error(["/etc/macos-virt/boot.toml": "[guest]\nmacos = 10.15"])
+        #expect(
+            error?.cause.hasPrefix(
+                "a floating-point number (file /etc/macos-virt/boot.toml): write it in quotes, \"10.15\"; expected 10.15, 11, 12") == true)
+        #expect(error?.exitCode == 78)
+        // In quotes it would be wrong as well.
+        let other = try self.error(["/etc/macos-virt/boot.toml": "guest.macos = 10.14"])
+        #expect(other?.cause.hasPrefix("a floating-point number (file /etc/macos-virt/boot.toml) is not 10.15, 11") == true)
+    }
+
+    @Test(arguments: [
+        ("127.0.0.1:5900", "for port 5900 write 127.0.0.1:0"), ("[::1]:5999", "for port 5999 write [::1]:99"),
+        ("localhost:5901", "for port 5901 write localhost:1"),
+    ]) func aPortInPlaceOfADisplay(_ value: String, hint: String) throws {
+        let error = try error(flags: ["display.vnc=\(value)"])
+        #expect(error?.cause.contains("is a display number, not a port; \(hint)") == true)
+        #expect(error?.cause.hasSuffix("[::1]:0") == true && error?.exitCode == 64)
+        #expect(try self.error(flags: ["display.vnc=127.0.0.1:5899"]) == nil && self.error(flags: ["display.vnc=127.0.0.1:6000"]) == nil)
+    }
+
+    /// A value cannot reorder the message around it.
+    @Test func directionsOfTextAreEscaped() throws {
+        let error = try error(flags: ["guest.cpu=a\u{202e}b\u{2066}"])
+        #expect(error?.cause.contains("'a\\u{202e}b\\u{2066}'") == true)
+    }
+
     @Test func kernelWordNeedsAValue() throws {
         let error = try error(["/proc/cmdline": "boot.network.allow_host quiet"])
         #expect(error?.cause == "a word without '=' (kernel command line) is not true or false")

@@ -109,6 +109,30 @@ struct ConfigurationFileTests {
         #expect(endless?.cause == "larger than 1M")
     }
 
+    /// Nobody writes into it: opening it would wait forever.
+    @Test(.timeLimit(.minutes(1))) func aFIFOAtTheDefaultPlace() throws {
+        let machine = try ConfigurationMachine()
+        try machine.makeDirectory("/etc/macos-virt")
+        #expect(mkfifo(machine.path + "/etc/macos-virt/boot.toml", 0o600) == 0)
+        let error = #expect(throws: OperationError.self) { try ConfigurationLoader.load(root: machine.root, environment: [:]) }
+        #expect(error?.cause == "not a regular file" && error?.exitCode == 78)
+    }
+
+    /// What goes into an image or a virtual machine is a regular file, by way of links too.
+    @Test(.timeLimit(.minutes(1))) func onlyRegularFilesGoIntoAnImage() throws {
+        let machine = try ConfigurationMachine(["/a.toml": Array("guest.vcpus = 3".utf8)])
+        #expect(symlink("a.toml", machine.path + "/link.toml") == 0 && mkfifo(machine.path + "/fifo", 0o600) == 0)
+        #expect(symlink("nowhere", machine.path + "/dangling") == 0)
+        #expect(try ConfigurationFile.bytes(FilePath(machine.path + "/link.toml")) == Array("guest.vcpus = 3".utf8))
+        for (name, cause) in [
+            (machine.path + "/fifo", "not a regular file"), ("/dev/zero", "not a regular file"), (machine.path, "Is a directory"),
+            (machine.path + "/dangling", "No such file or directory"),
+        ] {
+            let error = #expect(throws: OperationError.self) { try ConfigurationFile.bytes(FilePath(name)) }
+            #expect(error?.cause == cause && error?.exit == .noInput, "\(name)")
+        }
+    }
+
     @Test(.enabled(if: geteuid() != 0, "root reads everything")) func forbidden() throws {
         let machine = try ConfigurationMachine(["/etc/macos-virt/boot.toml": []])
         chmod(machine.path + "/etc/macos-virt/boot.toml", 0)

@@ -60,7 +60,7 @@ struct ConfigurationPrecedenceTests {
         #expect(loaded.configuration.guest.vcpus == 9)
     }
 
-    @Test(arguments: origins) func originIsItsText(_ origin: ConfigurationOrigin) throws {
+    @Test(arguments: origins + [.flag("--set"), .program("macos-virt run")]) func originIsItsText(_ origin: ConfigurationOrigin) throws {
         #expect(ConfigurationOrigin(origin.description) == origin)
     }
 

@@ -24,7 +24,7 @@ struct ConfigurationReferenceTests {
         let lines = ConfigurationReference.markdown().split(separator: "\n")
         #expect(lines.count == ConfigurationKey.all.count + 2)
         #expect(lines.allSatisfy { $0.split(separator: "|", omittingEmptySubsequences: false).count == 7 })
-        #expect(lines.contains("| `disk.wait` |  | `15` | seconds from 0 to 86400 | how long the disk may take to appear |"))
+        #expect(lines.contains("| `disk.wait` |  | `15` | seconds from 0 to 86400 | how long to wait for the disk |"))
     }
 
     @Test func helpHasALineForEveryKey() {

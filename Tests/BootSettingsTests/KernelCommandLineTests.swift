@@ -1,3 +1,4 @@
+import Diagnostics
 import Testing
 
 @testable import BootSettings
@@ -19,5 +20,23 @@ struct KernelCommandLineTests {
         #expect(assignments.map(\.key) == ["guest.memory", "network.allow_host"])
         #expect(assignments.map(\.spelled) == ["boot.guest.memory", "boot.network.allow-host"])
         #expect(assignments.map(\.input) == [.text("8G"), .text("on")])
+    }
+
+    /// NixOS, dracut and live systems have words of their own that begin with `boot.`.
+    @Test(arguments: [
+        "boot.shell_on_fail", "boot.trace", "boot.panic_on_fail", "boot.debug1devices", "boot.persistence=/dev/sdc", "boot.memory=8G",
+        "boot.", "boot..", "boot.loader.timeout=3", "boot.zfs.forceImportRoot=1", "boot.initrd.systemd.enable=1", "boot.=x",
+    ]) func wordsOfOthers(_ word: String) throws {
+        #expect(KernelCommandLine.assignments("root=/dev/sda1 \(word) boot.guest.vcpus=2").map(\.key) == ["guest.vcpus"])
+    }
+
+    /// Our sections with an unknown key, and misspelled sections.
+    @Test(arguments: [
+        ("boot.guest.memroy=8G", "guest.memroy"), ("boot.guest.x=1", "guest.x"), ("boot.gest.memory=8G", "gest.memory"),
+        ("boot.netwrok.allow-host=1", "netwrok.allow_host"), ("boot.guest.", "guest."), ("boot.state.run.x=1", "state.run.x"),
+    ]) func mistakesAreReported(_ word: String, key: String) {
+        let error = #expect(throws: OperationError.self) { try ConfigurationLoader.merge(KernelCommandLine.assignments(word)) }
+        #expect(KernelCommandLine.assignments(word).map(\.key) == [key])
+        #expect(error?.cause.contains("is no known key") == true && error?.exitCode == 78)
     }
 }

@@ -4,14 +4,14 @@ import Diagnostics
 import LinuxSupport
 import SystemPackage
 
-/// For the builders of images: what this QEMU can do, in a file beside it, so that no start has to ask.
+/// For builders of images: records the capabilities of QEMU in a file, so that no start has to query it.
 struct BakeQemu: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bake-qemu", abstract: "Write down what the installed QEMU can do, for an image.", shouldDisplay: false)
+        commandName: "bake-qemu", abstract: "Record the capabilities of the installed QEMU for an image.", shouldDisplay: false)
     @OptionGroup var options: ConfigurationOptions
-    @Option(help: ArgumentHelp("The root directory of an image in the making, instead of this machine's.", valueName: "dir"))
+    @Option(help: ArgumentHelp("The root directory of the image.", valueName: "dir"))
     var image = "/"
-    @Option(help: ArgumentHelp("Where to, instead of the file that every start reads first.", valueName: "file"))
+    @Option(help: ArgumentHelp("The file to write, below the root directory.", valueName: "file"))
     var output = QemuCache.baked
 
     func validate() throws {

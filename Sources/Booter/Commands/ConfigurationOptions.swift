@@ -3,25 +3,25 @@ import BootSettings
 import Diagnostics
 import LinuxSupport
 
-/// The flags of every command that reads the configuration.
+/// The flags of the commands that read the configuration.
 struct ConfigurationOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Read this file in place of \(ConfigurationLoader.defaultFile).", valueName: "file"))
     var config: String?
-    @Option(name: .customLong("set"), help: ArgumentHelp("Set one key, as in --set network.mtu=1400.", valueName: "key=value"))
+    @Option(
+        name: .customLong("set"), help: ArgumentHelp("Set a key, as in --set network.mtu=1400; may be repeated.", valueName: "key=value"))
     var settings: [String] = []
-    @Option(help: "The macOS disk: a path, serial:SERIAL or label:PARTITION.") var disk: String?
-    @Option(help: "The guest's memory: 8G, 4096M or auto.") var memory: String?
-    @Option(help: "The guest's vCPUs, or auto.") var vcpus: String?
-    @Option(help: "The macOS release whose rules apply: 10.15, 11 to 15, 26.") var macos: String?
-    @Option(help: "kvm, or tcg for emulation.") var accel: String?
+    @Option(help: "The macOS disk: a path, serial:SERIAL, label:PARTITION or auto.") var disk: String?
+    @Option(help: "The memory of the guest: 8G, 4096M or auto.") var memory: String?
+    @Option(help: "The vCPUs of the guest: a number or auto.") var vcpus: String?
+    @Option(help: "The macOS release that the guest runs: 10.15, 11 to 15, 26.") var macos: String?
+    @Option(help: "The hypervisor: kvm, or tcg for emulation.") var accel: String?
     @Option(help: "The OpenCore disk image.") var bootloader: String?
-    @Option(help: "The interface that leads outside.") var uplink: String?
+    @Option(help: "The interface to the outside.") var uplink: String?
 
     func load(root: FileRoot = .live) throws(OperationError) -> LoadedConfiguration {
         let own = [
             ("--disk", disk), ("--memory", memory), ("--vcpus", vcpus), ("--macos", macos), ("--accel", accel),
-            ("--bootloader", bootloader),
-            ("--uplink", uplink),
+            ("--bootloader", bootloader), ("--uplink", uplink),
         ]
         var flags: [ConfigurationFlag] = []
         for setting in settings { flags.append(try ConfigurationFlag(set: setting)) }
@@ -30,13 +30,13 @@ struct ConfigurationOptions: ParsableArguments {
     }
 
     static func load(root: FileRoot, file: String?, flags: [ConfigurationFlag]) throws(OperationError) -> LoadedConfiguration {
-        // A saved machine's plan must not depend on this one's environment.
+        // The plan for a saved machine must not depend on the environment of this one.
         let environment = root.isLive ? Environment.variables(prefix: ConfigurationEnvironment.prefix) : [:]
         return try ConfigurationLoader.load(root: root, file: file, environment: environment, flags: flags)
     }
 }
 
-/// Turns a OperationError into its message and its exit code, the same way for every command.
+/// Prints an OperationError and exits with its code.
 enum Report {
     static func errors(_ body: () throws(OperationError) -> Void) throws {
         do {

@@ -4,7 +4,7 @@ import Diagnostics
 
 struct Doctor: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "Check every stage and say what to do about it.",
+        commandName: "doctor", abstract: "Check every stage and report what to change.",
         discussion: "Exits with the code of the first failure, or 0.")
     @OptionGroup var options: ConfigurationOptions
     @OptionGroup var source: FactsSource
@@ -14,8 +14,10 @@ struct Doctor: ParsableCommand {
         var status = ExitStatus.ok
         try Report.errors { () throws(OperationError) in
             let loaded = try options.load(root: source.fileRoot)
-            let plan = Planner(configuration: loaded.configuration, facts: try source.facts(loaded.configuration)).plan()
-            // In the order of the stages, which is the order in which a start meets them.
+            let plan = Planner(
+                configuration: loaded.configuration, facts: try source.facts(loaded.configuration), exposed: loaded.exposed
+            ).plan()
+            // In the order of the stages of a start.
             let findings = Finding.Stage.allCases.flatMap { stage in plan.findings.filter { $0.stage == stage } }
             let lines = findings.flatMap(FindingText.lines)
             let count = { (status: Finding.Status) in findings.filter { $0.status == status }.count }

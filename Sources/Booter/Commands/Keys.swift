@@ -3,8 +3,8 @@ import BootSettings
 import Diagnostics
 
 struct Keys: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List the keys of the configuration with their defaults.")
-    @Flag(help: "As the table in docs/configuration.md.") var markdown = false
+    static let configuration = CommandConfiguration(abstract: "List the configuration keys with their defaults.")
+    @Flag(help: "Print the table of docs/configuration.md.") var markdown = false
 
     func run() throws {
         try Report.errors { () throws(OperationError) in

@@ -7,8 +7,8 @@ import SystemPackage
 
 struct PlanCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "plan", abstract: "Print what run would do, and change nothing.",
-        discussion: "Exits with the code that run would refuse with, or 0.")
+        commandName: "plan", abstract: "Print what run would do, without changes.",
+        discussion: "Exits with the code with which run would refuse, or 0.")
     @OptionGroup var options: ConfigurationOptions
     @OptionGroup var source: FactsSource
     @Flag(help: "Print JSON.") var json = false
@@ -18,7 +18,7 @@ struct PlanCommand: ParsableCommand {
         try Report.errors { () throws(OperationError) in
             let loaded = try options.load(root: source.fileRoot)
             let facts = try source.facts(loaded.configuration)
-            let plan = Planner(configuration: loaded.configuration, facts: facts).plan(configured: loaded.origins)
+            let plan = Planner(configuration: loaded.configuration, facts: facts, exposed: loaded.exposed).plan(configured: loaded.origins)
             try Output.print(json ? try Output.json(plan) : PlanText(plan: plan).description)
             refusal = plan.refusal?.exit ?? .ok
         }
@@ -26,17 +26,17 @@ struct PlanCommand: ParsableCommand {
     }
 }
 
-/// Which machine is meant: this one, a saved copy of its files, or its saved facts.
+/// The machine to plan for: this one, a copy of the files of another one, or its saved facts.
 struct FactsSource: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Read /proc, /sys, /dev and /etc below this directory: a saved copy of another machine's.", valueName: "directory"))
+            "Read /proc, /sys, /dev and /etc below this directory, a copy from another machine.", valueName: "directory"))
     var root: String?
-    @Option(help: ArgumentHelp("Read what `boot probe --json` printed on another machine.", valueName: "file"))
+    @Option(help: ArgumentHelp("Read the output of `boot probe --json` of another machine.", valueName: "file"))
     var facts: String?
 
     func validate() throws {
-        if root != nil, facts != nil { throw ValidationError("--root and --facts are two sources for one thing.") }
+        if root != nil, facts != nil { throw ValidationError("--root and --facts exclude each other.") }
     }
 
     var fileRoot: FileRoot { root.map { FileRoot(FilePath($0)) } ?? .live }
@@ -55,10 +55,10 @@ struct FactsSource: ParsableArguments {
         do {
             decoded = try JSONDecoder().decode(HostFacts.self, from: Data(text.utf8))
         } catch {
-            throw Self.foreign(facts, "not what `boot probe --json` prints: \(error)")
+            throw Self.foreign(facts, "it is not the output of `boot probe --json`: \(error)")
         }
         guard decoded.schemaVersion == HostFacts.schema else {
-            throw Self.foreign(facts, "its schemaVersion is \(decoded.schemaVersion), and this boot reads \(HostFacts.schema)")
+            throw Self.foreign(facts, "its schemaVersion is \(decoded.schemaVersion), and this boot reads version \(HostFacts.schema)")
         }
         return decoded
     }

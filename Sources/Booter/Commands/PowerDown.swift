@@ -4,15 +4,15 @@ import Diagnostics
 
 struct PowerDown: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "powerdown", abstract: "Press the guest's power button: it shuts down, and QEMU ends.",
-        discussion: "Returns at once. What the guest makes of it is the guest's affair.")
+        commandName: "powerdown", abstract: "Press the power button of the guest: it shuts down, and QEMU ends.",
+        discussion: "Returns at once. The guest may ignore the button.")
     @OptionGroup var options: ConfigurationOptions
 
     func run() throws {
         try Report.errors { () throws(OperationError) in
             guard let socket = try options.load().configuration.qemu.qmp else {
                 throw OperationError(
-                    "press", "the power button", cause: "QEMU has no control socket", remedy: "set qemu.qmp", exit: ExitStatus.config)
+                    "press", "the power button", cause: "QEMU has no QMP socket", remedy: "set qemu.qmp", exit: ExitStatus.config)
             }
             try ControlSocket(path: socket).execute("system_powerdown")
         }

@@ -4,7 +4,7 @@ import Diagnostics
 
 struct Probe: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "probe", abstract: "Print what boot sees of this machine; with --json, for a bug report or plan --facts.")
+        commandName: "probe", abstract: "Print the facts that boot reads on this machine; with --json, for a bug report or plan --facts.")
     @OptionGroup var options: ConfigurationOptions
     @OptionGroup var source: FactsSource
     @Flag(help: "Print JSON.") var json = false

@@ -13,7 +13,7 @@ struct Run: ParsableCommand {
         }
     }
 
-    /// Without a single flag.
+    /// `boot run` without flags, and without the argument parser.
     static func plain() throws {
         try Report.errors { () throws(OperationError) in
             var starter = Starter(try ConfigurationOptions.load(root: .live, file: nil, flags: []))

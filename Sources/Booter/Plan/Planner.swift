@@ -10,11 +10,14 @@ struct Planner {
     var prepared = false
     /// `setup-nat` leaves the tap behind for a QEMU that is started later.
     var persistentTap = false
+    /// Files of the configuration that other users can change or read.
+    var exposed: [ExposedFile] = []
 
     /// Always a plan: what makes a run impossible is a finding in it.
     func plan(configured: [String: ConfigurationOrigin] = [:]) -> BootPlan {
         var plan = BootPlan(facts: facts, configured: configured)
         var notes = PlanNotes()
+        for file in exposed { notes.warn(.privileges, file.problem, remedy: file.remedy) }
         plan.steps = ModuleTable.steps(configuration, facts)
         Preflight.check(configuration, facts, steps: plan.steps, prepared: prepared, &notes)
 

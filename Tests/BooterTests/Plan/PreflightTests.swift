@@ -12,6 +12,16 @@ struct PreflightTests {
         #expect(Set(plan.findings.map(\.stage)) == [.privileges, .cpu, .modules, .kvm, .network, .disk, .firmware, .qemu])
     }
 
+    /// Of the configuration, that other users can change or read.
+    @Test func exposedFiles() {
+        let file = ExposedFile(problem: "/f can be changed by other users (mode 0666)", remedy: "chmod go-w /f")
+        var planner = Planner(configuration: Configuration(), facts: Sample.facts)
+        #expect(planner.plan().findings.allSatisfy { $0.message != file.problem })
+        planner.exposed = [file]
+        let finding = planner.plan().findings.first { $0.message == file.problem }
+        #expect(finding?.status == .warning && finding?.stage == .privileges && finding?.remedy == file.remedy)
+    }
+
     @Test func notRoot() {
         let refusal = Sample.plan { $0.process.effectiveUser = 1000 }.refusal
         #expect(refusal?.message == "boot runs as user 1000, not as root" && refusal?.exitCode == 77)

@@ -91,6 +91,16 @@ extension ValueFormat where Value == QemuArgs.Serial {
 
 extension ValueFormat where Value == Display.VNC {
     static var vnc: Self {
-        .word("off, unix:/PATH or ADDRESS:DISPLAY such as 127.0.0.1:0 or [::1]:0", parse: { Value($0) }, render: { $0.word })
+        Self(
+            expected: "off, unix:/PATH or ADDRESS:DISPLAY such as 127.0.0.1:0 or [::1]:0",
+            parse: { (input) throws(Rejection) in
+                guard case .text(let text) = input, let value = Value(text) else { throw Rejection() }
+                // Ports of VNC servers, which nobody would use as numbers of displays.
+                if case .tcp(let host, let display) = value, (Value.basePort..<Value.basePort + 100).contains(display) {
+                    let meant = Value.tcp(host: host, display: display - Value.basePort)
+                    throw Rejection(detail: "\(display) is a display number, not a port; for port \(display) write \(meant.word)")
+                }
+                return value
+            }, render: { $0.word })
     }
 }
