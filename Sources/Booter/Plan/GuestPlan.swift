@@ -129,7 +129,8 @@ struct GuestPlan {
             firmware: start, bootDisk: firmware.bootloader.map { BootDisk(path: $0, firmware: start) },
             systemDisk: SystemDisk(path: disk.path, bus: start == .seaBIOS ? .sata : .virtio, io: qemu.io),
             network: Network(
-                netdev: .tap(descriptors: tapDescriptors, vhost: vhostDescriptors), model: configuration.nicModel, mac: identity.mac.description,
+                netdev: .tap(descriptors: tapDescriptors, vhost: vhostDescriptors), model: configuration.nicModel,
+                mac: identity.mac.description,
                 mtu: network.mtu, offloads: facts.process.has(.sysPtrace)),
             display: Display(vnc: configuration.display.vnc, passwordFile: configuration.display.vncPasswordFile.map { _ in secret }),
             serial: configuration.qemu.serial,
