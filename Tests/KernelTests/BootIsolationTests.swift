@@ -20,7 +20,7 @@ extension InPrivateNetwork {
         @Test(arguments: [
             ("ip link add other type bridge", "other"), ("ip link add other type veth peer name other2", "other"),
             ("ip tuntap add other mode tap", "other"), ("ip tuntap add other mode tap vnet_hdr && ip link set other alias theirs", "other"),
-            ("ip link add other type dummy", "other"), ("true", "uplink"), ("true", "lo"),
+            ("true", "uplink"), ("true", "lo"),
         ]) func linksOfOthersStay(_ make: String, _ name: String) throws {
             let world = try World()
             defer { _ = try? Shell.run("ip link delete other") }
@@ -103,7 +103,10 @@ extension InPrivateNetwork {
 
         @Test(arguments: [
             ("table ip filter { chain FORWARD { type filter hook forward priority 0; policy drop; iifname docker0 accept; }; }", "FORWARD"),
-            ("table inet mine { chain fwd { type filter hook forward priority 10; ct state established accept; counter drop; }; }", "fwd"),
+            (
+                "table inet mine { chain away { type filter hook forward priority 10; ct state established accept; counter drop; }; }",
+                "away"
+            ),
             (
                 "table inet firewalld { chain f { type filter hook forward priority 10; reject with icmpx admin-prohibited; }; }",
                 "firewalld"
@@ -122,7 +125,7 @@ extension InPrivateNetwork {
         /// The rule that the report names lets the guest through, and ends the report.
         @Test func theRemedyForAnotherFirewallWorks() throws {
             let world = try World()
-            try Shell.must("nft 'table inet mine { chain fwd { type filter hook forward priority 10; policy drop; }; }'")
+            try Shell.must("nft 'table inet mine { chain away { type filter hook forward priority 10; policy drop; }; }'")
             let first = try world.boot(Self.setup)
             let line = first.errors.split(separator: "\n").first { $0.contains("nft insert rule") }
             let command = try #require(line?.firstRange(of: "nft insert").map { String(line?[$0.lowerBound...] ?? "") })

@@ -39,7 +39,7 @@ struct DnsmasqConfiguration: Equatable, Sendable {
             // A range of one address for the one known card. As the card's fixed address it would be withheld for ten minutes after a
             // DHCPDECLINE. The firmware and macOS differ in their client identifiers, and must not compete for the lease.
             "dhcp-range=\(plan.guest),\(plan.guest),\(plan.subnet.netmask),12h",
-            "dhcp-host=\(mac)\(plan.ipv6.map { ",[\($0.guest)]" } ?? ""),macos,12h",
+            "dhcp-host=\(mac),macos,12h",
             "dhcp-ignore=tag:!known", "dhcp-ignore-clid",
             "dhcp-option=option:router,\(plan.gateway)", "dhcp-option=option:dns-server,\(plan.gateway)",
             // RFC 2132: 26 is the interface's MTU.
