@@ -44,7 +44,7 @@ public struct Firewall: ~Copyable {
         try Self.judge(replies, batch.labels)
     }
 
-    /// Throws for the first message that was refused, or when nothing was acknowledged.
+    /// - Throws: the error of the first message that was refused, or an error when nothing was acknowledged.
     static func judge(_ replies: [NetlinkReply], _ labels: [NftBatch.Label]) throws(NetError) {
         var acknowledged = false
         var first: (sequence: UInt32, errno: Errno, message: String?)?

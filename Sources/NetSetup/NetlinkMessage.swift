@@ -1,11 +1,11 @@
 import CNetlink
 import SystemPackage
 
-/// The owner of one netlink message, used as a buffer that libnl fills: lengths and padding are its work.
+/// The owner of one netlink message. libnl computes lengths and padding.
 struct NetlinkMessage: ~Copyable {
     private let message: OpaquePointer
 
-    /// The largest message that we build: a rule has a few hundred bytes, a table's name 256 at most.
+    /// A rule has a few hundred bytes, a table's name 256 at most.
     private static let capacity = 4096
 
     /// The header, with port 0: the kernel fills in the socket's own.
@@ -37,7 +37,7 @@ struct NetlinkMessage: ~Copyable {
     /// An attribute with text and its closing zero.
     func put(_ type: some RawRepresentable<UInt32>, _ text: String) throws(NetError) { try put(type, Array(text.utf8) + [0]) }
 
-    /// An attribute that holds those which `body` puts, none included.
+    /// An attribute that contains those which `body` puts; it may be empty.
     func nest(_ type: some RawRepresentable<UInt32>, _ body: () throws(NetError) -> Void) throws(NetError) {
         guard let nest = nla_nest_start(message, Int32(truncatingIfNeeded: type.rawValue)) else {
             throw NetError("build netlink message", "", .libnl(-NLE_NOMEM))
@@ -64,6 +64,6 @@ extension FixedWidthInteger {
     /// Most significant byte first.
     var bigEndianBytes: [UInt8] { withUnsafeBytes(of: bigEndian) { Array($0) } }
 
-    /// In this machine's order: nf_tables registers hold marks and conntrack bits so.
+    /// In this machine's byte order, as nf_tables registers hold marks and conntrack bits.
     var nativeBytes: [UInt8] { withUnsafeBytes(of: self) { Array($0) } }
 }

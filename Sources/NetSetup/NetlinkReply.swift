@@ -4,9 +4,9 @@ import SystemPackage
 /// One message that the kernel sent back; every length is checked.
 struct NetlinkReply: Equatable {
     enum Content: Equatable {
-        /// Done as asked.
+        /// The request was carried out.
         case acknowledged
-        /// Refused, with the kernel's own words where it has any.
+        /// Refused, with the kernel's message if there is one.
         case refused(Errno, message: String?)
         /// Anything else: data of a query, the end of a dump.
         case other(type: UInt16)
@@ -21,7 +21,7 @@ struct NetlinkReply: Equatable {
         return false
     }
 
-    /// Every whole message of a datagram; what is cut short at its end is left out.
+    /// Every whole message of a datagram; a truncated one at its end is left out.
     static func parse(_ datagram: [UInt8]) -> [NetlinkReply] {
         var replies: [NetlinkReply] = []
         var rest = datagram[...]

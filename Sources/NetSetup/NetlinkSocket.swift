@@ -2,9 +2,9 @@ import CNetlink
 import Glibc
 import SystemPackage
 
-/// The owner of one netlink socket, with the kernel's true error number and words kept for each refusal.
+/// The owner of one netlink socket, which keeps the kernel's error number and message of each refusal.
 ///
-/// libnl maps many error numbers to one of its own and drops the text: a handler of ours reads both first.
+/// libnl maps many error numbers to one of its own and drops the message, so a callback reads both first.
 struct NetlinkSocket: ~Copyable {
     enum Family {
         case route, netfilter
@@ -29,7 +29,7 @@ struct NetlinkSocket: ~Copyable {
             nl_socket_free(handle)
             throw NetError(operation, "\(family)", .errno(error, call: nil), remedy: Self.remedy(family, error))
         }
-        // libnl 3.7 does not ask for the kernel's words. Kernels before 4.12 do not know the option: no words, then.
+        // libnl 3.7 does not request the kernel's messages. Kernels before 4.12 do not have the option, and send none.
         var on: Int32 = 1
         for option in [NETLINK_EXT_ACK, NETLINK_CAP_ACK] {
             _ = setsockopt(nl_socket_get_fd(handle), SOL_NETLINK, Int32(option), &on, socklen_t(MemoryLayout.size(ofValue: on)))
@@ -40,7 +40,7 @@ struct NetlinkSocket: ~Copyable {
         self.refusal = refusal
     }
 
-    /// Runs one libnl function, and throws what the kernel said rather than libnl's code for it.
+    /// Runs one libnl function, and throws the kernel's error rather than libnl's code for it.
     @discardableResult
     func call(_ operation: String, _ object: String, _ body: (OpaquePointer) -> Int32) throws(NetError) -> Int32 {
         refusal.cause = nil
@@ -51,10 +51,10 @@ struct NetlinkSocket: ~Copyable {
 
     /// Sends `bytes` in one sendto(2) and returns every answer.
     ///
-    /// The kernel handles nfnetlink within sendto(2), so all answers wait when it returns and none has to be awaited.
+    /// The kernel processes nfnetlink within sendto(2), so that all replies are there when it returns.
     func exchange(_ bytes: [UInt8], _ operation: String, _ object: String) throws(NetError) -> [NetlinkReply] {
         let descriptor = nl_socket_get_fd(handle)
-        // The kernel refuses what does not fit (EMSGSIZE), and doubles the number for its own needs.
+        // The kernel refuses a message that does not fit (EMSGSIZE).
         var size = Int32(clamping: max(bytes.count, 1 << 18))
         for option in [SO_SNDBUFFORCE, SO_RCVBUFFORCE] {
             _ = setsockopt(descriptor, SOL_SOCKET, option, &size, socklen_t(MemoryLayout.size(ofValue: size)))
@@ -70,7 +70,7 @@ struct NetlinkSocket: ~Copyable {
         var lost = false
         while true {
             var error: Int32 = 0
-            // Not filled with zeros: an acknowledgement is 20 bytes, and would touch 16 pages.
+            // Uninitialized: zeroing would touch 16 pages for an acknowledgement of 20 bytes.
             let datagram = [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, count in
                 let received = recv(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
                 error = received < 0 ? errno : 0
@@ -83,7 +83,7 @@ struct NetlinkSocket: ~Copyable {
             } else if error == EAGAIN {
                 return replies
             } else if error == ENOBUFS {
-                // More refusals than the buffer holds: the first are here, and they say enough.
+                // More refusals than the buffer holds: the first ones suffice.
                 lost = true
             } else if error != EINTR {
                 throw NetError(operation, object, .errno(Errno(rawValue: error), call: "recv"))
@@ -99,14 +99,14 @@ struct NetlinkSocket: ~Copyable {
     deinit { nl_socket_free(handle) }
 }
 
-/// Where libnl's error callback leaves what it was told; lives as long as its socket.
+/// Where libnl's error callback stores the refusal; lives as long as the socket.
 private final class Refusal {
     var cause: NetError.Cause?
 
     static let record: nl_recvmsg_err_cb_t = { _, error, context in
         guard let error, let context else { return Int32(NL_STOP.rawValue) }
         let refusal = Unmanaged<Refusal>.fromOpaque(context).takeUnretainedValue()
-        // libnl hands over the payload; the header before it says how long the answer is.
+        // libnl passes the payload; the header before it holds the length.
         let header = UnsafeRawPointer(error) - Int(mv_nlmsg_header_length())
         let length = header.loadUnaligned(as: UInt32.self)
         let datagram = Array(UnsafeRawBufferPointer(start: header, count: Int(length)))

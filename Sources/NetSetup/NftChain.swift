@@ -1,4 +1,4 @@
-/// A chain of our table with its rules.
+/// A chain with its rules.
 struct NftChain: Equatable, Sendable {
     /// Where packets enter the chain: NF_INET_* of linux/netfilter.h.
     enum Hook: UInt32, Sendable {
@@ -8,7 +8,7 @@ struct NftChain: Equatable, Sendable {
         case output = 3
         case postrouting = 4
 
-        /// Not by reflection: that costs a millisecond for five words.
+        /// Written out, since reflection costs a millisecond.
         var name: String {
             switch self {
             case .prerouting: "prerouting"
@@ -30,7 +30,7 @@ struct NftChain: Equatable, Sendable {
     }
 
     let name: String
-    /// nil for a chain that only others jump to.
+    /// nil for a chain that is only the target of jumps.
     let base: Base?
     let rules: [[NftStatement]]
 
@@ -52,7 +52,7 @@ struct NftChain: Equatable, Sendable {
 
     static func text(_ rule: [NftStatement]) -> String { rule.map(\.text).joined(separator: " ") }
 
-    /// The kernel's instructions for a rule: every requirement once, before the first that needs it.
+    /// The kernel's instructions for a rule: each requirement once, before the first statement that needs it.
     static func expressions(_ rule: [NftStatement]) -> [NftExpression] {
         var met: [[NftExpression]] = []
         var result: [NftExpression] = []

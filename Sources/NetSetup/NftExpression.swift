@@ -1,9 +1,9 @@
 import CNetlink
 
-/// One instruction of a rule, as the kernel runs it: everything is loaded into register 1 and compared there.
+/// One instruction of a rule: values are loaded into register 1 and compared there.
 ///
-/// The attribute order is that of nft(8) 1.0.6, so that goldens can be compared byte for byte.
-/// Numbers are 32 bits in network order; every case's byte map stands at its encoder below.
+/// Attributes are in the order of nft(8) 1.0.6, so that the tests can compare byte for byte.
+/// Numbers are 32 bits in network order; the encoders show each layout.
 enum NftExpression: Equatable, Sendable {
     enum MetaKey: Sendable { case inputName, outputName, networkProtocol, transportProtocol, packetType }
     enum Comparison: Sendable { case equal, notEqual, atLeast, atMost }
@@ -30,7 +30,7 @@ enum NftExpression: Equatable, Sendable {
     case networkOrder16
     case setMSS
 
-    /// The kernel module with this instruction where it is not part of nf_tables itself.
+    /// The kernel module of this instruction, unless it is a part of nf_tables.
     var module: String? {
         switch self {
         case .conntrack, .connectionSource: "nft_ct"

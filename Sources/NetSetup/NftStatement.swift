@@ -1,11 +1,11 @@
 import NetworkValues
 
-/// One word of a rule: what nft(8) would write, beside what the kernel runs for it.
+/// A part of a rule: as nft(8) writes it, and as the kernel's instructions.
 ///
-/// Both come from the same function, so that the tests can let nft check the one against the other.
+/// Both come from the same function, so that the tests can compare them by nft.
 struct NftStatement: Equatable, Sendable {
     let text: String
-    /// What has to be true before `expressions` make sense, as nft adds it: once a rule.
+    /// The matches that `expressions` depend on, which nft adds once to a rule.
     let requirements: [[NftExpression]]
     let expressions: [NftExpression]
 
@@ -18,10 +18,10 @@ struct NftStatement: Equatable, Sendable {
     enum Direction { case input, output }
     enum AddressField { case source, destination }
 
-    /// `iifname "tap0"`, `oifname != "tap0"`. By name rather than number: the tap comes and goes with QEMU.
+    /// `iifname "tap0"`, `oifname != "tap0"`. By name rather than index: the tap is created anew with every QEMU.
     static func interface(_ direction: Direction, _ name: InterfaceName, not: Bool = false) -> NftStatement {
         let word = direction == .input ? "iifname" : "oifname"
-        // A closing '*' would be a wildcard in nft; all 16 bytes are compared, so it is none here.
+        // A trailing '*' is a wildcard in nft, unless it is escaped; all 16 bytes are compared here.
         let quoted = name.description.hasSuffix("*") ? name.description.dropLast() + "\\*" : name.description[...]
         let bytes = Array(name.description.utf8)
         let padded = bytes + [UInt8](repeating: 0, count: max(0, 16 - bytes.count))
@@ -41,9 +41,9 @@ struct NftStatement: Equatable, Sendable {
         return NftStatement(words.joined(separator: " "), requires: [prefix.isIPv6 ? ipv6 : ipv4], match)
     }
 
-    /// `ct original ip saddr 192.168.254.0/24`: who began the connection, or who answers.
+    /// `ct original ip saddr 192.168.254.0/24`: the source address of a connection's first packet, or of the replies.
     ///
-    /// Matches nothing of the other address family. No prefix of whole bytes is masked, as for a header.
+    /// Matches no connection of the other address family.
     static func connectionSource(_ direction: NftExpression.Direction, _ prefix: AddressPrefix, not: Bool = false) -> NftStatement {
         let words =
             ["ct", direction == .original ? "original" : "reply", prefix.isIPv6 ? "ip6" : "ip", "saddr"] + (not ? ["!="] : [])
@@ -72,7 +72,7 @@ struct NftStatement: Equatable, Sendable {
     /// `icmp type echo-request`
     static let echoRequest4 = NftStatement("icmp type echo-request", requires: [ipv4, isTransport(1)], headerByte(0, 8))
 
-    /// What a neighbour on the link sends to live with us, RFC 4861, and echo requests.
+    /// Neighbor discovery, RFC 4861, and echo requests.
     enum ICMPv6Type: UInt8, CaseIterable {
         case echoRequest = 128
         case routerSolicitation = 133
@@ -114,7 +114,7 @@ struct NftStatement: Equatable, Sendable {
         "tcp flags syn / syn,rst", requires: [tcp],
         [.payload(.transport, offset: 13, length: 1), .mask([0x06]), .compare(.equal, [0x02])])
 
-    /// `tcp option maxseg size set rt mtu`: lowers, never raises.
+    /// `tcp option maxseg size set rt mtu`: lowers the value, never raises it.
     static let clampMSS = NftStatement("tcp option maxseg size set rt mtu", requires: [tcp], [.pathMSS, .networkOrder16, .setMSS])
 
     static let masquerade = NftStatement("masquerade", [.masquerade])
@@ -146,7 +146,7 @@ extension NftStatement {
         [.payload(.transport, offset: offset, length: 1), .compare(.equal, [value])]
     }
 
-    /// As nft does it: a prefix of whole bytes is a shorter load, any other is masked.
+    /// As in nft: for a prefix of whole bytes the load is shorter, any other is masked.
     private static func comparison(
         _ prefix: AddressPrefix, at offset: UInt32, _ comparison: NftExpression.Comparison
     ) -> [NftExpression] {
