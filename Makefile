@@ -86,9 +86,11 @@ clean:
 PURE_PACKAGES = $(filter-out Tests/KernelTests/%,$(wildcard Tests/*Tests/packages.txt))
 # The tests' own bundle, started directly where it needs root: SwiftPM would leave files of root's in .build.
 BUNDLE = $$(swift build --show-bin-path)/macos-virtPackageTests.xctest --testing-library swift-testing
-AS_ROOT := $(if $(filter 0,$(shell id --user)),,sudo --preserve-env=PATH,CI)
+AS_ROOT := $(if $(filter 0,$(shell id --user)),,sudo --preserve-env=PATH,CI,KILLS)
 
-.PHONY: test test-pure test-harness test-kernel test-end-to-end test-opencore test-image test-container run
+# What `make soak` narrows down.
+KERNEL_TESTS := ^KernelTests\.
+.PHONY: test test-pure test-harness test-kernel soak test-end-to-end test-opencore test-image test-container run
 
 ## test: everything, the nested boot included
 test: lint test-pure test-harness test-kernel test-opencore test-end-to-end test-image test-container
@@ -109,7 +111,11 @@ test-kernel: deps
 	scripts/install-packages Tests/KernelTests/packages.txt
 	swift build --build-tests
 	$(AS_ROOT) env OUTER_NETNS="$$(readlink /proc/self/ns/net)" unshare --net --mount --propagation private sh -ec 'mount -t sysfs sysfs /sys; ip link set lo up; exec "$$@"' - \
-		$(BUNDLE) --no-parallel --filter '^KernelTests\.'
+		$(BUNDLE) --no-parallel --filter '$(KERNEL_TESTS)'
+
+## soak: a thousand SIGKILLs of setup-nat, run and down, and one at each of their system calls; an hour
+soak:
+	KILLS=1000 $(MAKE) --no-print-directory test-kernel KERNEL_TESTS='^KernelTests\..*/Kills/'
 
 ## test-end-to-end: a nested boot: a Linux VM, `boot` in it, and a guest in that
 test-end-to-end: static

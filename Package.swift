@@ -131,7 +131,7 @@ let package = Package(
             exclude: ["Fixtures", "packages.txt"], swiftSettings: settings),
         .testTarget(
             name: "KernelTests",
-            dependencies: ["Booter", "BootSettings", "Diagnostics", "DiskFormats", "NetSetup", "NetworkValues", "LinuxSupport", system],
+            dependencies: ["Booter", "BootSettings", "Diagnostics", "DiskFormats", "NetSetup", "NetworkValues", "LinuxSupport", "QemuArgs", system],
             exclude: ["Tools", "packages.txt"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

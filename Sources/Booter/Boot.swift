@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 
 /// Turns the Linux machine it runs on into a macOS hypervisor, and becomes QEMU.
 @main
@@ -17,6 +18,8 @@ struct Boot: ParsableCommand {
     /// `boot` and `boot run`, as an image starts them, leave nothing to parse: finding that out would take the parser, which
     /// looks at all its declarations by reflection, a third of the time until QEMU begins.
     static func main() {
+        // Whatever the caller's is: nobody else may write what `boot` creates.
+        umask(0o022)
         let words = CommandLine.arguments.dropFirst()
         guard words.isEmpty || words.elementsEqual(["run"]) else { return main(nil) }
         do {

@@ -11,12 +11,17 @@ import SystemPackage
 enum Exec {
     /// Returns only by throwing when execve(2) fails; the caller then unwinds.
     static func become(_ invocation: QemuInvocation, _ applier: borrowing Applier) throws(OperationError) {
+        // Also what `boot` itself inherited without the flag, from a shell or a service manager.
+        closeOnExec(from: 3)
         try hand(applier.tapDescriptors, to: invocation.tapDescriptors)
         try hand(applier.vhost.numbers, to: invocation.vhostDescriptors)
-        guard applier.journal.keepOverExec() else { throw failure("keep the journal's lock for", invocation, Errno(rawValue: errno)) }
+        guard applier.journal.keepLocksOverExec(), applier.claims.keepOverExec() else {
+            throw failure("keep locks for", invocation, Errno(rawValue: errno))
+        }
         // QEMU gives up root by itself (-runas). From here on no set-user-ID program and no file capability can give it back.
         guard mv_no_new_privileges() == 0 else { throw failure("restrict", invocation, Errno(rawValue: errno)) }
-        let environment = environment
+        // QEMU creates its sockets and log files with it.
+        umask(0o077)
         CStrings.with(invocation.argv) { argv in
             CStrings.with(environment) { envp in _ = execve(invocation.binary, argv, envp) }
         }
@@ -40,20 +45,28 @@ enum Exec {
         }
     }
 
-    /// The environment of `boot`, without the variables that configure it.
-    private static var environment: [String] {
-        var result: [String] = []
-        var entry = environ
-        while let variable = entry.pointee {
-            let text = String(cString: variable)
-            if !text.hasPrefix(ConfigurationEnvironment.prefix) { result.append(text) }
-            entry += 1
+    /// QEMU's whole environment. Root's own, which may hold passwords and tokens, is none of its business.
+    static let environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]
+
+    private static func closeOnExec(from first: Int32) {
+        guard mv_close_on_exec_from(UInt32(first)) != 0 else { return }
+        // Before Linux 5.11.
+        for number in FileRoot.live.list("/proc/self/fd").compactMap({ Int32($0) }) where number >= first {
+            _ = fcntl(number, F_SETFD, FD_CLOEXEC)
         }
-        return result
     }
 
     private static func failure(_ operation: String, _ invocation: QemuInvocation, _ error: Errno) -> OperationError {
         OperationError(operation, invocation.binary, cause: error.description, remedy: "check qemu.binary", exit: ExitStatus.osFile)
+    }
+}
+
+extension Configuration {
+    /// Where QEMU listens.
+    var sockets: [String] {
+        var sockets = [qemu.qmp].compactMap { $0 }
+        if case .unix(let path) = display.vnc { sockets.append(path) }
+        return sockets
     }
 }
 
@@ -64,6 +77,9 @@ struct DescriptorSet: ~Copyable {
     init() {}
 
     mutating func add(_ descriptor: consuming OwnedDescriptor) { numbers.append(descriptor.take()) }
+
+    /// Keeps them over execve(2).
+    func keepOverExec() -> Bool { numbers.allSatisfy { fcntl($0, F_SETFD, 0) == 0 } }
 
     deinit { for number in numbers { close(number) } }
 }

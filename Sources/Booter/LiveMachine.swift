@@ -58,29 +58,34 @@ struct LiveMachine {
     /// Keeps QEMU's answers for the next start.
     func remember(_ qemu: QemuFacts) throws(OperationError) { try probe.remember(qemu) }
 
-    /// Waits for the disk and a default route, each at most as long as the configuration says.
+    /// Waits for the disk and a default route side by side, each at most as long as the configuration says.
+    ///
+    /// A disk, and an uplink that the configuration names, are required: a run without it is refused, so that the wait for the other one
+    /// would be in vain.
     func wait(for plan: BootPlan, disk: Bool = true) -> Arrivals {
         var words: [String] = []
-        var waited = false
-        if !disk {
-            // `setup-nat` needs the network only.
-        } else if !plan.findings.contains(where: { $0.stage == .disk && $0.status == .failure }) {
-            words.append("disk is there")
-        } else {
-            waited = true
-            words.append(Wait.until(seconds: configuration.disk.wait) { hasDisk(plan.facts) } ? "disk came" : "no disk")
+        var awaited: [(name: String, thing: Wait.Thing)] = []
+        // `setup-nat` needs the network only.
+        if disk {
+            if plan.findings.contains(where: { $0.stage == .disk && $0.status == .failure }) {
+                awaited.append(("disk", Wait.Thing(seconds: configuration.disk.wait, isRequired: true) { hasDisk(plan.facts) }))
+            } else {
+                words.append("disk is there")
+            }
         }
         if hasUplink(plan.facts.network) {
             words.append("uplink is there")
         } else {
-            waited = true
             // A router advertisement comes before a DHCP lease. A machine with IPv6 may have no IPv4 at all, so that waiting the full
             // time for it would delay every start.
-            let patience =
-                plan.facts.network.routes6.contains(where: \.isDefault) ? min(configuration.network.wait, 5) : configuration.network.wait
-            words.append(Wait.until(seconds: patience) { hasUplink(probe.network()) } ? "uplink came" : "no uplink")
+            let hasIPv6 = plan.facts.network.routes6.contains(where: \.isDefault)
+            let seconds = hasIPv6 ? min(configuration.network.wait, 5) : configuration.network.wait
+            let isRequired = configuration.network.uplink != nil
+            awaited.append(("uplink", Wait.Thing(seconds: seconds, isRequired: isRequired) { hasUplink(probe.network()) }))
         }
-        return Arrivals(text: words.joined(separator: ", "), waited: waited)
+        let came = Wait.forAll(awaited.map { $0.thing })
+        for (thing, came) in zip(awaited, came) { words.append(came ? "\(thing.name) came" : "no \(thing.name)") }
+        return Arrivals(text: words.joined(separator: ", "), waited: !awaited.isEmpty)
     }
 
     private func hasDisk(_ before: HostFacts) -> Bool {
@@ -96,19 +101,35 @@ struct LiveMachine {
     }
 }
 
-/// Polls until a condition holds.
+/// Polls until things are there.
 enum Wait {
-    /// Calls `ready` at once and then ten times a second, until it returns true or `seconds` have passed.
+    struct Thing {
+        /// How long to wait for it.
+        var seconds: Int
+        /// Whether to give up the others when it does not come.
+        var isRequired = false
+        var isThere: () -> Bool
+    }
+
+    /// Looks for all of them at once and then ten times a second, for each until it is there or its time has passed.
     ///
     /// Disks and DHCP leases appear in many ways (udev, dhcpcd, the kernel's own probing): reading again what the probe reads is
     /// simpler than listening to all of them.
-    /// - Returns: whether the condition held in time.
-    static func until(seconds: Int, _ ready: () -> Bool) -> Bool {
-        let deadline = Console.now() + seconds * 1_000_000
-        while !ready() {
-            guard Console.now() < deadline else { return false }
+    /// - Returns: for each, whether it came.
+    static func forAll(_ things: [Thing]) -> [Bool] {
+        var came = [Bool?](repeating: nil, count: things.count)
+        let start = Console.now()
+        while true {
+            for (index, thing) in things.enumerated() where came[index] == nil {
+                if thing.isThere() {
+                    came[index] = true
+                } else if Console.now() - start >= thing.seconds * 1_000_000 {
+                    came[index] = false
+                }
+            }
+            let isOver = came.allSatisfy { $0 != nil } || zip(things, came).contains { $0.isRequired && $1 == false }
+            if isOver { return came.map { $0 ?? false } }
             usleep(100_000)
         }
-        return true
     }
 }

@@ -22,16 +22,19 @@ struct Starter {
         try refuse(plan, except: [.disk])
         console.expect(plan.steps.count + 3)
 
-        let journal = try Journal.fresh(directory: loaded.configuration.state.run)
+        let journal = try Journal.fresh(
+            directory: loaded.configuration.state.run, network: RunLock.thisNetwork)
         let stale = journal.undidEarlierRun
         var applier = Applier(journal: journal)
         do {
+            if facts.qemu?.isNew == true { try applier.expectDraft(of: QemuCache.path(run: loaded.configuration.state.run)) }
             remember(facts.qemu)
             try apply(plan.preparation, with: &applier)
             let final = try secondLook(plan, stale: stale)
             let rest = final.steps.filter { !$0.isPreparation }
             console.expect(rest.count + 1)
             try apply(rest, with: &applier)
+            try applier.expectSockets(loaded.configuration.sockets)
             try become(final, applier)
         } catch {
             throw applier.unwind(after: error)

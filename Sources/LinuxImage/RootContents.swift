@@ -78,10 +78,19 @@ struct RootContents {
         try root.file("/usr/lib/macos-virt/drivers", PackageResources.drivers_sh)
         // busybox's acpid has a directory for each event and a program for each code.
         try root.file("/etc/acpi/PWRF/00000080", PackageResources.power_button_sh, mode: 0o755)
-        try root.file("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n")
+        // Users of their own for dnsmasq and QEMU: two daemons of one user can signal each other and write each other's files.
+        try root.file(
+            "/etc/passwd",
+            """
+            root:x:0:0:root:/root:/bin/sh
+            dnsmasq:x:65532:65532:dnsmasq:/:/bin/false
+            qemu:x:65533:65533:qemu:/:/bin/false
+            nobody:x:65534:65534:nobody:/:/bin/false
+
+            """)
         // No account has a password that works.
-        try root.file("/etc/shadow", "root:!::0:::::\nnobody:!::0:::::\n", mode: 0o600)
-        try root.file("/etc/group", "root:x:0:\nkvm:x:104:\nnogroup:x:65534:\n")
+        try root.file("/etc/shadow", "root:!::0:::::\ndnsmasq:!::0:::::\nqemu:!::0:::::\nnobody:!::0:::::\n", mode: 0o600)
+        try root.file("/etc/group", "root:x:0:\nkvm:x:104:\ndnsmasq:x:65532:\nqemu:x:65533:\nnogroup:x:65534:\n")
         try root.file("/etc/shells", "/bin/sh\n")
         try root.file("/etc/fstab", PackageResources.fstab)
         try root.file("/etc/hosts", "127.0.0.1 localhost macos-virt\n::1 localhost\n")

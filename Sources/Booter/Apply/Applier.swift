@@ -14,6 +14,10 @@ struct Applier: ~Copyable {
     private var modules: ModuleContext?
     private var tap: Tap?
     private(set) var vhost = DescriptorSet()
+    /// The disk's exclusive claim, which QEMU holds on.
+    private(set) var claims = DescriptorSet()
+    /// Of dnsmasq, which answers DHCP requests.
+    private var server: (binary: String, configuration: String)?
     private let sysctl = Sysctl()
     private let parameters = ModuleParameters()
 
@@ -88,13 +92,14 @@ struct Applier: ~Copyable {
             case .dropDHCPChecksums(let pidFile):
                 try dropChecksums(pidFile)
             case .claimDisk(let path, let size):
-                try DiskClaim.check(path: path, size: size)
+                claims.add(try DiskClaim.take(path: path, size: size))
             case .copyFile(let from, let to, let owner):
                 // Not recorded: the copy belongs to the guest and outlives this run.
+                if !FileRoot.live.exists(to) { try journal.record(.removeDraft(of: to)) }
                 try StateFile.copyOnce(from: from, to: to, owner: owner)
             case .copySecret(let from, let to):
                 try journal.record(.removeFile(to))
-                try StateFile.copySecret(from: from, to: to)
+                try copySecret(from: from, to: to)
             case .copyKey(let from, let to):
                 try journal.record(.removeFile(to))
                 try SMCKeyFile.copy(from: from, to: to)
@@ -190,6 +195,9 @@ struct Applier: ~Copyable {
         do {
             let before = try sysctl.read(path)
             guard before != value else { return }
+            guard KnownSysctl.contains(path) else {
+                throw OperationError("write sysctl", path, cause: "boot down would not restore it", exit: ExitStatus.software)
+            }
             try journal.record(.restoreSysctl(path: path, value: before))
             try sysctl.write(value, to: path)
         } catch let error as NetError {
@@ -201,21 +209,39 @@ struct Applier: ~Copyable {
     private mutating func start(_ binary: String, _ configuration: String, _ pidFile: String) throws(OperationError) {
         try journal.record(.removeFile(DnsmasqConfiguration.Files(beside: configuration).leases))
         try journal.record(.removeFile(pidFile))
-        try journal.record(.stopDnsmasq(pidFile: pidFile, configuration: configuration))
+        let stop = Undo.stopDnsmasq(binary: binary, configuration: configuration)
         // A dnsmasq of an earlier stage still holds the sockets.
-        try Dnsmasq.stop(pidFile: pidFile, configuration: configuration)
+        if journal.entries.contains(stop) { try Dnsmasq.stop(binary: binary, configuration: configuration) }
+        try journal.record(stop)
         try Dnsmasq.start(binary: binary, configuration: configuration)
+        server = (binary, configuration)
     }
 
     private func dropChecksums(_ pidFile: String) throws {
-        guard let pid = FileRoot.live.integer(pidFile).flatMap({ Int32(exactly: $0) }) else {
-            throw OperationError("read", pidFile, cause: "dnsmasq wrote no process number", exit: ExitStatus.osError)
+        guard let server, let pid = Dnsmasq.process(pidFile: pidFile, binary: server.binary, configuration: server.configuration) else {
+            throw OperationError("read", pidFile, cause: "it does not hold dnsmasq's process number", exit: ExitStatus.osError)
         }
         // 67 is the DHCP server's port, RFC 2131.
         guard try UDPChecksum.disable(ofProcess: pid, port: 67) > 0 else {
             throw OperationError("find the DHCP socket of", "dnsmasq, process \(pid)", cause: "it has none", exit: ExitStatus.osError)
         }
     }
+
+    private mutating func copySecret(from: String, to: String) throws(OperationError) {
+        if let status = FileStatus(.live, from), status.mode & 0o077 != 0 {
+            let mode = String(status.mode, radix: 8)
+            findings.append(.warning(.qemu, "other users can read or write \(from) (mode 0\(mode))", remedy: "chmod 600 \(from)"))
+        }
+        try StateFile.copySecret(from: from, to: to)
+    }
+
+    /// Records sockets that QEMU will create. QEMU removes them when it ends, unless it is killed.
+    mutating func expectSockets(_ paths: [String]) throws(OperationError) {
+        for path in paths { try journal.record(.removeSocket(path)) }
+    }
+
+    /// Records the draft of a file that outlives the run.
+    mutating func expectDraft(of path: String) throws(OperationError) { try journal.record(.removeDraft(of: path)) }
 
     private func open(_ node: DeviceNode) throws(OperationError) -> OwnedDescriptor {
         do {

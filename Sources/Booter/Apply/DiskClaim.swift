@@ -1,19 +1,22 @@
 import CLinux
 import Diagnostics
+import Glibc
 import LinuxSupport
 import SystemPackage
 
-/// The last check of the disk before QEMU opens it.
+/// The exclusive claim to the disk, which QEMU inherits.
 enum DiskClaim {
     /// Opens it exclusively and compares its size; QEMU opens it again.
     ///
-    /// O_EXCL on a block device is refused while it, or a partition of it, is mounted or held by another driver.
-    static func check(path: String, size: Int) throws(OperationError) {
+    /// The kernel refuses O_EXCL on a block device while it, or a partition of it, is mounted, held by another driver or open with O_EXCL,
+    /// by whatever node: two guests never get one disk as long as each QEMU keeps this descriptor.
+    static func take(path: String, size: Int) throws(OperationError) -> OwnedDescriptor {
         let disk: OwnedDescriptor
         do {
             disk = try OwnedDescriptor(opening: FilePath(path), .readWrite, options: .exclusiveCreate)
         } catch {
-            let remedy = error == .resourceBusy ? "unmount it, or stop the program that holds it (lsblk \(path))" : "check disk.device"
+            let remedy =
+                error == .resourceBusy ? "unmount it, or end the guest or program that holds it (lsblk \(path))" : "check disk.device"
             throw OperationError("claim disk", path, cause: error.description, remedy: remedy, exit: ExitStatus.noInput)
         }
         var actual: UInt64 = 0
@@ -26,5 +29,13 @@ enum DiskClaim {
                 "claim disk", path, cause: "it has \(actual) bytes and had \(size) when it was chosen: another disk took its name",
                 remedy: "name the disk by serial or label: disk.device", exit: ExitStatus.tempFail)
         }
+        let high = fcntl(disk.rawValue, F_DUPFD_CLOEXEC, lowestDescriptor)
+        guard high >= 0 else {
+            throw OperationError("claim disk", path, cause: Errno(rawValue: errno).description, exit: ExitStatus.osError)
+        }
+        return OwnedDescriptor(adopting: high)
     }
+
+    /// Above those of `RunLock`.
+    private static let lowestDescriptor: Int32 = 66
 }

@@ -31,24 +31,78 @@ enum Dnsmasq {
         }
     }
 
-    /// The process of a PID file, if it is still the dnsmasq that `boot` started with this configuration.
-    static func running(pidFile: String, configuration: String) -> pid_t? {
+    /// Its process, by the PID file that it writes before its start is over.
+    ///
+    /// The file belongs to dnsmasq's user: its number counts only if that process is a dnsmasq with this configuration.
+    static func process(pidFile: String, binary: String, configuration: String) -> pid_t? {
         guard let pid = FileRoot.live.integer(pidFile).flatMap({ pid_t(exactly: $0) }), pid > 1 else { return nil }
-        // A zombie has no command line any more.
-        let words = (try? FileRoot.live.text("/proc/\(pid)/cmdline"))?.split(separator: "\0") ?? []
-        return words.contains { $0 == "--conf-file=" + configuration } ? pid : nil
+        return kind(of: pid, binary: binary, configuration: configuration) == .ours ? pid : nil
+    }
+
+    /// Every process of this network namespace that runs with this configuration.
+    ///
+    /// A search, not a PID file: a `boot` that was killed while dnsmasq started leaves a process and no file yet.
+    /// - Parameter isStarting: set when one has been executed and has no command line yet.
+    private static func processes(binary: String, configuration: String, isStarting: inout Bool) -> [pid_t] {
+        var found: [pid_t] = []
+        for name in FileRoot.live.list("/proc") {
+            guard let pid = pid_t(name), pid > 1 else { continue }
+            switch kind(of: pid, binary: binary, configuration: configuration) {
+            case .ours: found.append(pid)
+            case .starting: isStarting = true
+            case .foreign: break
+            }
+        }
+        return found
+    }
+
+    private enum Kind { case ours, starting, foreign }
+
+    private static func kind(of pid: pid_t, binary: String, configuration: String) -> Kind {
+        guard let text = try? FileRoot.live.text("/proc/\(pid)/cmdline") else { return .foreign }
+        // Kernel threads and zombies have no command line either, but no executable.
+        guard !text.isEmpty else { return executable(of: pid, is: binary) == true ? .starting : .foreign }
+        guard text.split(separator: "\0").contains(where: { $0 == "--conf-file=" + configuration }) else { return .foreign }
+        // Without CAP_SYS_PTRACE, neither can be read of a process that has changed its user.
+        if let own = FileRoot.live.link("/proc/self/ns/net"), let other = FileRoot.live.link("/proc/\(pid)/ns/net"), own != other {
+            return .foreign
+        }
+        return executable(of: pid, is: binary) == false ? .foreign : .ours
+    }
+
+    /// nil when the kernel does not tell.
+    private static func executable(of pid: pid_t, is binary: String) -> Bool? {
+        guard let link = FileRoot.live.link("/proc/\(pid)/exe") else { return nil }
+        var (running, file) = (stat(), stat())
+        if stat("/proc/\(pid)/exe", &running) == 0, stat(binary, &file) == 0, running.st_ino == file.st_ino, running.st_dev == file.st_dev {
+            return true
+        }
+        // An update has replaced the file under the process.
+        guard let resolved = realpath(binary, nil) else { return link.hasSuffix(" (deleted)") }
+        defer { free(resolved) }
+        return link == String(cString: resolved) + " (deleted)"
     }
 
     /// Terminates it, with SIGKILL after two seconds, and returns when its sockets are closed.
-    static func stop(pidFile: String, configuration: String) throws(OperationError) {
-        guard let pid = running(pidFile: pidFile, configuration: configuration) else { return }
+    static func stop(binary: String, configuration: String) throws(OperationError) {
+        for _ in 0..<200 {
+            var isStarting = false
+            let found = processes(binary: binary, configuration: configuration, isStarting: &isStarting)
+            if found.isEmpty, !isStarting { return }
+            for pid in found { try stop(pid, binary: binary, configuration: configuration) }
+            if found.isEmpty { usleep(1000) }
+        }
+        throw OperationError("stop", "dnsmasq", cause: "new processes of it keep appearing", exit: ExitStatus.osError)
+    }
+
+    private static func stop(_ pid: pid_t, binary: String, configuration: String) throws(OperationError) {
         let descriptor = mv_pidfd_open(pid)
         guard descriptor >= 0 else { return try gone(pid, Errno(rawValue: errno)) }
         let process = OwnedDescriptor(adopting: descriptor)
         // The number may have passed to another process before pidfd_open(2).
-        guard running(pidFile: pidFile, configuration: configuration) == pid else { return }
+        guard kind(of: pid, binary: binary, configuration: configuration) == .ours else { return }
         for signal in [SIGTERM, SIGKILL] {
-            guard kill(pid, signal) == 0 else { return try gone(pid, Errno(rawValue: errno)) }
+            guard mv_pidfd_send_signal(process.rawValue, signal) == 0 else { return try gone(pid, Errno(rawValue: errno)) }
             // Readable when the process has ended. Its command line in /proc is no measure: an ending process gives up its memory before
             // its sockets.
             var ended = pollfd(fd: process.rawValue, events: Int16(POLLIN), revents: 0)

@@ -78,6 +78,8 @@ enum StateFile {
                 "use", to, cause: "it has \(copy.size) bytes and \(from) has \(template.size): it was made for another firmware",
                 remedy: "remove it to start with fresh variables, or set state.nvram", exit: ExitStatus.noInput)
         }
+        // It may belong to a user that QEMU had before: another daemon's, perhaps.
+        if let owner, copy.owner != owner.uid, geteuid() == 0 { try give(to, to: owner) }
     }
 
     /// Copies a password without its newlines at the end. QEMU reads it as root, before it changes its user.

@@ -1,3 +1,5 @@
+import CLinux
+import Diagnostics
 import Glibc
 import LinuxSupport
 import ModuleLoader
@@ -16,9 +18,14 @@ enum Undo: Equatable, Sendable {
     case deleteRule6(IPv6Network)
     /// sysctl -w <path>=<value>
     case restoreSysctl(path: String, value: String)
-    /// kill $(cat <pidFile>), if that process is still the one that `boot` started.
-    case stopDnsmasq(pidFile: String, configuration: String)
+    /// pkill --full 'dnsmasq.*--conf-file=<configuration>', within this network namespace.
+    case stopDnsmasq(binary: String, configuration: String)
+    /// rm --force <path> <path>.new: a file of the state directory, or a device node.
     case removeFile(String)
+    /// rm --force <path>.new: what a kill leaves beside a file that outlives the run.
+    case removeDraft(of: String)
+    /// rm --force <path>, if it is a socket: QEMU leaves its sockets behind when it is killed.
+    case removeSocket(String)
     /// rmdir <path>: a directory that others have put files into stays.
     case removeDirectory(String)
     /// echo <pages> > /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages
@@ -34,7 +41,8 @@ enum Undo: Equatable, Sendable {
         case .deleteRule6(let network): "delete the policy rule for \(network)"
         case .restoreSysctl(let path, let value): "restore sysctl \(path)=\(value)"
         case .stopDnsmasq: "stop dnsmasq"
-        case .removeFile(let path), .removeDirectory(let path): "remove \(path)"
+        case .removeFile(let path), .removeSocket(let path), .removeDirectory(let path): "remove \(path)"
+        case .removeDraft(let path): "remove \(path).new"
         case .restoreHugepages(let pages): "restore the huge page pool to \(pages)"
         case .restoreModuleParameter(let module, let parameter, let value): "restore \(module).\(parameter)=\(value)"
         }
@@ -52,8 +60,14 @@ extension Undo {
         case .restoreSysctl(let path, let value):
             // The sysctls of a link vanish with the link.
             if FileRoot.live.exists("/proc/sys/" + path), try Sysctl().read(path) != value { try Sysctl().write(value, to: path) }
-        case .stopDnsmasq(let pidFile, let configuration): try Dnsmasq.stop(pidFile: pidFile, configuration: configuration)
-        case .removeFile(let path): if Self.isThere(path), unlink(path) != 0 { throw Errno(rawValue: errno) }
+        case .stopDnsmasq(let binary, let configuration): try Dnsmasq.stop(binary: binary, configuration: configuration)
+        case .removeFile(let path):
+            try Self.remove(path + ".new")
+            try Self.remove(path)
+        case .removeDraft(let path): try Self.remove(path + ".new")
+        case .removeSocket(let path):
+            var status = stat()
+            if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK { try Self.remove(path) }
         case .removeDirectory(let path):
             if Self.isThere(path), rmdir(path) != 0, errno != ENOTEMPTY, errno != EBUSY { throw Errno(rawValue: errno) }
         case .restoreHugepages(let pages): try HugepagePool.resize(to: pages)
@@ -62,9 +76,39 @@ extension Undo {
         }
     }
 
+    private static func remove(_ path: String) throws {
+        if isThere(path), unlink(path) != 0 { throw Errno(rawValue: errno) }
+    }
+
     /// A step that failed made nothing, but unlink(2) and rmdir(2) report a read-only file system or a missing permission before they
     /// look for the file.
     private static func isThere(_ path: String) -> Bool { faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 }
+}
+
+extension Undo {
+    /// Whether a run with this state directory can have recorded it. Root carries out nothing else, whoever wrote the journal.
+    func isOurs(run: String) -> Bool {
+        switch self {
+        case .removeTable(let name): name == NATRules.standardTable
+        // Only a tap is deleted, and only a rule at our priority.
+        case .deleteLink, .deleteRule4, .deleteRule6: true
+        case .restoreSysctl(let path, let value):
+            KnownSysctl.contains(path) && !value.isEmpty && value.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-") }
+        case .stopDnsmasq(let binary, let configuration):
+            Self.isPlain(binary) && configuration == DnsmasqConfiguration.Files(directory: run).configuration
+        case .removeFile(let path): Self.isPlain(path) && path.hasPrefix(run + "/") || DeviceNode.all.contains { $0.path == path }
+        // These remove nothing but a draft, a socket and an empty directory.
+        case .removeDraft(let path), .removeSocket(let path), .removeDirectory(let path): Self.isPlain(path)
+        case .restoreHugepages(let pages): pages >= 0
+        case .restoreModuleParameter(let module, let parameter, let value):
+            (module, parameter) == ("kvm", "ignore_msrs") && ["Y", "N", "0", "1"].contains(value)
+        }
+    }
+
+    /// An absolute path that does not lead upwards.
+    private static func isPlain(_ path: String) -> Bool {
+        path.hasPrefix("/") && !path.utf8.contains(0) && path.split(separator: "/").allSatisfy { $0 != ".." && $0 != "." }
+    }
 }
 
 /// A line of the journal: `{"restoreSysctl":{"path":"net/ipv4/ip_forward","value":"0"}}`.
@@ -112,8 +156,10 @@ extension Undo: Decodable {
             guard let network = IPv6Network(try value()) else { throw damaged }
             self = .deleteRule6(network)
         case "restoreSysctl": self = .restoreSysctl(path: try value("path"), value: try value("value"))
-        case "stopDnsmasq": self = .stopDnsmasq(pidFile: try value("pidFile"), configuration: try value("configuration"))
+        case "stopDnsmasq": self = .stopDnsmasq(binary: try value("binary"), configuration: try value("configuration"))
         case "removeFile": self = .removeFile(try value())
+        case "removeDraft": self = .removeDraft(of: try value())
+        case "removeSocket": self = .removeSocket(try value())
         case "removeDirectory": self = .removeDirectory(try value())
         case "restoreHugepages":
             guard let pages = Int(try value("pages")) else { throw damaged }
@@ -131,8 +177,10 @@ extension Undo: Decodable {
         case .deleteRule4(let network): ("deleteRule4", ["_0": network.description])
         case .deleteRule6(let network): ("deleteRule6", ["_0": network.description])
         case .restoreSysctl(let path, let value): ("restoreSysctl", ["path": path, "value": value])
-        case .stopDnsmasq(let pidFile, let configuration): ("stopDnsmasq", ["pidFile": pidFile, "configuration": configuration])
+        case .stopDnsmasq(let binary, let configuration): ("stopDnsmasq", ["binary": binary, "configuration": configuration])
         case .removeFile(let path): ("removeFile", ["_0": path])
+        case .removeDraft(let path): ("removeDraft", ["_0": path])
+        case .removeSocket(let path): ("removeSocket", ["_0": path])
         case .removeDirectory(let path): ("removeDirectory", ["_0": path])
         case .restoreHugepages(let pages): ("restoreHugepages", ["pages": String(pages)])
         case .restoreModuleParameter(let module, let parameter, let value):

@@ -14,9 +14,10 @@ struct Doctor: ParsableCommand {
         var status = ExitStatus.ok
         try Report.errors { () throws(OperationError) in
             let loaded = try options.load(root: source.fileRoot)
-            let plan = Planner(
+            var plan = Planner(
                 configuration: loaded.configuration, facts: try source.facts(loaded.configuration), exposed: loaded.exposed
             ).plan()
+            if let busy = source.busy(loaded.configuration) { plan.findings.insert(busy, at: 0) }
             // In the order of the stages of a start.
             let findings = Finding.Stage.allCases.flatMap { stage in plan.findings.filter { $0.stage == stage } }
             let lines = findings.flatMap(FindingText.lines)

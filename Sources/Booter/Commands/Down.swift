@@ -2,6 +2,7 @@ import ArgumentParser
 import BootSettings
 import Diagnostics
 import Glibc
+import LinuxSupport
 import NetSetup
 
 struct Down: ParsableCommand {
@@ -18,26 +19,36 @@ struct Down: ParsableCommand {
                     "boot down runs as user \(geteuid()), not as root", "", cause: "", remedy: "start it as root, or with sudo",
                     exit: ExitStatus.noPermission)
             }
+            let directory = configuration.state.run
             var left: [String] = []
-            if Journal.exists(directory: configuration.state.run) {
-                var journal = try Journal.open(directory: configuration.state.run)
+            if FileRoot.live.exists(directory) {
+                var journal = try Journal.open(directory: directory, network: RunLock.thisNetwork)
                 let count = journal.entries.count
                 left = journal.unwind()
                 Console.error("boot: \(count - left.count) of \(count) entries of the journal undone\n")
+                removeTable(&left)
             } else {
-                Console.error("boot: no journal in \(configuration.state.run): nothing to undo\n")
-            }
-            // Also without a journal, which may be lost with its directory: nobody else uses this table's name.
-            do {
-                try Undo.removeTable(NATRules.standardTable).perform()
-            } catch {
-                left.append("\(error)")
+                // The lock is also taken without a journal: the firewall of a guest with another state.run has the same name.
+                let lock = try RunLock.lock(network: RunLock.thisNetwork)
+                StateDirectory(path: directory).remove()
+                Console.error("boot: no journal in \(directory): nothing to undo\n")
+                removeTable(&left)
+                lock.close()
             }
             guard left.isEmpty else {
                 throw OperationError(
                     "undo", "an earlier run", cause: left.joined(separator: "; "), remedy: "run boot down again, or undo the rest by hand",
                     exit: ExitStatus.osError)
             }
+        }
+    }
+
+    /// Also without a journal, which may be lost with its directory: nobody else uses this table's name.
+    private func removeTable(_ left: inout [String]) {
+        do {
+            try Undo.removeTable(NATRules.standardTable).perform()
+        } catch {
+            left.append("\(error)")
         }
     }
 }

@@ -18,7 +18,8 @@ struct PlanCommand: ParsableCommand {
         try Report.errors { () throws(OperationError) in
             let loaded = try options.load(root: source.fileRoot)
             let facts = try source.facts(loaded.configuration)
-            let plan = Planner(configuration: loaded.configuration, facts: facts, exposed: loaded.exposed).plan(configured: loaded.origins)
+            var plan = Planner(configuration: loaded.configuration, facts: facts, exposed: loaded.exposed).plan(configured: loaded.origins)
+            if let busy = source.busy(loaded.configuration) { plan.findings.insert(busy, at: 0) }
             try Output.print(json ? try Output.json(plan) : PlanText(plan: plan).description)
             refusal = plan.refusal?.exit ?? .ok
         }
@@ -61,6 +62,14 @@ struct FactsSource: ParsableArguments {
             throw Self.foreign(facts, "its schemaVersion is \(decoded.schemaVersion), and this boot reads version \(HostFacts.schema)")
         }
         return decoded
+    }
+
+    /// The refusal of a run while a guest or another `boot` holds the lock; nil for a saved machine.
+    func busy(_ configuration: Configuration) -> Finding? {
+        guard root == nil, facts == nil else { return nil }
+        return RunLock.refusal(directory: configuration.state.run, network: RunLock.thisNetwork).map { error in
+            .failure(.privileges, error.cause, remedy: error.remedy ?? "wait until it ends", exit: .tempFail)
+        }
     }
 
     private static func foreign(_ file: String, _ cause: String) -> OperationError {

@@ -76,6 +76,7 @@ struct StageRunner {
         let attach = plan.steps.filter { if case .createTap = $0 { true } else { false } }
         do {
             try apply(attach + plan.steps.filter { $0.stage == .guest }, with: &applier)
+            try applier.expectSockets(loaded.configuration.sockets)
             console.lastStep("become \(qemu.binary)")
             try Exec.become(qemu, applier)
         } catch {
@@ -87,9 +88,8 @@ struct StageRunner {
 
     /// Continues the journal of an earlier stage.
     private func begin() throws(OperationError) -> Applier {
-        var journal = try Journal.open(directory: loaded.configuration.state.run)
+        let journal = try Journal.open(directory: loaded.configuration.state.run, network: RunLock.thisNetwork)
         let earlier = journal.entries.count
-        if journal.isEmpty { try journal.begin() }
         return Applier(journal: journal, keeping: earlier)
     }
 

@@ -17,6 +17,9 @@ struct QemuChoice: Equatable, Sendable {
     /// Below it MSR 0x35 is answered with 0, and XNU takes the guest for a single CPU.
     static let oldest = QemuVersion(7, 2)
 
+    /// Accounts that distributions make for QEMU, and the usual unprivileged one, best first.
+    static let accounts = ["qemu", "libvirt-qemu"]
+
     static func choose(_ configuration: Configuration, _ facts: HostFacts, _ notes: inout PlanNotes) -> QemuChoice? {
         let wanted = configuration.qemu.binary
         guard let qemu = facts.qemu else {
@@ -88,15 +91,18 @@ struct QemuChoice: Equatable, Sendable {
         return RunAs(uid: uid, gid: gid, hasRunWith: hasRunWith)
     }
 
+    /// An ID that nobody else has: systemd leaves 65520 to 65533 unused (UIDS-GIDS.md). As `nobody`, QEMU could signal dnsmasq and every
+    /// other daemon that runs as nobody, and they could write the guest's UEFI variables.
+    private static let unnamed = UserFact(uid: 65533, gid: 65533)
+
     private static func user(_ wish: String, _ facts: HostFacts, _ notes: inout PlanNotes) -> (UserFact?, String)? {
         switch wish {
         case "root": return (nil, "configured")
         case "auto":
-            for name in ["qemu", "libvirt-qemu", "nobody"] {
+            for name in accounts {
                 if let user = facts.files.users[name] { return (user, "\(name) of /etc/passwd") }
             }
-            // The kernel's overflow id: owns nothing anywhere.
-            return (UserFact(uid: 65534, gid: 65534), "no account for it in /etc/passwd")
+            return (unnamed, "no account for QEMU in /etc/passwd")
         default:
             let parts = wish.split(separator: ":", omittingEmptySubsequences: false).map { UInt32($0) }
             if parts.count == 2, let uid = parts[0], let gid = parts[1] { return (UserFact(uid: Int(uid), gid: Int(gid)), "configured") }

@@ -1,6 +1,7 @@
 import Diagnostics
 import Foundation
 import Glibc
+import LinuxSupport
 import Testing
 
 @testable import Booter
@@ -22,15 +23,16 @@ struct ApplierTests {
         try machine.write(String(repeating: "k", count: 64), to: "/key")
         #expect(chmod(base + "/key", 0o600) == 0)
         for step in [
-            Step.makeDirectory(path: base + "/a/b", mode: 0o755, owner: nil), .writeFile(path: base + "/a/b/file", text: "x", mode: 0o644),
-            .copySecret(from: base + "/password", to: base + "/a/secret"),
-            .copyKey(from: base + "/key", to: base + "/a/smc"),
+            Step.makeDirectory(path: run + "/a/b", mode: 0o755, owner: nil), .writeFile(path: run + "/a/b/file", text: "x", mode: 0o644),
+            .copySecret(from: base + "/password", to: run + "/a/secret"),
+            .copyKey(from: base + "/key", to: run + "/a/smc"),
+            .makeDirectory(path: base + "/a/b", mode: 0o750, owner: nil),
             .copyFile(from: base + "/template", to: base + "/nvram", owner: nil),
             .createNode(DeviceNode(path: "/dev/null", major: 1, minor: 3)),
         ] {
             try applier.apply(step)
         }
-        #expect(exists(base + "/a/b/file") && exists(base + "/a/secret") && exists(base + "/a/smc"))
+        #expect(exists(run + "/a/b/file") && exists(run + "/a/secret") && exists(run + "/a/smc") && exists(base + "/a/b"))
         #expect(applier.unwind() == [])
         // The guest's own variables outlive the run.
         #expect(!exists(base + "/a") && !exists(run) && exists(base + "/nvram") && exists("/dev/null"))
@@ -38,25 +40,28 @@ struct ApplierTests {
 
     @Test func aStepThatFailsIsUndoneWithTheOthers() throws {
         var applier = Applier(journal: try Journal.fresh(directory: run))
-        try applier.apply(.writeFile(path: base + "/one", text: "x", mode: 0o644))
-        let error = #expect(throws: OperationError.self) { try applier.apply(.writeFile(path: base + "/none/two", text: "x", mode: 0o644)) }
+        try applier.apply(.writeFile(path: run + "/one", text: "x", mode: 0o644))
+        let error = #expect(throws: OperationError.self) { try applier.apply(.writeFile(path: run + "/none/two", text: "x", mode: 0o644)) }
         let final = applier.unwind(after: try #require(error))
         #expect(final == error && final.exitCode == 73)
-        #expect(!exists(base + "/one") && !exists(run))
+        #expect(!exists(run + "/one") && !exists(run))
     }
 
     /// Nothing was made below a file, and so nothing is left behind there.
     @Test func aStepThatDidNothingLeavesNothing() throws {
-        try machine.write("x", to: "/file")
         for step in [
-            Step.writeFile(path: base + "/file/inside", text: "x", mode: 0o644),
+            Step.writeFile(path: run + "/file/inside", text: "x", mode: 0o644),
             .makeDirectory(path: base + "/file/a/b", mode: 0o755, owner: nil),
         ] {
+            try machine.write("x", to: "/file")
             var applier = Applier(journal: try Journal.fresh(directory: run))
+            try machine.write("x", to: "/run/file")
             let error = #expect(throws: OperationError.self) { try applier.apply(step) }
             #expect(error?.cause == "Not a directory")
             #expect(applier.unwind() == [])
-            #expect(exists(base + "/file") && !exists(run))
+            #expect(exists(base + "/file") && exists(run + "/file"))
+            #expect(try FileManager.default.contentsOfDirectory(atPath: run) == ["file"])
+            try FileManager.default.removeItem(atPath: run)
         }
     }
 
@@ -64,12 +69,12 @@ struct ApplierTests {
     @Test func theJournalComesFirst() throws {
         var applier = Applier(journal: try Journal.fresh(directory: run))
         try machine.write("x", to: "/file")
-        for path in ["/a/b/file", "/file/c"] { try? applier.apply(.writeFile(path: base + path, text: "x", mode: 0o644)) }
+        for path in ["/a/b/file", "/file/c"] { try? applier.apply(.writeFile(path: run + path, text: "x", mode: 0o644)) }
         try? applier.apply(.makeDirectory(path: base + "/file/d/e", mode: 0o755, owner: nil))
         let entries = applier.journal.entries.suffix(4)
         #expect(
             entries == [
-                .removeFile(base + "/a/b/file"), .removeFile(base + "/file/c"), .removeDirectory(base + "/file/d"),
+                .removeFile(run + "/a/b/file"), .removeFile(run + "/file/c"), .removeDirectory(base + "/file/d"),
                 .removeDirectory(base + "/file/d/e"),
             ])
         #expect(applier.unwind() == [])
@@ -77,26 +82,26 @@ struct ApplierTests {
 
     @Test func whatCannotBeUndoneIsNamedInTheError() throws {
         var applier = Applier(journal: try Journal.fresh(directory: run))
-        try applier.apply(.writeFile(path: base + "/one", text: "x", mode: 0o644))
-        try FileManager.default.removeItem(atPath: base + "/one")
+        try applier.apply(.writeFile(path: run + "/one", text: "x", mode: 0o644))
+        try FileManager.default.removeItem(atPath: run + "/one")
         // In the file's place, what unlink(2) does not remove.
-        try machine.write("", to: "/one/inside")
+        try machine.write("", to: "/run/one/inside")
         let error = applier.unwind(after: OperationError("start", "dnsmasq", cause: "c", remedy: "r", exit: .osError))
-        #expect(error.remedy?.hasPrefix("r\n  left behind: remove \(base)/one: ") == true, "\(error)")
+        #expect(error.remedy?.hasPrefix("r\n  left behind: remove \(run)/one: ") == true, "\(error)")
         #expect(exists(run + "/journal"))
     }
 
     @Test func aLaterStageUndoesOnlyItsOwn() throws {
         do {
             var applier = Applier(journal: try Journal.fresh(directory: run))
-            try applier.apply(.writeFile(path: base + "/first", text: "x", mode: 0o644))
+            try applier.apply(.writeFile(path: run + "/first", text: "x", mode: 0o644))
         }
         let journal = try Journal.open(directory: run)
         let earlier = journal.entries.count
         var applier = Applier(journal: journal, keeping: earlier)
-        try applier.apply(.writeFile(path: base + "/second", text: "x", mode: 0o644))
+        try applier.apply(.writeFile(path: run + "/second", text: "x", mode: 0o644))
         #expect(applier.unwind() == [])
-        #expect(exists(base + "/first") && !exists(base + "/second") && exists(run + "/journal"))
+        #expect(exists(run + "/first") && !exists(run + "/second") && exists(run + "/journal"))
     }
 
     @Test(arguments: [
@@ -104,7 +109,7 @@ struct ApplierTests {
         ("/tmp", "Is a directory", 66),
     ])
     func aClaimNeedsADisk(path: String, cause: String, exit: Int32) {
-        let error = #expect(throws: OperationError.self) { try DiskClaim.check(path: path, size: 1) }
+        let error = #expect(throws: OperationError.self) { _ = try DiskClaim.take(path: path, size: 1).rawValue }
         #expect(error?.object == path && error?.cause == cause && error?.exitCode == exit)
     }
 
@@ -113,7 +118,7 @@ struct ApplierTests {
         for undo in [
             Undo.removeFile(base + "/none"), .removeDirectory(base + "/none"), .removeDirectory(base + "/full"),
             .restoreSysctl(path: "net/ipv6/conf/no-such-link/accept_ra", value: "1"),
-            .stopDnsmasq(pidFile: base + "/none", configuration: "/none"),
+            .stopDnsmasq(binary: base + "/none", configuration: "/none"),
         ] {
             #expect(throws: Never.self, "\(undo)") { try undo.perform() }
         }
@@ -124,16 +129,32 @@ struct ApplierTests {
 
     @Test func waitingAsksAtLeastOnce() {
         var asked = 0
-        let never = Wait.until(seconds: 0) {
+        let never = Wait.forAll([
+            .init(seconds: 0) {
+                asked += 1
+                return false
+            }
+        ])
+        #expect(never == [false] && asked == 1)
+        let third = Wait.forAll([
+            .init(seconds: 10) {
+                asked += 1
+                return asked == 4
+            }
+        ])
+        #expect(third == [true] && asked == 4)
+    }
+
+    /// Side by side, and no longer than the first refusal.
+    @Test func waitingEndsWithTheFirstRefusal() {
+        var asked = 0
+        let other = Wait.Thing(seconds: 1000) {
             asked += 1
-            return false
+            return asked == 3
         }
-        #expect(!never && asked == 1)
-        let third = Wait.until(seconds: 10) {
-            asked += 1
-            return asked == 4
-        }
-        #expect(third && asked == 4)
+        #expect(Wait.forAll([.init(seconds: 0) { false }, other]) == [false, true] && asked == 3)
+        #expect(Wait.forAll([.init(seconds: 0, isRequired: true) { false }, other]) == [false, false] && asked == 4)
+        #expect(Wait.forAll([]) == [])
     }
 }
 
@@ -162,8 +183,8 @@ struct DnsmasqTests {
         let pidFile = machine.directory.path + "/pid"
         for text in ["", "x", "-1", "0", "1", "99999999999", "\(getpid())\n"] {
             try machine.write(text, to: "/pid")
-            #expect(Dnsmasq.running(pidFile: pidFile, configuration: "/c") == nil, "'\(text)'")
-            try Dnsmasq.stop(pidFile: pidFile, configuration: "/c")
+            #expect(Dnsmasq.process(pidFile: pidFile, binary: "/usr/sbin/dnsmasq", configuration: "/c") == nil, "'\(text)'")
+            try Dnsmasq.stop(binary: "/usr/sbin/dnsmasq", configuration: "/c")
         }
     }
 
@@ -190,9 +211,16 @@ struct DnsmasqTests {
         #expect(output.fileHandleForReading.availableData.count > 0)
         try machine.write("\(process.processIdentifier)\n", to: "/pid")
         let (pidFile, configuration) = (machine.directory.path + "/pid", machine.directory.path + "/c")
-        #expect(Dnsmasq.running(pidFile: pidFile, configuration: configuration) == process.processIdentifier)
-        #expect(Dnsmasq.running(pidFile: pidFile, configuration: configuration + "x") == nil)
-        try Dnsmasq.stop(pidFile: pidFile, configuration: configuration)
+        let python = try #require(FileManager.default.isExecutableFile(atPath: "/usr/bin/python3") ? "/usr/bin/python3" : nil)
+        #expect(Dnsmasq.process(pidFile: pidFile, binary: python, configuration: configuration) == process.processIdentifier)
+        #expect(Dnsmasq.process(pidFile: pidFile, binary: python, configuration: configuration + "x") == nil)
+        // Somebody else's program with the same words is not ours.
+        #expect(Dnsmasq.process(pidFile: pidFile, binary: "/bin/sh", configuration: configuration) == nil)
+        try Dnsmasq.stop(binary: "/bin/sh", configuration: configuration)
+        #expect(process.isRunning)
+        // Found without the file, as after a kill before it is written.
+        try FileManager.default.removeItem(atPath: pidFile)
+        try Dnsmasq.stop(binary: python, configuration: configuration)
         process.waitUntilExit()
         #expect(process.terminationReason == .uncaughtSignal && process.terminationStatus == (handling == "SIG_DFL" ? 15 : 9))
     }

@@ -59,7 +59,7 @@ struct QemuChoiceTests {
     }
 
     @Test(arguments: [
-        ("auto", "65534:65534"), ("root", nil), ("nobody", "65534:65534"), ("1000:100", "1000:100"), ("0:0", nil),
+        ("auto", "65533:65533"), ("root", nil), ("nobody", "65534:65534"), ("1000:100", "1000:100"), ("0:0", nil),
         ("libvirt-qemu", "64055:994"),
     ])
     func users(wish: String, expected: String?) {
@@ -73,7 +73,7 @@ struct QemuChoiceTests {
     @Test func anAccountOfQEMUsOwnIsPreferred() {
         let choice = choose { $0.files.users["qemu"] = UserFact(uid: 107, gid: 107) }.choice
         #expect(choice?.runAs?.uid == 107)
-        #expect(choose { $0.files.users = [:] }.choice?.runAs?.uid == 65534)
+        #expect(choose { $0.files.users = [:] }.choice?.runAs?.uid == 65533)
         #expect(choose { $0.qemu?.options["run-with"] = ["user"] }.choice?.runAs?.hasRunWith == true)
         let wrong = choose(.with { $0.qemu.user = "stranger" }).notes.refusal
         #expect(wrong?.message == "qemu.user is stranger, which /etc/passwd does not know" && wrong?.exitCode == 78)

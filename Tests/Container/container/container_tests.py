@@ -16,8 +16,8 @@ from .oci import can_favour
 from .runc import Program, Runc
 from .stand_in import StandIn
 
-#: The user nobody of Debian's /etc/passwd, which QEMU becomes.
-_NOBODY = 65534
+#: The user that QEMU becomes where /etc/passwd has no account for it.
+_QEMU = 65533
 _GATEWAY = "192.168.254.1/24"
 
 
@@ -56,14 +56,14 @@ def _runs(report: Report, name: str, machine: Machine) -> None:
         return
     _guest(report, name, guest)
     variables = stand_in.directory / "variables/nvram.fd"
-    report.check(f"{name}: the guest's variables are kept, and QEMU's own", _NOBODY, variables.stat().st_uid)
+    report.check(f"{name}: the guest's variables are kept, and QEMU's own", _QEMU, variables.stat().st_uid)
     # The process namespace ends with QEMU, and the tap with its descriptor.
     report.check(f"{name}: no process is left", [], stand_in.processes())
     report.check(f"{name}: no tap is left", False, "tap0" in stand_in.links())
 
 
 def _guest(report: Report, name: str, guest: Program) -> None:
-    report.check(f"{name}: as nobody", [str(_NOBODY)] * 4, guest.status["Uid"].split())
+    report.check(f"{name}: as a user of its own", [str(_QEMU)] * 4, guest.status["Uid"].split())
     report.check(f"{name}: without capabilities", 0, int(guest.status["CapEff"], 16))
     report.check(f"{name}: behind a seccomp filter", "2", guest.status["Seccomp"])
     report.check(f"{name}: never to get privileges", "1", guest.status["NoNewPrivs"])

@@ -1,0 +1,72 @@
+import Foundation
+import Testing
+
+extension InPrivateNetwork {
+    /// A guest that runs, by a program in QEMU's place: what it is given, and what nobody may do meanwhile.
+    struct RunningGuest {
+        private struct Seen: Decodable {
+            var descriptors: [String: [String]]
+            var environment: [String]
+            var umask: String
+            var noNewPrivileges: String
+        }
+
+        /// The whole list: anything else that QEMU gets is a way out of its confinement.
+        @Test func qemuGetsWhatItNeedsAndNothingElse() throws {
+            let guest = try StandInGuest.make()
+            let running = try guest.start()
+            let seen = try JSONDecoder().decode(Seen.self, from: try guest.seen())
+            var descriptors = seen.descriptors
+            for number in ["0", "1", "2"] { #expect(descriptors.removeValue(forKey: number) != nil) }
+            let namespace = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/net")
+            #expect(
+                descriptors == [
+                    "10": ["/dev/net/tun", "rw"], "64": [guest.world.directory + "/run/lock", "r"], "65": [namespace, "r"],
+                    "66": [guest.disk, "rw"],
+                ], "\(running.text)")
+            #expect(seen.environment == ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"])
+            #expect(seen.umask == "0077" && seen.noNewPrivileges == "1")
+            running.stop()
+        }
+
+        /// Whatever state.run it is told: the firewall and the tap are those of the network namespace.
+        @Test func nothingElseTouchesItMeanwhile() throws {
+            let guest = try StandInGuest.make()
+            let before = try guest.world.look()
+            let running = try guest.start()
+            _ = try guest.seen()
+            let firewall = try Shell.must("nft list table inet macos_virt")
+            // QEMU's answers, so that the program in its place is not asked.
+            try Shell.must(
+                "mkdir \(guest.world.directory)/other && cp \(guest.world.directory)/run/qemu.json \(guest.world.directory)/other/")
+            // The last flag counts.
+            let other = "--set state.run=\(guest.world.directory)/other"
+            for line in [
+                "down \(guest.world.flags)", "down \(other)", "down --set state.run=/nonexistent/run", "run \(guest.flags) \(other)",
+                "setup-nat \(guest.world.flags) \(other)", "plan \(guest.flags)", "doctor \(guest.flags)", "plan \(guest.flags) \(other)",
+            ] {
+                let result = try Shell.run("\(World.boot) \(line)", timeout: 60)
+                #expect(result.status == 75, "\(result)")
+                #expect((result.errors + result.output).contains("a guest is running, process \(running.pid)"), "\(result)")
+            }
+            #expect(try Shell.must("cd \(guest.world.directory)/other && rm qemu.json && ls").isEmpty, "a refused start leaves nothing")
+            rmdir(guest.world.directory + "/other")
+            #expect(try Shell.must("nft list table inet macos_virt") == firewall)
+            #expect(try Shell.must("ip -j link show tap0").contains("tap0"))
+            // The disk is claimed by its number: another node of it is refused too.
+            let node = guest.world.directory + "/node"
+            try Shell.must("mknod \(node) b $(stat -c '0x%t 0x%T' \(guest.disk))")
+            let second = try Shell.run("python3 -c 'import os; os.open(\"\(node)\", os.O_RDWR | os.O_EXCL)'")
+            #expect(second.status != 0 && second.errors.contains("Device or resource busy"), "\(second)")
+            unlink(node)
+            // Killed, it leaves its socket, and the next `boot down` removes that as well.
+            kill(running.pid, SIGKILL)
+            running.stop()
+            #expect(FileManager.default.fileExists(atPath: guest.world.directory + "/run/qmp/qmp.sock"))
+            unlink(guest.world.directory + "/seen.json")
+            #expect(try guest.world.boot("plan --facts /nonexistent").status == 66)
+            #expect(try guest.world.boot("down").status == 0)
+            #expect(try guest.world.look() == before)
+        }
+    }
+}
