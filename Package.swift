@@ -42,7 +42,7 @@ let package = Package(
         .target(name: "QemuArgs", dependencies: ["NetworkValues"], swiftSettings: settings + [.strictMemorySafety()]),
         .target(name: "NetSetup", dependencies: ["CNetlink", "CLinux", "LinuxSupport", "NetworkValues", system], swiftSettings: settings),
         .target(name: "ModuleLoader", dependencies: ["CKmod", "LinuxSupport", system], swiftSettings: settings),
-        .target(name: "KVM", dependencies: ["CLinux", "LinuxSupport", system], swiftSettings: settings),
+        .target(name: "KVM", dependencies: ["CLinux", "LinuxSupport", "QemuArgs", system], swiftSettings: settings),
 
         // The program inside the Linux VM.
         .executableTarget(

@@ -15,7 +15,7 @@ struct LiveMachine {
     init(_ configuration: Configuration, root: FileRoot = .live) {
         self.configuration = configuration
         probe = HostProbe(
-            root: root, configuration: configuration, modules: ModuleTable.names, nodes: DeviceNode.all.map(\.path))
+            root: root, configuration: configuration, questions: MachineQuestions(configuration))
     }
 
     /// Everything but KVM, whose modules may not be loaded yet.

@@ -1,3 +1,5 @@
+package import QemuArgs
+
 /// What /dev/kvm answers; never judged by the node alone.
 package struct KVMFacts: Codable, Equatable, Sendable {
     /// nil when a VM can be made and runs firmware; else the first thing that did not work.

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import LinuxSupport
+import QemuArgs
 package import SystemPackage
 
 /// Asks /dev/kvm what it can do, and tries it with a VM of one page.

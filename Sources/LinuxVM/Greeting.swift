@@ -13,7 +13,7 @@ package struct Greeting {
             case .disk(let image): "\(image.path) by \(machine.firmware == .bios ? "BIOS" : "UEFI"), disks by \(machine.bus.rawValue)"
             case .kernel(let kernel, _, _): "\(kernel), disks by \(machine.bus.rawValue)"
             }
-        return "macos-virt: Linux from \(start), \(machine.vcpus) vCPU\(machine.vcpus == 1 ? "" : "s"), \(machine.memory) MiB, "
+        return "macos-virt: Linux from \(start), \(machine.vcpus) vCPU\(machine.vcpus == 1 ? "" : "s"), \(machine.memoryMiB) MiB, "
             + (plan.accelerator.kind == .kvm ? "KVM" : "emulated")
     }
 

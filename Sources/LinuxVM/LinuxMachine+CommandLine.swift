@@ -2,53 +2,58 @@ package import QemuArgs
 import SystemPackage
 
 extension LinuxMachine {
-    /// Places on the PCI bus of the disks that boot finds by name: virtio-blk disks are vda and vdb in this order.
+    /// PCI slots of the disks that boot finds by name: virtio-blk disks become vda and vdb in this order.
     private static let (openCoreSlot, configurationSlot) = ("0x10", "0x11")
-    /// The name of OpenCore's disk in the Linux VM.
+    /// The OpenCore disk's name in the Linux VM.
     package static let openCorePath = "/dev/vda"
     /// The serial number of macOS's disk.
     package static let macOSSerial = "macos"
 
-    /// An AMD CPU, because QEMU emulates SVM and not VMX, with the AVX2 that a recent macOS needs. Of "max" OVMF hangs.
-    private static let emulatedCPU = OptionString("Haswell-noTSX").with("vendor", "AuthenticAMD").with("svm", true).with("npt", true)
-    /// Not migratable: else QEMU keeps the invariant TSC from the guest, which macOS 26 needs.
-    private static let hostCPU = OptionString("host").with("migratable", false)
+    private var cpu: CPU {
+        guard accelerator == .emulation else {
+            var cpu = CPU("host")
+            // QEMU hides the invariant TSC, which macOS 26 needs, from a guest that can migrate.
+            cpu["migratable"] = .off
+            return cpu
+        }
+        // An AMD CPU, because QEMU emulates SVM and not VMX, with the AVX2 that a recent macOS needs. OVMF hangs on "max".
+        var cpu = CPU("Haswell-noTSX")
+        cpu["vendor"] = .value("AuthenticAMD")
+        cpu["svm"] = .on
+        cpu["npt"] = .on
+        return cpu
+    }
 
     /// QEMU's arguments.
     /// - Throws: for a value that QEMU would refuse.
-    package func commandLine() throws(QemuArgsError) -> QemuArgs.CommandLine {
-        var line = QemuArgs.CommandLine()
+    package func commandLine() throws(QemuArgsError) -> QemuCommandLine {
+        var line = QemuCommandLine()
+        try line.append(QemuArgument.withoutDefaults)
         try line.append([
-            Argument("-nodefaults"), Argument("-no-user-config"), Argument("-name", "macos-virt"),
-            Argument("-machine", "q35"),
-            Argument("-accel", accelerator == .kvm ? OptionString("kvm") : OptionString("tcg").with("thread", "multi")),
-            Argument("-cpu", accelerator == .kvm ? Self.hostCPU : Self.emulatedCPU),
-            Argument("-smp", String(vcpus)), Argument("-m", "\(memory)M"), Argument("-uuid", uuid),
-            Argument("-rtc", OptionString().with("base", "utc")), Argument("-display", "none"),
-            // Linux never restarts by itself: what looks like it is a crash, which would repeat for ever.
-            Argument("-no-reboot"),
-            Argument("-boot", OptionString().with("menu", false).with("strict", true)),
+            QemuArgument("-name", "macos-virt"), QemuArgument("-machine", "q35"),
+            QemuArgument("-accel", accelerator == .kvm ? OptionString("kvm") : OptionString("tcg").with("thread", "multi")),
+        ])
+        try line.append(cpu.argument())
+        try line.append(QemuArgument("-smp", String(vcpus)))
+        try line.append(Memory(mebibytes: memoryMiB).arguments())
+        try line.append([
+            QemuArgument("-uuid", uuid), .utcClock, .noWindow,
+            // Linux never restarts by itself: what looks like a restart is a crash, which would repeat forever.
+            QemuArgument("-no-reboot"), .strictBootOrder,
         ])
         try line.append(start())
         try line.append(disks())
-        try line.append([
-            Argument("-netdev", network),
-            .device(OptionString("virtio-net-pci").with("id", "nic").with("netdev", "uplink").with("romfile", "")),
-            .chardev(OptionString("stdio").with("id", "console").with("signal", false)), Argument("-serial", "chardev:console"),
-            .chardev(
-                OptionString("socket").with("id", "control").with("path", control.string).with("server", true).with("wait", false)),
-            Argument("-mon", OptionString().with("chardev", "control").with("mode", "control")),
-            // It starts no program and needs no more rights than it has.
-            Argument(
-                "-sandbox",
-                OptionString("on").with("obsolete", "deny").with("elevateprivileges", "deny").with("spawn", "deny")
-                    .with("resourcecontrol", "deny")),
-        ])
+        try line.append(Netdev.user(ports.forwards.map { HostForward(hostPort: $0.here, guestPort: $0.there) }).argument(id: "uplink"))
+        try line.append(.device(.virtioNetwork, OptionString().with("id", "nic").with("netdev", "uplink").with("romfile", "")))
+        try line.append(Serial.stdio.arguments(id: "console"))
+        try line.append(QMPSocket(path: control.string, id: "control").arguments())
+        // QEMU starts no program here and needs no further rights.
+        try line.append(Sandbox(for: nil).argument())
         return line
     }
 
-    private func start() -> [Argument] {
-        var arguments: [Argument] = []
+    private func start() -> [QemuArgument] {
+        var arguments: [QemuArgument] = []
         if case .uefi(let code, let variables) = firmware {
             let flash = OptionString().with("if", "pflash").with("format", "raw")
             arguments = [
@@ -58,18 +63,19 @@ extension LinuxMachine {
         }
         if case .kernel(let kernel, let initrd, let words) = linux {
             arguments += [
-                Argument("-kernel", OptionString(verbatim: kernel.string)), Argument("-initrd", OptionString(verbatim: initrd.string)),
-                Argument("-append", OptionString(verbatim: words)),
+                QemuArgument("-kernel", OptionString(verbatim: kernel.string)),
+                QemuArgument("-initrd", OptionString(verbatim: initrd.string)),
+                QemuArgument("-append", OptionString(verbatim: words)),
             ]
         }
         return arguments
     }
 
-    private func disks() -> [Argument] {
+    private func disks() -> [QemuArgument] {
         var arguments = bus.controllers()
         var slot = 0
         if case .disk(let image) = linux {
-            // What Linux writes to it are the guest's UEFI variables.
+            // Linux keeps the guest's UEFI variables on it.
             arguments.append(.drive(drive("linux", image).with("snapshot", snapshot ? true : nil)))
             arguments.append(bus.device("linux", slot: slot, bootIndex: 0))
             slot += 1
@@ -84,20 +90,12 @@ extension LinuxMachine {
         OptionString().with("id", name + "-drive").with("if", "none").with("format", disk.format.rawValue).with("file", disk.path.string)
     }
 
-    /// A disk that is only read.
-    private func small(_ name: String, _ disk: DiskFile, _ slot: String) -> [Argument] {
+    /// A read-only disk.
+    private func small(_ name: String, _ disk: DiskFile, _ slot: String) -> [QemuArgument] {
         [
             .drive(drive(name, disk).with("readonly", true)),
             .device(
-                OptionString("virtio-blk-pci").with("id", name).with("addr", slot).with("drive", name + "-drive").with("serial", name)),
+                .virtioBlock, OptionString().with("id", name).with("addr", slot).with("drive", name + "-drive").with("serial", name)),
         ]
     }
-
-    private var network: OptionString {
-        ports.forwards.reduce(OptionString("user").with("id", "uplink")) {
-            $0.with("hostfwd", HostForward(hostPort: $1.here, guestPort: $1.there).text)
-        }
-    }
 }
-
-private typealias Argument = QemuArgs.CommandLine.Argument

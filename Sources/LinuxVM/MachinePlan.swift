@@ -62,7 +62,8 @@ package struct MachinePlan: Equatable, Sendable {
         configuration = try GuestConfiguration(file: file, sets: request.sets, defaults: defaults)
 
         machine = LinuxMachine(
-            accelerator: accelerator.kind, vcpus: vcpus, memory: memory, firmware: firmware, linux: linux, bus: request.bus, macOS: macOS,
+            accelerator: accelerator.kind, vcpus: vcpus, memoryMiB: memory, firmware: firmware, linux: linux, bus: request.bus,
+            macOS: macOS,
             snapshot: request.snapshot, openCore: openCore, configuration: directory.appending(Self.configurationName),
             ports: try PortMap.choose(request.forwards, free: here.freePort),
             uuid: MachineIdentity.uuid(disk: macOS.path, here.root), control: directory.appending(Self.controlName))
@@ -75,7 +76,7 @@ package struct MachinePlan: Equatable, Sendable {
 
     /// QEMU's arguments.
     /// - Throws: `usage` for a value that QEMU would refuse.
-    package func commandLine() throws(OperationError) -> QemuArgs.CommandLine {
+    package func commandLine() throws(OperationError) -> QemuCommandLine {
         do {
             return try machine.commandLine()
         } catch {

@@ -21,7 +21,7 @@ package struct StartReport: Codable, Equatable, Sendable {
     package init(_ plan: MachinePlan, argv: [String], pid: Int32? = nil) {
         self.pid = pid
         (accelerator, acceleratorReason) = (plan.accelerator.kind, plan.accelerator.reason)
-        (vcpus, memoryMiB, uuid) = (plan.machine.vcpus, plan.machine.memory, plan.machine.uuid)
+        (vcpus, memoryMiB, uuid) = (plan.machine.vcpus, plan.machine.memoryMiB, plan.machine.uuid)
         ports = Dictionary(uniqueKeysWithValues: plan.machine.ports.forwards.map { (String($0.there), $0.here) })
         vncPassword = plan.password
         self.argv = argv

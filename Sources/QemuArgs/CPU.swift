@@ -1,35 +1,38 @@
-/// `-cpu`: a model and the properties that differ from it.
+/// `-cpu`: a model, and the properties in which the guest's CPU differs from it.
 ///
 /// QEMU splits this option at commas without any escape, so every part has to be one word.
-public struct CPU: Codable, Equatable, Sendable {
-    public enum Setting: Codable, Equatable, Sendable {
+public struct CPU: Equatable, Sendable {
+    public enum Setting: Equatable, Sendable {
         case on, off
         case value(String)
     }
-    public struct Property: Codable, Equatable, Sendable {
-        public var name: String
-        public var setting: Setting
+    private struct Property: Equatable {
+        var name: String
+        var setting: Setting
     }
 
     /// `Skylake-Client-v4`, `Haswell-noTSX`, `host`.
     public var model: String
     /// In the order of their first setting, each name once.
-    public private(set) var properties: [Property] = []
+    private var properties: [Property] = []
 
     public init(_ model: String) { self.model = model }
 
-    /// Sets a property; a later setting replaces an earlier one in its place.
-    public mutating func set(_ name: String, _ setting: Setting) {
-        if let index = properties.firstIndex(where: { $0.name == name }) {
-            properties[index].setting = setting
-        } else {
-            properties.append(Property(name: name, setting: setting))
+    /// A property; nil leaves it to the model. A later setting replaces an earlier one in its place.
+    public subscript(name: String) -> Setting? {
+        get { properties.first { $0.name == name }?.setting }
+        set {
+            let index = properties.firstIndex { $0.name == name }
+            switch (index, newValue) {
+            case (let index?, let setting?): properties[index].setting = setting
+            case (let index?, nil): properties.remove(at: index)
+            case (nil, let setting?): properties.append(Property(name: name, setting: setting))
+            case (nil, nil): break
+            }
         }
     }
-    public mutating func set(_ name: String, _ on: Bool) { set(name, on ? .on : .off) }
-    public subscript(name: String) -> Setting? { properties.first { $0.name == name }?.setting }
 
-    func argument() throws(QemuArgsError) -> Argument {
+    public func argument() throws(QemuArgsError) -> QemuArgument {
         var option = OptionString(try Check.word("CPU model", model))
         for property in properties {
             let name = try Check.word("CPU property", property.name)
@@ -39,6 +42,6 @@ public struct CPU: Codable, Equatable, Sendable {
             case .value(let value): option = option.with(name, try Check.word("CPU property \(name)", value))
             }
         }
-        return Argument("-cpu", option)
+        return QemuArgument("-cpu", option)
     }
 }

@@ -1,5 +1,5 @@
 /// A CPUID feature bit that decides something about a macOS guest. The raw value is QEMU's name for it.
-public enum CPUFeature: String, Codable, Equatable, Sendable, CaseIterable {
+public enum CPUFeature: String, Sendable, CaseIterable {
     case sse3 = "pni"
     case pclmulqdq, ssse3, fma, cx16, pcid, movbe, popcnt, aes, xsave, avx, f16c, rdrand, x2apic
     case sse41 = "sse4.1"
@@ -14,7 +14,7 @@ public enum CPUFeature: String, Codable, Equatable, Sendable, CaseIterable {
     case pdpe1gb, rdtscp, invtsc
 
     /// Where CPUID shows it: Intel SDM volume 2A, "CPUID"; AMD APM volume 3, appendix E.
-    var location: CPUIDLocation {
+    fileprivate var location: CPUIDLocation {
         switch self {
         case .sse3: CPUIDLocation(1, .ecx, bit: 0)
         case .pclmulqdq: CPUIDLocation(1, .ecx, bit: 1)
@@ -59,17 +59,54 @@ public enum CPUFeature: String, Codable, Equatable, Sendable, CaseIterable {
 }
 
 /// One bit of what the CPUID instruction returns.
-struct CPUIDLocation: Equatable, Sendable {
-    enum Register: Equatable, Sendable { case eax, ebx, ecx, edx }
-    var function: UInt32
-    var index: UInt32
-    var register: Register
-    var bit: UInt32
+private struct CPUIDLocation {
+    enum Register { case eax, ebx, ecx, edx }
+    let function: UInt32
+    let index: UInt32
+    let register: Register
+    let bit: UInt32
 
     init(_ function: UInt32, index: UInt32 = 0, _ register: Register, bit: UInt32) {
         self.function = function
         self.index = index
         self.register = register
         self.bit = bit
+    }
+}
+
+/// What the CPUID instruction returned for one leaf: struct kvm_cpuid_entry2 in linux/kvm.h.
+public struct CPUIDLeaf: Codable, Equatable, Sendable {
+    public var function: UInt32
+    public var index: UInt32
+    public var eax: UInt32
+    public var ebx: UInt32
+    public var ecx: UInt32
+    public var edx: UInt32
+
+    public init(function: UInt32, index: UInt32, eax: UInt32, ebx: UInt32, ecx: UInt32, edx: UInt32) {
+        (self.function, self.index) = (function, index)
+        (self.eax, self.ebx, self.ecx, self.edx) = (eax, ebx, ecx, edx)
+    }
+
+    fileprivate func has(_ location: CPUIDLocation) -> Bool {
+        guard function == location.function, index == location.index else { return false }
+        let value =
+            switch location.register {
+            case .eax: eax
+            case .ebx: ebx
+            case .ecx: ecx
+            case .edx: edx
+            }
+        return value & (1 << location.bit) != 0
+    }
+}
+
+extension CPUFeature {
+    /// Every feature whose bit is set in one of the leaves; an absent leaf has none.
+    ///
+    /// KVM_GET_SUPPORTED_CPUID lacks `tsc-deadline` and `x2apic` though a guest gets them: KVM emulates both in its local APIC and
+    /// announces the former as a capability (KVM_CAP_TSC_DEADLINE_TIMER).
+    public static func all(in leaves: [CPUIDLeaf]) -> Set<CPUFeature> {
+        Set(allCases.filter { feature in leaves.contains { $0.has(feature.location) } })
     }
 }

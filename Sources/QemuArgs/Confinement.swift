@@ -1,5 +1,5 @@
-/// The user that QEMU becomes once it has opened everything.
-public struct RunAs: Codable, Equatable, Sendable {
+/// The user that QEMU becomes after it has opened everything.
+public struct RunAs: Equatable, Sendable {
     public var uid: UInt32
     public var gid: UInt32
     /// Whether the binary has `-run-with user=`, which replaces `-runas`.
@@ -11,27 +11,25 @@ public struct RunAs: Codable, Equatable, Sendable {
         self.hasRunWith = hasRunWith
     }
 
-    func argument() -> Argument {
-        hasRunWith ? Argument("-run-with", OptionString().with("user", "\(uid):\(gid)")) : Argument("-runas", "\(uid):\(gid)")
+    public func argument() -> QemuArgument {
+        hasRunWith ? QemuArgument("-run-with", OptionString().with("user", "\(uid):\(gid)")) : QemuArgument("-runas", "\(uid):\(gid)")
     }
 }
 
-/// QEMU's seccomp filter: system calls that an emulator has no use for end it.
-public struct Sandbox: Codable, Equatable, Sendable {
-    /// What happens to set*uid(2) and its like.
+/// QEMU's seccomp filter: a system call that an emulator does not need ends it.
+public struct Sandbox: Equatable, Sendable {
+    /// What happens to set*uid(2) and the like.
     ///
-    /// QEMU installs the filter before it changes its user, so `deny` and `children` both kill a QEMU that has `-runas`: SIGSYS,
-    /// without a word (measured with 7.2). Who wants both sets no_new_privs before `execve`.
-    public enum Privileges: String, Codable, Equatable, Sendable { case allow, children, deny }
-    public var elevatePrivileges: Privileges
+    /// QEMU installs the filter before it changes its user, so with `-runas` denying them kills it: SIGSYS, without a message
+    /// (measured with 7.2). To have both, set no_new_privs before `execve`.
+    enum Privileges: String { case allow, deny }
+    let elevatePrivileges: Privileges
 
-    public init(elevatePrivileges: Privileges) { self.elevatePrivileges = elevatePrivileges }
+    /// The strictest filter that lets QEMU become this user.
+    public init(for runAs: RunAs?) { elevatePrivileges = runAs == nil ? .deny : .allow }
 
-    /// The strictest that lets QEMU become this user.
-    public init(for runAs: RunAs?) { self.init(elevatePrivileges: runAs == nil ? .deny : .allow) }
-
-    func argument() -> Argument {
-        Argument(
+    public func argument() -> QemuArgument {
+        QemuArgument(
             "-sandbox",
             OptionString("on").with("obsolete", "deny").with("elevateprivileges", elevatePrivileges.rawValue).with("spawn", "deny")
                 .with("resourcecontrol", "deny"))

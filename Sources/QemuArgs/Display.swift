@@ -1,12 +1,19 @@
 /// The screen: a graphics card in the guest and, if wanted, a VNC server to look at it.
-public struct Display: Codable, Equatable, Sendable {
+public struct Display: Equatable, Sendable {
     /// macOS drives both as a plain frame buffer, without acceleration; OVMF draws on both.
-    public enum Card: String, Codable, Equatable, Sendable, CaseIterable {
-        case vga = "VGA"
+    public enum Card: Equatable, Sendable {
+        case vga
         /// The one with more than three resolutions in macOS 13. https://github.com/kholia/OSX-KVM (notes.md, Resolution in Ventura)
-        case vmware = "vmware-svga"
+        case vmware
+
+        var device: QemuDevice {
+            switch self {
+            case .vga: .vga
+            case .vmware: .vmwareVGA
+            }
+        }
     }
-    public enum VNC: Codable, Equatable, Sendable {
+    public enum VNC: Codable, Hashable, Sendable {
         case off
         case unix(String)
         /// TCP port 5900 + display.
@@ -14,28 +21,28 @@ public struct Display: Codable, Equatable, Sendable {
     }
 
     public var card: Card
-    /// Video memory, MiB, a power of two: 64 is enough for 3840 x 2160 twice.
-    public var memory: Int
+    /// MiB, a power of two: 64 is enough for 3840 x 2160 twice.
+    public var videoMemoryMiB: Int
     public var vnc: VNC
-    /// A file that holds the VNC password and nothing else: a newline at its end would belong to the password. Read before QEMU
+    /// A file with the VNC password and nothing else: a newline at its end would belong to the password. QEMU reads it before it
     /// changes its user.
     public var passwordFile: String?
 
-    public init(card: Card = .vmware, memory: Int = 64, vnc: VNC = .off, passwordFile: String? = nil) {
+    public init(card: Card = .vmware, videoMemoryMiB: Int = 64, vnc: VNC = .off, passwordFile: String? = nil) {
         self.card = card
-        self.memory = memory
+        self.videoMemoryMiB = videoMemoryMiB
         self.vnc = vnc
         self.passwordFile = passwordFile
     }
 
-    func arguments() throws(QemuArgsError) -> [Argument] {
-        guard 1...512 ~= memory, memory.nonzeroBitCount == 1 else {
-            throw .invalidValue(what: "video memory", value: String(memory), reason: "not a power of two up to 512 MiB")
+    public func arguments() throws(QemuArgsError) -> [QemuArgument] {
+        guard 1...512 ~= videoMemoryMiB, videoMemoryMiB.nonzeroBitCount == 1 else {
+            throw .invalidValue(what: "video memory", value: String(videoMemoryMiB), reason: "not a power of two up to 512 MiB")
         }
-        var arguments: [Argument] = [
-            .device(OptionString(card.rawValue).with("id", "screen").with("addr", PCISlot.display.address).with("vgamem_mb", memory)),
-            // No window: without this QEMU would open one, or a VNC server, by itself.
-            Argument("-display", "none"),
+        var arguments: [QemuArgument] = [
+            .device(
+                card.device, OptionString().with("id", "screen").with("addr", PCISlot.display.address).with("vgamem_mb", videoMemoryMiB)),
+            .noWindow,
         ]
         let server: OptionString
         switch vnc {
@@ -50,7 +57,7 @@ public struct Display: Codable, Equatable, Sendable {
             arguments.append(
                 .object(OptionString("secret").with("id", "vnc-password").with("file", try Check.path("VNC password file", passwordFile))))
         }
-        arguments.append(Argument("-vnc", server.with("password-secret", passwordFile == nil ? nil : "vnc-password")))
+        arguments.append(QemuArgument("-vnc", server.with("password-secret", passwordFile == nil ? nil : "vnc-password")))
         return arguments
     }
 }

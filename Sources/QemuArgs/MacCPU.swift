@@ -1,6 +1,6 @@
 /// Chooses the CPU that a macOS guest sees. Pure: what is known of the host in, a CPU and the reasons out.
 public enum MacCPU {
-    public enum Vendor: String, Codable, Equatable, Sendable {
+    public enum Vendor: Equatable, Sendable {
         case intel, amd, other
 
         /// - Parameter id: the 12 letters of CPUID leaf 0, `vendor_id` of /proc/cpuinfo. Hygon's processors are AMD's Zen.
@@ -14,7 +14,7 @@ public enum MacCPU {
     }
 
     /// What the choice depends on.
-    public struct Host: Codable, Equatable, Sendable {
+    public struct Host: Equatable, Sendable {
         public var accelerator: Accelerator
         public var vendor: Vendor
         /// What KVM offers a guest; nil when it was not asked yet, and everything is assumed.
@@ -41,13 +41,13 @@ public enum MacCPU {
     }
 
     /// One thing that was decided, and why.
-    public struct Decision: Codable, Equatable, Sendable {
+    public struct Decision: Equatable, Sendable {
         public var what: String
         public var reason: String
     }
 
     /// What this host cannot give that the guest needs.
-    public enum Problem: String, Codable, Equatable, Sendable, CaseIterable {
+    public enum Problem: Equatable, Sendable {
         case noSSE42, noAVX2, noInvariantTSC, noTSCFrequency
 
         public var text: String {
@@ -60,7 +60,7 @@ public enum MacCPU {
         }
     }
 
-    public struct Choice: Codable, Equatable, Sendable {
+    public struct Choice: Equatable, Sendable {
         public var cpu: CPU
         public var decisions: [Decision]
         public var problems: [Problem]
@@ -106,7 +106,7 @@ extension MacCPU.Choice {
     fileprivate mutating func decide(_ what: String, _ reason: String) { decisions.append(MacCPU.Decision(what: what, reason: reason)) }
 
     fileprivate mutating func set(_ name: String, _ setting: CPU.Setting, _ reason: String? = nil) {
-        cpu.set(name, setting)
+        cpu[name] = setting
         guard let reason else { return }
         switch setting {
         case .on: decide(name + "=on", reason)
@@ -144,7 +144,7 @@ extension MacCPU.Choice {
         // https://github.com/LongQT-sea/OpenCore-ISO (README, AMD)
         let unwanted: Set<CPUFeature> = host.accelerator == .kvm && host.vendor == .amd ? [.pcid, .invpcid, .specCtrl] : []
         let missing = model.features.filter { unwanted.contains($0) || !host.offers($0) }
-        for feature in missing { cpu.set(feature.rawValue, .off) }
+        for feature in missing { cpu[feature.rawValue] = .off }
         guard !missing.isEmpty else { return }
         let names = { (features: [CPUFeature]) in features.map { "-" + $0.rawValue }.joined(separator: ",") }
         let amd = missing.filter { unwanted.contains($0) }
@@ -154,4 +154,35 @@ extension MacCPU.Choice {
             decide(names(absent), host.accelerator == .kvm ? "KVM does not offer it" : "QEMU's translator has no such feature")
         }
     }
+}
+
+/// One of QEMU's CPU models that this package chooses by itself.
+///
+/// XNU knows CPUs by family and model number and panics on any that it has no table entry for, which is most of what clouds run; so a
+/// model that a Mac had is named, on AMD too. https://github.com/apple-oss-distributions/xnu/blob/main/osfmk/i386/cpuid.c
+/// (cpuid_set_cpufamily)
+enum NamedModel: String {
+    /// iMac17,1 and later. Version 4 has no TSX, which microcode disabled, and has XSAVES.
+    case skylake = "Skylake-Client-v4"
+    /// iMac14,1 and later.
+    case haswell = "Haswell-noTSX"
+
+    /// What the model includes of `CPUFeature`: QEMU 7.2's query-cpu-model-expansion. A version of a model never changes; `x2apic` and
+    /// `tsc-deadline` come from KVM's local APIC, whatever the processor has.
+    var features: [CPUFeature] {
+        let haswell: [CPUFeature] = [
+            .sse3, .pclmulqdq, .ssse3, .fma, .cx16, .pcid, .sse41, .sse42, .x2apic, .movbe, .popcnt, .tscDeadline, .aes, .xsave, .avx,
+            .f16c, .rdrand, .fsgsbase, .bmi1, .avx2, .smep, .bmi2, .erms, .invpcid, .xsaveopt, .lahf, .abm, .rdtscp,
+        ]
+        switch self {
+        case .haswell: return haswell
+        case .skylake: return haswell + [.rdseed, .adx, .smap, .specCtrl, .xsavec, .xgetbv1, .xsaves, .prefetch3DNow]
+        }
+    }
+
+    /// What QEMU 7.2's translator lacks of the two models; a later one that has them does without.
+    static let unsupportedByTCG: Set<CPUFeature> = [
+        .pcid, .x2apic, .tscDeadline, .invpcid, .rdseed, .specCtrl, .prefetch3DNow, .xsavec, .xsaves,
+    ]
+    static let emulatedByKVM: Set<CPUFeature> = [.x2apic, .tscDeadline]
 }

@@ -1,5 +1,5 @@
-/// A macOS guest: decisions that were taken elsewhere, put into one command line.
-public struct MacGuest: Codable, Equatable, Sendable {
+/// A macOS guest: decisions made elsewhere, put into one command line.
+public struct MacGuest: Equatable, Sendable {
     /// Shown by VNC and in the process list.
     public var name: String
     /// Lower case with dashes; what macOS calls the hardware UUID comes from it.
@@ -11,14 +11,14 @@ public struct MacGuest: Codable, Equatable, Sendable {
     public var topology: Topology
     public var memory: Memory
     public var firmware: Firmware
-    /// OpenCore; nil starts what the system disk holds.
-    public var bootDisk: BootDisk?
+    /// nil starts the system disk directly.
+    public var openCoreDisk: OpenCoreDisk?
     public var systemDisk: SystemDisk
     /// nil for a guest without a network card.
     public var network: Network?
     public var display: Display
     public var serial: Serial
-    public var qmp: QMP?
+    public var qmp: QMPSocket?
     /// nil leaves the SMC to VirtualSMC.
     public var smc: SMC?
     public var runAs: RunAs?
@@ -29,8 +29,8 @@ public struct MacGuest: Codable, Equatable, Sendable {
 
     public init(
         name: String, uuid: String, qemu: QemuVersion, machine: Machine, cpu: CPU, topology: Topology, memory: Memory, firmware: Firmware,
-        bootDisk: BootDisk?, systemDisk: SystemDisk, network: Network?, display: Display = Display(), serial: Serial = .stdio,
-        qmp: QMP? = nil, smc: SMC? = nil, runAs: RunAs? = nil, sandbox: Bool = true, extra: [String] = []
+        openCoreDisk: OpenCoreDisk?, systemDisk: SystemDisk, network: Network?, display: Display = Display(), serial: Serial = .stdio,
+        qmp: QMPSocket? = nil, smc: SMC? = nil, runAs: RunAs? = nil, sandbox: Bool = true, extra: [String] = []
     ) {
         self.name = name
         self.uuid = uuid
@@ -40,7 +40,7 @@ public struct MacGuest: Codable, Equatable, Sendable {
         self.topology = topology
         self.memory = memory
         self.firmware = firmware
-        self.bootDisk = bootDisk
+        self.openCoreDisk = openCoreDisk
         self.systemDisk = systemDisk
         self.network = network
         self.display = display
@@ -54,34 +54,37 @@ public struct MacGuest: Codable, Equatable, Sendable {
 
     /// Every argument of QEMU, in order.
     ///
-    /// `-no-reboot` is not among them: a macOS installation restarts several times.
+    /// Without `-no-reboot`: a macOS installation restarts several times.
     /// - Throws: `QemuArgsError` for a value that QEMU would refuse or misread.
-    public func commandLine() throws(QemuArgsError) -> CommandLine {
-        var line = CommandLine()
-        // Nothing but what is listed here: no default disks, NIC, serial port or monitor, no /etc/qemu/*.conf.
-        try line.append([Argument("-nodefaults"), Argument("-no-user-config")])
+    public func commandLine() throws(QemuArgsError) -> QemuCommandLine {
+        var line = QemuCommandLine()
+        try line.append(QemuArgument.withoutDefaults)
         // Threads get names ("CPU 0/KVM"), so that top(1) and a pinning tool can tell them apart.
-        try line.append(Argument("-name", OptionString().with("guest", name).with("debug-threads", true)))
-        // Messages of QEMU with the time: they land in a log.
-        try line.append(Argument("-msg", OptionString().with("timestamp", true)))
+        try line.append(QemuArgument("-name", OptionString().with("guest", name).with("debug-threads", true)))
+        // QEMU's messages with the time: they go to a log.
+        try line.append(QemuArgument("-msg", OptionString().with("timestamp", true)))
 
-        try line.append(machine.arguments(memoryBackend: memory.backendID, qemu: qemu))
+        try line.append(machine.arguments(memory: memory, qemu: qemu))
         try line.append(cpu.argument())
         try line.append(topology.argument())
         try line.append(memory.arguments())
-        // macOS, like UEFI, keeps the hardware clock in UTC.
-        try line.append(Argument("-rtc", OptionString().with("base", "utc")))
+        try line.append(.utcClock)
 
-        try line.append(Argument("-uuid", uuid))
+        try line.append(QemuArgument("-uuid", uuid))
         // A base board table: macOS looks for one, and QEMU has none unless asked. https://github.com/kholia/OSX-KVM
-        try line.append(Argument("-smbios", OptionString().with("type", 2)))
+        try line.append(QemuArgument("-smbios", OptionString().with("type", 2)))
 
         try line.append(firmware.arguments())
-        // Only what has a bootindex is tried: no floppy, no network, no second guess.
-        try line.append(Argument("-boot", OptionString().with("menu", false).with("strict", true)))
+        if firmware != .seaBIOS {
+            // Newer builds of OVMF offer a memory attribute protocol that boot loaders of macOS's age misuse; a build without it ignores
+            // this. https://github.com/qemus/qemu (src/config.sh) sets it for every OVMF guest.
+            try line.append(
+                QemuArgument("-fw_cfg", OptionString().with("name", "opt/org.tianocore/UninstallMemAttrProtocol").with("string", "y")))
+        }
+        try line.append(.strictBootOrder)
         // OpenCore first; OVMF falls through to the system disk when its image does not start. Without OpenCore the system disk is first.
-        if let bootDisk { try line.append(bootDisk.arguments(bootIndex: 0)) }
-        try line.append(systemDisk.arguments(bootIndex: bootDisk == nil ? 0 : 1))
+        if let openCoreDisk { try line.append(openCoreDisk.arguments(bootIndex: 0)) }
+        try line.append(systemDisk.arguments(bootIndex: openCoreDisk == nil ? 0 : 1))
 
         if let network { try line.append(network.arguments()) }
         try line.append(USB.arguments)

@@ -1,12 +1,26 @@
 /// What runs the guest's instructions.
 public enum Accelerator: String, Codable, Equatable, Sendable, CaseIterable {
     case kvm
-    /// QEMU's own translator: slow, everywhere.
+    /// QEMU's own translator: slow, but available everywhere.
     case tcg
 }
 
+/// The version of the QEMU binary, as far as options depend on it.
+public struct QemuVersion: Equatable, Comparable, Sendable, CustomStringConvertible {
+    private let major: Int
+    private let minor: Int
+
+    public init(_ major: Int, _ minor: Int) {
+        self.major = major
+        self.minor = minor
+    }
+
+    public static func < (a: QemuVersion, b: QemuVersion) -> Bool { (a.major, a.minor) < (b.major, b.minor) }
+    public var description: String { "\(major).\(minor)" }
+}
+
 /// The board: `-machine`, `-accel` and the properties of its built-in devices.
-public struct Machine: Codable, Equatable, Sendable {
+public struct Machine: Equatable, Sendable {
     /// A versioned machine: `pc-q35-7.2`. An alias (`q35`) would change the guest's hardware with QEMU's next update.
     public var type: String
     public var accelerator: Accelerator
@@ -16,16 +30,18 @@ public struct Machine: Codable, Equatable, Sendable {
         self.accelerator = accelerator
     }
 
-    /// - Parameter memoryBackend: the id of the object that holds the guest's memory; nil for the machine's own.
-    func arguments(memoryBackend: String?, qemu: QemuVersion) -> [Argument] {
+    /// - Parameters:
+    ///   - memory: the machine uses its backend, if it has one.
+    ///   - qemu: the binary that will read the arguments.
+    public func arguments(memory: Memory, qemu: QemuVersion) -> [QemuArgument] {
         var arguments = [
-            Argument(
+            QemuArgument(
                 "-machine",
                 OptionString(type)
                     // XNU's clock is the TSC; an HPET beside it costs an exit to QEMU for every read.
                     // https://github.com/quickemu-project/quickemu (macOS guests: hpet=off)
                     .with("hpet", false)
-                    // VMware's I/O port: nothing in macOS without VMware's tools speaks to it.
+                    // VMware's I/O port: only VMware's tools use it.
                     .with("vmport", false)
                     // System management mode serves Secure Boot variables only; without it the guest leaves no SMI exits.
                     .with("smm", false)
@@ -33,32 +49,68 @@ public struct Machine: Codable, Equatable, Sendable {
                     .with("usb", false)
                     // A core dump of QEMU need not hold the guest's memory.
                     .with("dump-guest-core", false)
-                    .with("memory-backend", memoryBackend)),
-            Argument("-accel", accelerator.rawValue),
-            // macOS would sleep by itself, half-way through an installation too, and nothing wakes it again.
+                    .with("memory-backend", memory.backendID)),
+            QemuArgument("-accel", accelerator.rawValue),
+            // macOS would go to sleep, even during an installation, and nothing wakes it up again.
             .global("ICH9-LPC.disable_s3", "1"),
             .global("ICH9-LPC.disable_s4", "1"),
         ]
         // QEMU 6.1 gave q35 ACPI hotplug below bridges, and macOS hangs at "PCI configuration begin" with it.
         // An older QEMU does not know the property and would not start. https://github.com/quickemu-project/quickemu/pull/1827
         if qemu >= QemuVersion(6, 1) { arguments.append(.global("ICH9-LPC.acpi-pci-hotplug-with-bridge-support", "off")) }
-        // Ticks of the old timer that the guest missed are gone: replaying them makes time run fast after a stall of the host.
+        // Drops the timer ticks that the guest missed: replaying them makes time run fast after a stall of the host.
         // TCG's own timer has no such property.
         if accelerator == .kvm { arguments.append(.global("kvm-pit.lost_tick_policy", "discard")) }
         return arguments
     }
 }
 
-/// Where the guest's devices sit on the root bus, `PciRoot(0x0)/Pci(N,0x0)` in UEFI's and OpenCore's terms.
+/// The guest's memory: `-m` and what backs it.
+public struct Memory: Equatable, Sendable {
+    public enum Backing: Equatable, Sendable {
+        /// Anonymous memory; the kernel uses transparent huge pages where it is allowed to.
+        case anonymous
+        /// 2 MiB pages of the kernel's pool: the whole size has to be free there when QEMU starts.
+        case hugepages
+    }
+
+    /// MiB, even with huge pages.
+    public var mebibytes: Int
+    public var backing: Backing
+
+    public init(mebibytes: Int, backing: Backing = .anonymous) {
+        self.mebibytes = mebibytes
+        self.backing = backing
+    }
+
+    /// The id of the object that holds the memory; nil for the machine's own.
+    var backendID: String? { backing == .hugepages ? "ram" : nil }
+
+    public func arguments() throws(QemuArgsError) -> [QemuArgument] {
+        let size = String(try Check.atLeast(1, "memory", mebibytes)) + "M"
+        guard let backendID else { return [QemuArgument("-m", size)] }
+        guard mebibytes % 2 == 0 else { throw .invalidValue(what: "memory", value: size, reason: "not a multiple of the 2 MiB page") }
+        return [
+            QemuArgument("-m", size),
+            // A memfd needs no hugetlbfs mount and vanishes with QEMU. mmap reserves its pages (reserve=on), so a pool that is too small
+            // fails at the start and not as a SIGBUS later; touching them all first (prealloc) would only cost time.
+            .object(
+                OptionString("memory-backend-memfd").with("id", backendID).with("size", size)
+                    .with("hugetlb", true).with("hugetlbsize", "2M").with("reserve", true)),
+        ]
+    }
+}
+
+/// Where the guest's devices are on the root bus, `PciRoot(0x0)/Pci(N,0x0)` in UEFI's and OpenCore's terms.
 ///
 /// Fixed, so that an added device moves no other one: boot entries and OpenCore's DeviceProperties name these paths.
-/// q35 itself has 0x0 and 0x1f.
-public enum PCISlot: Int, Codable, Sendable, CaseIterable {
+/// q35 itself uses 0x0 and 0x1f.
+enum PCISlot: Int {
     case display = 1
     case usb = 2
     case network = 3
     case systemDisk = 4
-    case bootDisk = 5
+    case openCoreDisk = 5
     case rng = 6
 
     var address: String { "0x" + String(rawValue, radix: 16) }

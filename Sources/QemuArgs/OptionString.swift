@@ -3,22 +3,22 @@
 /// The only place where a comma is written. QEMU ends a value at a comma unless it is doubled
 /// (https://www.qemu.org/docs/master/system/qemu-manpage.html, "Options"), so every value is escaped here
 /// and a path such as `/disks/a,b.img` arrives whole.
-public struct OptionString: Codable, Equatable, Sendable, CustomStringConvertible {
-    /// One `key=value`, not escaped; no key for what stands at the front.
-    struct Pair: Codable, Equatable, Sendable {
-        var key: String?
+public struct OptionString: Equatable, Sendable, CustomStringConvertible {
+    /// One `key=value`, not escaped.
+    private struct Pair: Equatable {
+        var key: String
         var value: String
     }
-    private(set) var pairs: [Pair] = []
-    /// The whole value, for an option that QEMU does not take apart.
+    /// The part without a key: the driver of `-device`, the type of `-machine`.
+    private(set) var head: String?
+    private var pairs: [Pair] = []
+    /// The whole value, for an option that QEMU does not split.
     private var verbatim: String?
 
-    /// - Parameter head: the part without a key: the driver of `-device`, the type of `-machine`.
-    public init(_ head: String? = nil) {
-        if let head { pairs.append(Pair(key: nil, value: head)) }
-    }
+    /// - Parameter head: the part without a key.
+    public init(_ head: String? = nil) { self.head = head }
 
-    /// The value of `-kernel`, `-initrd` or `-append`, which ends at no comma and knows no doubled one.
+    /// The value of `-kernel`, `-initrd` or `-append`, which QEMU takes whole: a comma does not end it, and two commas are two.
     public init(verbatim: String) { self.verbatim = verbatim }
 
     /// The same with `key=value` at the end; unchanged when the value is nil.
@@ -34,25 +34,31 @@ public struct OptionString: Codable, Equatable, Sendable, CustomStringConvertibl
 
     public func with(_ key: String, _ value: Int?) -> OptionString { with(key, value.map { String($0) }) }
 
-    /// The same with every flag of `flags` as `key=on` or `key=off`.
-    public func with(_ keys: [String], _ value: Bool) -> OptionString { keys.reduce(self) { $0.with($1, value) } }
+    /// The same with every flag of `keys` as `key=on` or `key=off`.
+    func with(_ keys: [String], _ value: Bool) -> OptionString { keys.reduce(self) { $0.with($1, value) } }
+
+    /// The same with another head.
+    func headed(_ head: String) -> OptionString {
+        var copy = self
+        copy.head = head
+        return copy
+    }
 
     /// The value of the first `key=`, not escaped.
-    public func value(of key: String) -> String? { pairs.first { $0.key == key }?.value }
+    func value(of key: String) -> String? { pairs.first { $0.key == key }?.value }
 
     public var description: String {
         if let verbatim { return verbatim }
-        var text = ""
+        var text = head.map { OptionString.escaped($0) } ?? ""
         for (index, pair) in pairs.enumerated() {
-            if index > 0 { text += "," }
-            if let key = pair.key { text += key + "=" }
-            text += OptionString.escaped(pair.value)
+            if index > 0 || head != nil { text += "," }
+            text += pair.key + "=" + OptionString.escaped(pair.value)
         }
         return text
     }
 
-    static func escaped(_ text: String) -> String {
-        // By bytes: to look at each character takes Unicode's tables, and no value but a path or a name has a comma.
+    private static func escaped(_ text: String) -> String {
+        // By bytes: comparing characters needs Unicode's tables, and no value but a path or a name has a comma.
         text.utf8.contains(UInt8(ascii: ",")) ? text.split(separator: ",", omittingEmptySubsequences: false).joined(separator: ",,") : text
     }
 }

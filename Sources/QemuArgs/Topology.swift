@@ -1,25 +1,25 @@
 /// `-smp`: sockets x cores x threads, in a shape that XNU can count.
 ///
 /// XNU derives the cores of a package from two CPUID numbers: one QEMU writes exactly, the other rounded up to a power of two.
-/// With three cores in a socket the quotient is zero and the kernel divides by it before it can print. So the cores are a power of
-/// two, and whatever odd factor is left becomes sockets: 6 = 3 x 2, 7 = 7 x 1. The product always equals the number of vCPUs, or QEMU
+/// With three cores in a socket the quotient is zero, and the kernel divides by it before it can print. So the number of cores is a power
+/// of two, and the remaining factor becomes sockets: 6 = 3 x 2, 7 = 7 x 1. The product always equals the number of vCPUs, or QEMU
 /// refuses it; `maxcpus` is never used, because XNU counts CPUs that are not there.
 /// https://github.com/apple-oss-distributions/xnu/blob/main/osfmk/i386/cpu_threads.c (initTopoParms)
-public struct Topology: Codable, Equatable, Sendable {
+public struct Topology: Equatable, Sendable {
     public let sockets: Int
     public let cores: Int
-    /// 1: XNU takes a second thread for a hyperthread and schedules it last, which is wrong unless vCPUs are pinned to siblings.
+    /// 1: XNU treats a second thread as a hyperthread and schedules it last, which is wrong unless vCPUs are pinned to siblings.
     public let threads: Int
     public var vcpus: Int { sockets * cores * threads }
 
-    /// More cores than this in a socket go to further sockets: no Mac that XNU's tables know had packages much larger.
-    public static let mostCores = 8
+    /// More cores than this go to further sockets: no Mac that XNU's tables know had packages much larger.
+    static let mostCores = 8
 
     /// The most CPUs that x86 XNU can start: MAX_CPUS, a bit each of a 64-bit cpumask_t.
     /// https://github.com/apple-oss-distributions/xnu/blob/main/osfmk/i386/mp.h
     public static let xnuMaximum = 64
 
-    /// - Parameter vcpus: at least 1; smaller numbers are taken for 1.
+    /// - Parameter vcpus: at least 1; smaller numbers count as 1.
     public init(vcpus: Int) {
         var sockets = max(1, vcpus)
         var cores = 1
@@ -30,7 +30,7 @@ public struct Topology: Codable, Equatable, Sendable {
         (self.sockets, self.cores, self.threads) = (sockets, cores, 1)
     }
 
-    func argument() -> Argument {
-        Argument("-smp", OptionString(String(vcpus)).with("sockets", sockets).with("cores", cores).with("threads", threads))
+    public func argument() -> QemuArgument {
+        QemuArgument("-smp", OptionString(String(vcpus)).with("sockets", sockets).with("cores", cores).with("threads", threads))
     }
 }

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import LinuxSupport
+import QemuArgs
 import SystemPackage
 import Testing
 

@@ -34,7 +34,7 @@ import Testing
             try scratch.reserve(size, "files" + path.string)
         }
         var machine = try #require(Machines.all[name])
-        (machine.accelerator, machine.memory, machine.ports) = (.emulation, 64, PortMap([.init(here: 0, there: 10022)]))
+        (machine.accelerator, machine.memoryMiB, machine.ports) = (.emulation, 64, PortMap([.init(here: 0, there: 10022)]))
         machine.macOS = DiskFile(path: try file(machine.macOS.path), format: .raw)
         machine.openCore = try machine.openCore.map { DiskFile(path: try file($0.path), format: .raw) }
         machine.configuration = try file(machine.configuration)

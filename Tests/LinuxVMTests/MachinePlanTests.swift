@@ -40,7 +40,7 @@ import Testing
 
     @Test func defaultsWithKVM() throws {
         let plan = try plan()
-        #expect(plan.machine.vcpus == 6 && plan.machine.memory == 12288 && plan.machine.accelerator == .kvm)
+        #expect(plan.machine.vcpus == 6 && plan.machine.memoryMiB == 12288 && plan.machine.accelerator == .kvm)
         let code = scratch.path.appending("usr/share/OVMF/OVMF_CODE_4M.fd")
         #expect(plan.machine.firmware == .uefi(code: code, variables: "/run/d/variables.fd"))
         #expect(plan.machine.linux == .disk(DiskFile(path: scratch.path.appending("linux/linux.img"), format: .raw)))
@@ -50,7 +50,7 @@ import Testing
 
     @Test func defaultsInEmulation() throws {
         let plan = try plan(.cannotRunFirmware)
-        #expect(plan.machine.vcpus == 1 && plan.machine.memory == 6656 && plan.machine.accelerator == .emulation)
+        #expect(plan.machine.vcpus == 1 && plan.machine.memoryMiB == 6656 && plan.machine.accelerator == .emulation)
         #expect(Greeting(plan).text.contains("slow") && Greeting(plan).text.contains("firmware does not run"))
     }
 

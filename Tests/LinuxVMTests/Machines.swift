@@ -14,7 +14,7 @@ enum Machines {
     ])
 
     private static let kvm = LinuxMachine(
-        accelerator: .kvm, vcpus: 8, memory: 24576,
+        accelerator: .kvm, vcpus: 8, memoryMiB: 24576,
         firmware: .uefi(code: "/usr/share/OVMF/OVMF_CODE_4M.fd", variables: "/run/x/variables.fd"),
         linux: .disk(DiskFile(path: "/images/linux.img", format: .raw)), bus: .virtioSCSI,
         macOS: DiskFile(path: "/images/macos.qcow2", format: .qcow2), openCore: DiskFile(path: "/images/opencore.img", format: .raw),
@@ -22,7 +22,7 @@ enum Machines {
 
     private static let ahci: LinuxMachine = {
         var machine = kvm
-        (machine.accelerator, machine.vcpus, machine.memory) = (.emulation, 1, 6656)
+        (machine.accelerator, machine.vcpus, machine.memoryMiB) = (.emulation, 1, 6656)
         (machine.firmware, machine.bus, machine.openCore) = (.bios, .ahci, nil)
         return machine
     }()

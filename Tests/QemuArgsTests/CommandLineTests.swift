@@ -1,6 +1,7 @@
-import QemuArgs
 import TestSupport
 import Testing
+
+@testable import QemuArgs
 
 struct OptionStringTests {
     @Test(arguments: [
@@ -50,32 +51,40 @@ struct OptionStringTests {
 }
 
 struct CommandLineTests {
-    typealias Argument = QemuArgs.CommandLine.Argument
-
     @Test(arguments: ["-machine", "-cpu", "-m", "-smp", "-name", "-uuid", "-boot", "-rtc", "-sandbox", "-runas", "-vnc", "-display"])
     func singletonsAreRefusedTheSecondTime(option: String) {
         #expect(throws: QemuArgsError.repeatedOption(option)) {
-            try QemuArgs.CommandLine([Argument(option, "a"), Argument(option, "b")])
+            try QemuCommandLine([QemuArgument(option, "a"), QemuArgument(option, "b")])
         }
     }
 
     @Test func idsAreUniquePerOption() throws {
-        let disk = OptionString("virtio-blk-pci").with("id", "x")
+        let disk = QemuArgument.device(.virtioBlock, OptionString().with("id", "x"))
         #expect(throws: QemuArgsError.repeatedID(option: "-device", id: "x")) {
-            try QemuArgs.CommandLine([.device(disk), .device(OptionString("VGA").with("id", "x"))])
+            try QemuCommandLine([disk, .device(.vga, OptionString().with("id", "x"))])
         }
-        let line = try QemuArgs.CommandLine([.device(disk), .drive(OptionString().with("id", "x")), .device(OptionString("VGA"))])
+        let line = try QemuCommandLine([disk, .drive(OptionString().with("id", "x")), .device(.vga, OptionString())])
         #expect(line.argv == ["-device", "virtio-blk-pci,id=x", "-drive", "id=x", "-device", "VGA"])
         #expect(line.lines == ["-device virtio-blk-pci,id=x", "-drive id=x", "-device VGA"])
     }
 
     @Test func aNULByteIsRefused() {
-        #expect(throws: QemuArgsError.self) { try QemuArgs.CommandLine([Argument("-name", "a\0b")]) }
+        #expect(throws: QemuArgsError.self) { try QemuCommandLine([QemuArgument("-name", "a\0b")]) }
     }
 
     @Test func extraWordsComeLastAndAreNotTouched() throws {
-        var line = try QemuArgs.CommandLine([Argument("-m", "1M")], extra: ["-m", "2G,slots=2"])
+        var line = try QemuCommandLine([QemuArgument("-m", "1M")], extra: ["-m", "2G,slots=2"])
         line.append(extra: ["-S"])
         #expect(line.argv == ["-m", "1M", "-m", "2G,slots=2", "-S"])
+    }
+
+    /// QEMU's qdev_device_add takes the name at the front, with `driver=`, or in JSON.
+    @Test func devicesAreNamed() throws {
+        var line = try QemuCommandLine([
+            .device(.xhci, OptionString().with("id", "a")), .drive(OptionString("virtio-blk-pci")),
+            .device(.xhci, OptionString().with("id", "b")),
+        ])
+        line.append(extra: ["-device", "edu", "--device", "driver=pci-testdev,x=1", "-device", #"{"driver":"edu2"}"#, "-m", "-device"])
+        #expect(line.devices == ["qemu-xhci", "edu", "pci-testdev"])
     }
 }

@@ -22,11 +22,11 @@ enum Guests {
             machine: Machine(type: "pc-q35-7.2", accelerator: .kvm),
             cpu: cpu(.kvm, .intel, everything, invariant: true, darwin: 25),
             topology: Topology(vcpus: 6), memory: Memory(mebibytes: 14_336), firmware: firmware,
-            bootDisk: BootDisk(path: "/macos/bootloader.img", firmware: firmware),
+            openCoreDisk: OpenCoreDisk(path: "/macos/bootloader.img", controller: .virtio),
             systemDisk: SystemDisk(path: "/dev/sdb", io: .ioUring, serial: "macos"),
             network: Network(netdev: .tap(descriptors: [10], vhost: [11]), model: .virtio, mac: "00:16:cb:12:34:56", mtu: 1460),
             display: Display(vnc: .tcp(host: "127.0.0.1", display: 0)),
-            qmp: QMP(path: "/run/macos-virt/qmp.sock"), runAs: RunAs(uid: 64_055, gid: 108, hasRunWith: false))
+            qmp: QMPSocket(path: "/run/macos-virt/qmp.sock"), runAs: RunAs(uid: 64_055, gid: 108, hasRunWith: false))
     }
 
     /// A nested AMD host whose L0 hides the invariant TSC, huge pages, four queues, a newer QEMU, a VNC password.
@@ -53,8 +53,8 @@ enum Guests {
         guest.machine.type = "pc-q35-6.0"
         guest.cpu = cpu(.kvm, .intel, everything.subtracting([.avx2, .bmi1, .bmi2, .fma]), invariant: true, darwin: 19)
         guest.firmware = .seaBIOS
-        guest.bootDisk = BootDisk(path: "/macos/bootloader.img", firmware: .seaBIOS)
-        guest.systemDisk.bus = .sata
+        guest.openCoreDisk = OpenCoreDisk(path: "/macos/bootloader.img", controller: .sata)
+        guest.systemDisk.controller = .sata
         guest.network?.model = .vmxnet3
         guest.network?.netdev = .tap(descriptors: [10], vhost: [])
         guest.display.vnc = .unix("/run/macos-virt/vnc.sock")
@@ -68,7 +68,7 @@ enum Guests {
         guest.machine.accelerator = .tcg
         guest.cpu = cpu(.tcg, .amd, [], invariant: false, darwin: 22)
         guest.topology = Topology(vcpus: 1)
-        guest.bootDisk = nil
+        guest.openCoreDisk = nil
         guest.systemDisk = SystemDisk(path: "/srv/macos.img", io: .threads, direct: false, readOnly: true)
         guest.network = nil
         guest.display.vnc = .off

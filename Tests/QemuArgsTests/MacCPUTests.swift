@@ -101,13 +101,13 @@ struct MacCPUTests {
     }
 }
 
-struct CPUIDFeaturesTests {
-    static func entry(_ function: UInt32, _ index: UInt32 = 0, a: UInt32 = 0, b: UInt32 = 0, c: UInt32 = 0, d: UInt32 = 0) -> CPUIDEntry {
-        CPUIDEntry(function: function, index: index, eax: a, ebx: b, ecx: c, edx: d)
+struct CPUFeatureTests {
+    static func entry(_ function: UInt32, _ index: UInt32 = 0, a: UInt32 = 0, b: UInt32 = 0, c: UInt32 = 0, d: UInt32 = 0) -> CPUIDLeaf {
+        CPUIDLeaf(function: function, index: index, eax: a, ebx: b, ecx: c, edx: d)
     }
 
     struct Bits: Sendable {
-        var entry: CPUIDEntry
+        var entry: CPUIDLeaf
         var features: Set<CPUFeature>
     }
     static let samples: [Bits] = [
@@ -127,11 +127,11 @@ struct CPUIDFeaturesTests {
     /// Bits by their numbers in Linux's arch/x86/include/asm/cpufeatures.h, which orders them by leaf as the processor does.
     @Test(arguments: samples)
     func decoding(bits: Bits) {
-        #expect(CPUIDFeatures.decode([bits.entry]) == bits.features)
+        #expect(CPUFeature.all(in: [bits.entry]) == bits.features)
     }
 
     @Test func noLeafIsNoFeature() {
-        #expect(CPUIDFeatures.decode([]) == [])
+        #expect(CPUFeature.all(in: []) == [])
     }
 
     @Test func everyFeatureHasABitOfItsOwn() {
@@ -141,7 +141,7 @@ struct CPUIDFeaturesTests {
             for register in 0..<4 {
                 for bit in 0..<32 {
                     let value = { (r: Int) -> UInt32 in r == register ? 1 << UInt32(bit) : 0 }
-                    let found = CPUIDFeatures.decode([Self.entry(function, index, a: value(0), b: value(1), c: value(2), d: value(3))])
+                    let found = CPUFeature.all(in: [Self.entry(function, index, a: value(0), b: value(1), c: value(2), d: value(3))])
                     #expect(found.count <= 1)
                     for feature in found { seen[feature, default: 0] += 1 }
                 }

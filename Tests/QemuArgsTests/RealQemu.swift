@@ -48,7 +48,7 @@ final class RealQemu {
             // Any two files whose sizes are a flash's: the guest is never started.
             guest.firmware = .ovmf(code: try file("code,1", bytes: 3_653_632), variables: try file("vars,1", bytes: 540_672))
         }
-        guest.bootDisk?.path = try file("boot", bytes: 1 << 20)
+        guest.openCoreDisk?.path = try file("boot", bytes: 1 << 20)
         guest.systemDisk.path = try file("system,disk", bytes: 1 << 20)
         // No descriptors to inherit here: the card stays, what is behind it is QEMU's own network.
         guest.network?.netdev = .user([HostForward(hostPort: 0, guestPort: 22)])
@@ -61,7 +61,7 @@ final class RealQemu {
             try Data("secret".utf8).write(to: directory.appending(path: "pass,word"))
         }
         if case .file = guest.serial { guest.serial = .file(directory.appending(path: "serial,log").path) }
-        if guest.qmp != nil { guest.qmp = QMP(path: directory.appending(path: "qmp,sock").path) }
+        if guest.qmp != nil { guest.qmp = QMPSocket(path: directory.appending(path: "qmp,sock").path) }
         guest.runAs = nil
         return guest
     }

@@ -27,12 +27,12 @@ struct RealQemuTests {
     }
 
     /// Why `Sandbox(for:)` allows QEMU to change its user: the filter is there first.
-    @Test(.enabled(if: geteuid() == 0, "needs root"), arguments: [Sandbox.Privileges.children, .deny])
-    func aStricterSandboxKillsAQemuThatChangesItsUser(privileges: Sandbox.Privileges) throws {
+    @Test(.enabled(if: geteuid() == 0, "needs root"), arguments: ["children", "deny"])
+    func aStricterSandboxKillsAQemuThatChangesItsUser(privileges: String) throws {
         let qemu = try RealQemu()
         var guest = try qemu.adapted(Guests.intel(), named: "intel")
         guest.runAs = RunAs(uid: 65_534, gid: 65_534, hasRunWith: false)
-        let strict = "on,obsolete=deny,elevateprivileges=\(privileges.rawValue),spawn=deny,resourcecontrol=deny"
+        let strict = "on,obsolete=deny,elevateprivileges=\(privileges),spawn=deny,resourcecontrol=deny"
         let argv = try guest.commandLine().argv.map { $0.hasPrefix("on,obsolete") ? strict : $0 }
         #expect(argv.contains(strict))
         #expect(try qemu.run(argv).status == SIGSYS)
@@ -54,15 +54,12 @@ struct RealQemuTests {
 
     /// A write on the drive that the guest has: refused under OVMF, kept in QEMU's temporary file under a BIOS.
     @Test(arguments: [(Firmware.seaBIOS, "wrote 512/512"), (.ovmf(code: "/c", variables: "/v"), "read-only")])
-    func theBootDiskIsNeverWritten(firmware: Firmware, answer: String) throws {
+    func theOpenCoreDiskIsNeverWritten(firmware: Firmware, answer: String) throws {
         let qemu = try RealQemu()
         let path = try qemu.file("boot", bytes: 1 << 20)
-        var line = QemuArgs.CommandLine()
-        try line.append([
-            QemuArgs.CommandLine.Argument("-nodefaults"), QemuArgs.CommandLine.Argument("-display", "none"),
-            QemuArgs.CommandLine.Argument("-machine", "q35"),
-        ])
-        try line.append(BootDisk(path: path, firmware: firmware).arguments(bootIndex: 0))
+        var line = QemuCommandLine()
+        try line.append([QemuArgument("-nodefaults"), .noWindow, QemuArgument("-machine", "q35")])
+        try line.append(OpenCoreDisk(path: path, controller: DiskController(for: firmware)).arguments(bootIndex: 0))
         let result = try qemu.run(line.argv, monitor: ["qemu-io boot-drive \"write -P 0xaa 0 512\"", "qemu-io boot-drive flush"])
         #expect(result == RealQemu.Result(status: 0, errors: ""))
         #expect(qemu.answers.contains(answer))

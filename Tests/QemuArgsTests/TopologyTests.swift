@@ -1,5 +1,6 @@
-import QemuArgs
 import Testing
+
+@testable import QemuArgs
 
 /// What XNU makes of a guest's CPUs, from what QEMU's CPUID says of an S x C x T guest. Worked out anew from the two programs' behaviour:
 /// osfmk/i386/cpu_threads.c and cpuid.c there, target/i386/cpu.c (leaf 1 and 4) here, with MSR 0x35 read as OpenCore or QEMU provide it.

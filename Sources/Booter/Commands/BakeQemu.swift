@@ -24,7 +24,10 @@ struct BakeQemu: ParsableCommand {
             let configuration = try options.load().configuration
             let root = FileRoot(FilePath(image))
             try StateFile.makeDirectory(root.resolve(output).removingLastComponent().string, mode: 0o755, owner: nil)
-            try QemuReader(root: root, binary: configuration.qemu.binary, run: configuration.state.run).bake(to: output)
+            try QemuReader(
+                root: root, binary: configuration.qemu.binary, run: configuration.state.run,
+                devices: MachineQuestions(configuration).qemuDevices
+            ).bake(to: output)
         }
     }
 }

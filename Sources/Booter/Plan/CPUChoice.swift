@@ -33,8 +33,7 @@ enum CPUChoice {
             guard !flags.isEmpty else { return nil }
             return Set(CPUFeature.allCases.filter { flags.contains($0.kernelFlag) })
         }
-        return CPUIDFeatures.decode(
-            kvm.cpuid.map { CPUIDEntry(function: $0.function, index: $0.index, eax: $0.eax, ebx: $0.ebx, ecx: $0.ecx, edx: $0.edx) })
+        return CPUFeature.all(in: kvm.cpuid)
     }
 
     private static func remedy(_ problem: MacCPU.Problem, _ configuration: Configuration) -> String {

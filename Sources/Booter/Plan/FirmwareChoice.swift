@@ -15,16 +15,16 @@ struct FirmwareChoice: Equatable, Sendable {
     /// nil for QEMU's own BIOS.
     var flash: Flash?
     /// nil without OpenCore.
-    var bootloader: String?
+    var openCoreDisk: String?
 
-    static let standardBootloader = "/macos/bootloader.img"
+    static let standardOpenCoreDisk = "/macos/bootloader.img"
 
     static func choose(_ configuration: Configuration, _ facts: HostFacts, _ notes: inout PlanNotes) -> FirmwareChoice? {
-        guard let bootloader = bootloader(configuration, facts, &notes) else { return nil }
+        guard let disk = openCoreDisk(configuration, facts, &notes) else { return nil }
         if configuration.firmware.type == .bios {
             notes.decide("firmware", "SeaBIOS", because: "firmware.type is bios: disks are on SATA, and the guest keeps no variables")
             notes.pass(.firmware, "QEMU's own BIOS")
-            return FirmwareChoice(flash: nil, bootloader: bootloader.path)
+            return FirmwareChoice(flash: nil, openCoreDisk: disk.path)
         }
         guard let pair = facts.files.firmware.first(where: \.matches) ?? facts.files.firmware.first else {
             let wanted = [configuration.firmware.code, configuration.firmware.variables].compactMap { $0 }
@@ -47,14 +47,15 @@ struct FirmwareChoice: Equatable, Sendable {
         notes.pass(.firmware, "\(pair.code.path) and \(pair.variables.path) are a pair")
         return FirmwareChoice(
             flash: Flash(code: pair.code.path, template: pair.variables.path, variables: configuration.state.nvram),
-            bootloader: bootloader.path)
+            openCoreDisk: disk.path)
     }
 
-    private struct Bootloader {
+    private struct Disk {
+        /// nil without OpenCore.
         var path: String?
     }
 
-    private static func bootloader(_ configuration: Configuration, _ facts: HostFacts, _ notes: inout PlanNotes) -> Bootloader? {
+    private static func openCoreDisk(_ configuration: Configuration, _ facts: HostFacts, _ notes: inout PlanNotes) -> Disk? {
         if let found = facts.files.bootloader {
             // A block device has size 0 here.
             guard found.isBlockDevice || found.size > 0 else {
@@ -65,7 +66,7 @@ struct FirmwareChoice: Equatable, Sendable {
             }
             notes.decide("boot loader", found.path, because: "first in the boot order, never written")
             notes.pass(.firmware, "OpenCore disk \(found.path), \(ByteCount(found.size))")
-            return Bootloader(path: found.path)
+            return Disk(path: found.path)
         }
         if let wanted = configuration.firmware.bootloader {
             notes.refuse(
@@ -74,11 +75,11 @@ struct FirmwareChoice: Equatable, Sendable {
                 exit: ExitStatus.noInput)
             return nil
         }
-        notes.decide("boot loader", "none", because: "there is no \(standardBootloader): the firmware starts the system disk itself")
+        notes.decide("boot loader", "none", because: "there is no \(standardOpenCoreDisk): the firmware starts the system disk itself")
         notes.warn(
             .firmware,
-            "no OpenCore disk at \(standardBootloader): the firmware starts the system disk itself, which macOS does not support",
-            remedy: "put an OpenCore disk image at \(standardBootloader), or set firmware.bootloader")
-        return Bootloader(path: nil)
+            "no OpenCore disk at \(standardOpenCoreDisk): the firmware starts the system disk itself, which macOS does not support",
+            remedy: "put an OpenCore disk image at \(standardOpenCoreDisk), or set firmware.bootloader")
+        return Disk(path: nil)
     }
 }

@@ -65,7 +65,7 @@ struct GuestPlan {
 
     var summary: GuestSummary {
         GuestSummary(
-            vcpus: sizing.vcpus, sockets: sizing.topology.sockets, cores: sizing.topology.cores, memoryMiB: memory.guest >> 20,
+            vcpus: sizing.vcpus, sockets: sizing.topology.sockets, cores: sizing.topology.cores, memoryMiB: memory.guestBytes >> 20,
             cpu: cpu.model, machine: qemu.machine, uuid: identity.uuid, disk: disk.path, diskBytes: disk.size,
             nic: configuration.nicModel.word, mac: identity.mac.description, mtu: network.mtu, address: network.guest.description,
             gateway: network.gateway.description, address6: network.ipv6?.guest.description,
@@ -85,22 +85,22 @@ struct GuestPlan {
             let reason = vhost ? "the kernel moves the packets, without a trip through QEMU" : "there is no \(DeviceNode.vhostNet.path)"
             notes.decide("vhost", vhost ? "on" : "off", because: reason)
         }
-        let words: [String]
+        let line: QemuCommandLine
         do {
-            words = try guest.commandLine().argv
+            line = try guest.commandLine()
         } catch {
             notes.refuse(.qemu, "the command line cannot be built: \(error)", remedy: "correct this value", exit: ExitStatus.config)
             return nil
         }
         if let facts = facts.qemu {
-            let missing = QemuChoice.missingDevices(words, facts)
+            let missing = line.devices.filter(facts.lacks)
             guard missing.isEmpty else {
                 notes.refuse(
                     .qemu, "\(facts.path) has no device \(missing.joined(separator: ", "))",
                     remedy: "install a QEMU that has it, or choose another network.nic", exit: ExitStatus.osFile)
                 return nil
             }
-            if configuration.guest.oskFile != nil, !facts.devices.contains("isa-applesmc") {
+            if configuration.guest.oskFile != nil, facts.lacks(QemuDevice.appleSMC.rawValue) {
                 notes.refuse(
                     .qemu, "\(facts.path) has no device isa-applesmc",
                     remedy: "install a QEMU that has it, or leave guest.osk_file out and put VirtualSMC on the OpenCore disk",
@@ -116,7 +116,7 @@ struct GuestPlan {
             }
         }
         return QemuInvocation(
-            binary: qemu.binary, argv: [qemu.binary] + words, tapDescriptors: tapDescriptors, vhostDescriptors: vhostDescriptors)
+            binary: qemu.binary, argv: [qemu.binary] + line.argv, tapDescriptors: tapDescriptors, vhostDescriptors: vhostDescriptors)
     }
 
     private var guest: MacGuest {
@@ -125,16 +125,16 @@ struct GuestPlan {
             name: "macos", uuid: identity.uuid, qemu: qemu.version,
             machine: Machine(type: qemu.machine, accelerator: configuration.guest.accelerator),
             cpu: cpu, topology: sizing.topology,
-            memory: Memory(mebibytes: memory.guest >> 20, backing: memory.backing == .hugepages ? .hugepages : .anonymous),
-            firmware: start, bootDisk: firmware.bootloader.map { BootDisk(path: $0, firmware: start) },
-            systemDisk: SystemDisk(path: disk.path, bus: start == .seaBIOS ? .sata : .virtio, io: qemu.io),
+            memory: Memory(mebibytes: memory.guestBytes >> 20, backing: memory.backing == .hugepages ? .hugepages : .anonymous),
+            firmware: start, openCoreDisk: firmware.openCoreDisk.map { OpenCoreDisk(path: $0, controller: DiskController(for: start)) },
+            systemDisk: SystemDisk(path: disk.path, controller: DiskController(for: start), io: qemu.io),
             network: Network(
                 netdev: .tap(descriptors: tapDescriptors, vhost: vhostDescriptors), model: configuration.nicModel,
                 mac: identity.mac.description,
                 mtu: network.mtu, offloads: facts.process.has(.sysPtrace)),
             display: Display(vnc: configuration.display.vnc, passwordFile: configuration.display.vncPasswordFile.map { _ in secret }),
             serial: configuration.qemu.serial,
-            qmp: configuration.qemu.qmp.map { QMP(path: $0) }, smc: configuration.guest.oskFile.map { _ in SMC(configuration: smc) },
+            qmp: configuration.qemu.qmp.map { QMPSocket(path: $0) }, smc: configuration.guest.oskFile.map { _ in SMC(configuration: smc) },
             runAs: qemu.runAs, sandbox: qemu.sandbox, extra: configuration.qemu.extra)
     }
 }

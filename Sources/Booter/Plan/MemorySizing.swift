@@ -3,8 +3,8 @@ import QemuArgs
 
 /// How much memory the guest gets: all that is available but a computed reserve.
 struct MemorySizing: Equatable, Sendable {
-    /// Bytes, a multiple of `granule`.
-    var guest: Int
+    /// A multiple of `granule`.
+    var guestBytes: Int
     var backing: Backing
 
     enum Backing: String, Codable, Sendable {
@@ -77,7 +77,7 @@ struct MemorySizing: Equatable, Sendable {
             if let warning { notes.warn(.memory, warning.message, remedy: warning.remedy) }
             notes.decide("memory pages", "plain", because: reason)
         }
-        return MemorySizing(guest: guest, backing: pool == nil ? .plain : .hugepages)
+        return MemorySizing(guestBytes: guest, backing: pool == nil ? .plain : .hugepages)
     }
 
     /// The floor below which the release's own installer does not start (research: 2 GiB for Catalina, 4 from Big Sur).
@@ -108,7 +108,7 @@ struct MemorySizing: Equatable, Sendable {
     /// The reservation to make first, if this sizing wants one.
     func step(_ facts: HostFacts) -> Step? {
         guard backing == .hugepages, let pool = MemorySupply(facts).pool else { return nil }
-        let pages = guest / Self.hugepage
+        let pages = guestBytes / Self.hugepage
         return pool.free >= pages ? nil : .reserveHugepages(pages: pool.total + pages - pool.free)
     }
 }

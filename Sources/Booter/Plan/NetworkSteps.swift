@@ -97,6 +97,8 @@ struct NetworkSteps {
 }
 
 extension FileFacts {
-    /// The account "dnsmasq" where there is one: dnsmasq does not start with an account that does not exist.
-    var dnsmasqUser: String { ["dnsmasq", "nobody"].first { users[$0] != nil } ?? "root" }
+    /// Accounts for dnsmasq, best first.
+    static let dnsmasqAccounts = ["dnsmasq", "nobody"]
+    /// dnsmasq refuses to start as an account that does not exist.
+    var dnsmasqUser: String { Self.dnsmasqAccounts.first { users[$0] != nil } ?? "root" }
 }

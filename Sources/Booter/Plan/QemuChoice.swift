@@ -140,14 +140,4 @@ struct QemuChoice: Equatable, Sendable {
         notes.decide("disk I/O", "native", because: facts.kernel.hasIOUring ? "this QEMU has no io_uring" : "this kernel has no io_uring")
         return .native
     }
-
-    /// Devices of the command line that this QEMU does not have.
-    static func missingDevices(_ argv: [String], _ qemu: QemuFacts) -> [String] {
-        var missing: [String] = []
-        for (option, value) in zip(argv, argv.dropFirst()) where option == "-device" {
-            let name = String(value.prefix { $0 != "," })
-            if !qemu.devices.contains(name), !missing.contains(name) { missing.append(name) }
-        }
-        return missing
-    }
 }

@@ -297,13 +297,18 @@ struct QemuFacts: Codable, Equatable, Sendable {
     var version: [Int]
     /// Machine type names, aliases included.
     var machines: [String]
-    /// Names for -device.
+    /// Names for -device: of `asked`, those that it has.
     var devices: [String]
+    /// The devices that it was asked for; nil in files of earlier versions.
+    var asked: [String]?
     var cpuModels: [String]
     /// Options that this build has, by option group: "run-with": ["chroot", "user"]; "aio" holds the values of a drive's `aio`.
     var options: [String: [String]]
     /// True when this process asked, so that no cache has it yet.
     var isNew: Bool?
+
+    /// Whether it said that it does not have this device.
+    func lacks(_ device: String) -> Bool { !devices.contains(device) && asked?.contains(device) ?? true }
 
     var versionText: String { version.map(String.init).joined(separator: ".") }
     func isAtLeast(_ major: Int, _ minor: Int) -> Bool {

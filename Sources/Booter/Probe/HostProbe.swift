@@ -11,17 +11,7 @@ import SystemPackage
 struct HostProbe {
     let root: FileRoot
     let configuration: Configuration
-    /// The modules whose state the plan has to know.
-    let modules: [String]
-    /// The device nodes, as absolute paths, that the plan may use or make.
-    let nodes: [String]
-
-    init(root: FileRoot, configuration: Configuration, modules: [String], nodes: [String]) {
-        self.root = root
-        self.configuration = configuration
-        self.modules = modules
-        self.nodes = nodes
-    }
+    let questions: MachineQuestions
 
     /// Everything but `kvm`, which is asked by ioctl when its modules are there.
     /// - Throws: when /proc is not mounted or not what a Linux kernel shows.
@@ -40,7 +30,7 @@ struct HostProbe {
         return facts
     }
 
-    func kernel() -> KernelFacts { KernelReader(root: root, modules: modules).facts() }
+    func kernel() -> KernelFacts { KernelReader(root: root, modules: questions.modules).facts() }
 
     /// - Throws: when /proc/meminfo cannot be read.
     func memory() throws(OperationError) -> MemoryFacts {
@@ -58,17 +48,22 @@ struct HostProbe {
 
     func disks() -> [DiskFacts] { disks(mounts()) }
 
-    func files() -> FileFacts { FileReader(root: root, configuration: configuration, nodes: nodes).facts() }
+    func files() -> FileFacts { FileReader(root: root, configuration: configuration, questions: questions).facts() }
 
     /// - Throws: when there is a QEMU that cannot be asked; nil when there is none.
     func qemu() throws(OperationError) -> QemuFacts? {
-        try QemuReader(root: root, binary: configuration.qemu.binary, run: configuration.state.run).facts()
+        try qemuReader.facts()
     }
 
     /// Keeps QEMU's answers for the next start: the one function here that writes.
     /// - Throws: when the file cannot be written.
     func remember(_ qemu: QemuFacts) throws(OperationError) {
-        try QemuReader(root: root, binary: configuration.qemu.binary, run: configuration.state.run).remember(qemu)
+        try qemuReader.remember(qemu)
+    }
+
+    private var qemuReader: QemuReader {
+        QemuReader(
+            root: root, binary: configuration.qemu.binary, run: configuration.state.run, devices: questions.qemuDevices)
     }
 
     private func cpu(_ status: ProcessStatus) throws(OperationError) -> CPUFacts {

@@ -25,7 +25,7 @@ struct MemorySizingTests {
     @Test func theReserveIsWhatItSays() {
         let (sizing, notes, _) = choose(transparent: "always")
         // (15360 - 288) x 256 / 257 = 15013, in whole 16s: 15008.
-        #expect(sizing == MemorySizing(guest: 15008 << 20, backing: .plain))
+        #expect(sizing == MemorySizing(guestBytes: 15008 << 20, backing: .plain))
         #expect(
             notes.reason("memory")
                 == "15360 MiB available of 16384 MiB, less 128 MiB for Linux, 144 MiB for QEMU, 16 MiB for vCPUs, 59 MiB for page tables")
@@ -46,10 +46,10 @@ struct MemorySizingTests {
 
     @Test func theCgroupBindsWhenItIsTighter() {
         let tight = choose(transparent: "always", cgroup: CgroupFacts(memoryLimit: 8 << 30, memoryUsed: 200 << 20))
-        #expect(tight.sizing?.guest == 7664 << 20)
+        #expect(tight.sizing?.guestBytes == 7664 << 20)
         #expect(tight.notes.reason("memory")?.hasPrefix("7992 MiB left in the cgroup's limit of 8192 MiB, less ") == true)
         let loose = choose(transparent: "always", cgroup: CgroupFacts(memoryLimit: 1 << 40, memoryUsed: 0))
-        #expect(loose.sizing?.guest == 15008 << 20)
+        #expect(loose.sizing?.guestBytes == 15008 << 20)
         let full = choose(cgroup: CgroupFacts(memoryLimit: 8 << 30, memoryUsed: 9 << 30))
         #expect(full.notes.refusal?.message.hasPrefix("0 MiB left in the cgroup's limit of 8192 MiB leave 0 MiB") == true)
     }
@@ -59,17 +59,17 @@ struct MemorySizingTests {
             choose(transparent: "always") { $0.guest.memory = mib << 20 }
         }
         let fits = explicit(8192)
-        #expect(fits.sizing?.guest == 8192 << 20 && fits.notes.warnings.isEmpty)
+        #expect(fits.sizing?.guestBytes == 8192 << 20 && fits.notes.warnings.isEmpty)
         #expect(fits.notes.reason("memory") == "configured; 15008 MiB would fit into 15360 MiB available of 16384 MiB")
         // QEMU wants whole huge pages.
-        #expect(explicit(8193).sizing?.guest == 8192 << 20)
+        #expect(explicit(8193).sizing?.guestBytes == 8192 << 20)
 
         let little = explicit(2048)
-        #expect(little.sizing?.guest == 2048 << 20)
+        #expect(little.sizing?.guestBytes == 2048 << 20)
         #expect(little.notes.warnings == ["guest.memory is 2048 MiB; macOS 26 needs 4096 MiB"])
 
         let tight = explicit(15100)
-        #expect(tight.sizing?.guest == 15100 << 20)
+        #expect(tight.sizing?.guestBytes == 15100 << 20)
         #expect(tight.notes.warnings == ["guest.memory is 15100 MiB; more than 15008 MiB leaves Linux and QEMU too little"])
 
         let much = explicit(20000)
@@ -100,34 +100,34 @@ struct MemorySizingTests {
 
     @Test func theReservationIsPlannedFirst() {
         let first = choose()
-        #expect(first.sizing == MemorySizing(guest: 15008 << 20, backing: .hugepages))
+        #expect(first.sizing == MemorySizing(guestBytes: 15008 << 20, backing: .hugepages))
         #expect(first.step == .reserveHugepages(pages: 7504))
         #expect(first.notes.reason("memory pages") == "the pool will be grown by 7504 pages, if they can be had")
         // Pages of somebody else in the pool stay his; free ones count.
         let shared = choose(pool: HugepageFacts(total: 100, free: 40))
-        #expect(shared.step == .reserveHugepages(pages: 100 + (shared.sizing?.guest ?? 0) / (2 << 20) - 40))
+        #expect(shared.step == .reserveHugepages(pages: 100 + (shared.sizing?.guestBytes ?? 0) / (2 << 20) - 40))
     }
 
     @Test func theReservationIsFound() {
         // 7504 pages are taken from what was available.
         let second = choose(available: 15360 << 20 - 7504 << 21, pool: HugepageFacts(total: 7504, free: 7504), prepared: true)
-        #expect(second.sizing == MemorySizing(guest: 15008 << 20, backing: .hugepages) && second.step == nil)
+        #expect(second.sizing == MemorySizing(guestBytes: 15008 << 20, backing: .hugepages) && second.step == nil)
         #expect(second.notes.warnings.isEmpty)
     }
 
     /// The kernel freed some memory in between: a guest a little larger than the pool would get no page of it.
     @Test func theReservationIsNotLostForAFewMiB() {
         let second = choose(available: (15360 + 100) << 20 - 7504 << 21, pool: HugepageFacts(total: 7504, free: 7504), prepared: true)
-        #expect(second.sizing == MemorySizing(guest: 15008 << 20, backing: .hugepages))
+        #expect(second.sizing == MemorySizing(guestBytes: 15008 << 20, backing: .hugepages))
         #expect(second.notes.reason("memory pages") == "7504 pages are free in the pool")
         let less = choose(available: (15360 - 100) << 20 - 7504 << 21, pool: HugepageFacts(total: 7504, free: 7504), prepared: true)
-        #expect(less.sizing?.backing == .hugepages && less.sizing.map { $0.guest < 15008 << 20 } == true)
+        #expect(less.sizing?.backing == .hugepages && less.sizing.map { $0.guestBytes < 15008 << 20 } == true)
     }
 
     @Test func aFailedReservationFallsBack() {
         let second = choose(pool: HugepageFacts(total: 10, free: 10), prepared: true)
         // 20 MiB are in the pool, and plain memory has nothing of them.
-        #expect(second.sizing == MemorySizing(guest: 15008 << 20, backing: .plain) && second.step == nil)
+        #expect(second.sizing == MemorySizing(guestBytes: 15008 << 20, backing: .plain) && second.step == nil)
         #expect(
             second.notes.warnings == ["only 10 of 7504 huge pages could be reserved: memory is fragmented or too small"])
         #expect(
@@ -138,11 +138,11 @@ struct MemorySizingTests {
     /// Memory in the pool is lost to a guest of plain memory: giving it away twice would end in the OOM killer's hands.
     @Test func thePoolIsNotCountedAsPlainMemory() {
         let plain = choose(available: 40 << 30, pool: HugepageFacts(total: 8192, free: 8192), transparent: "always")
-        #expect(plain.sizing?.backing == .plain && plain.sizing.map { $0.guest < 40 << 30 } == true)
+        #expect(plain.sizing?.backing == .plain && plain.sizing.map { $0.guestBytes < 40 << 30 } == true)
         #expect(plain.notes.reason("memory pages")?.hasSuffix("; 8192 pages of the pool stay unused, plain memory is more") == true)
         // A pool that somebody made for the guest: more than plain memory could give.
         let pool = choose(available: 2 << 30, pool: HugepageFacts(total: 7000, free: 7000), transparent: "always")
-        #expect(pool.sizing == MemorySizing(guest: 7000 << 21, backing: .hugepages) && pool.step == nil)
+        #expect(pool.sizing == MemorySizing(guestBytes: 7000 << 21, backing: .hugepages) && pool.step == nil)
         // One that is too small for any guest does not help.
         #expect(choose(available: 2 << 30, pool: HugepageFacts(total: 500, free: 500), transparent: "always").sizing == nil)
     }
@@ -152,8 +152,8 @@ struct MemorySizingTests {
             choose(pool: HugepageFacts(total: 3000, free: 3000), transparent: "always", prepared: prepared) { $0.guest.memory = mib << 20 }
                 .sizing
         }
-        #expect(explicit(6000, false) == MemorySizing(guest: 6000 << 20, backing: .hugepages))
-        #expect(explicit(6002, false) == MemorySizing(guest: 6002 << 20, backing: .plain))
+        #expect(explicit(6000, false) == MemorySizing(guestBytes: 6000 << 20, backing: .hugepages))
+        #expect(explicit(6002, false) == MemorySizing(guestBytes: 6002 << 20, backing: .plain))
         #expect(explicit(6000, true)?.backing == .hugepages)
     }
 

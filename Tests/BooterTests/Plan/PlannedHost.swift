@@ -1,6 +1,7 @@
 import Foundation
 import KVM
 import LinuxSupport
+import QemuArgs
 
 @testable import BootSettings
 @testable import Booter
@@ -16,7 +17,7 @@ struct PlannedHost: Sendable {
     func facts() throws -> HostFacts {
         let machine = try host.machine()
         return try HostProbe(
-            root: machine.root, configuration: configuration, modules: ModuleTable.names, nodes: DeviceNode.all.map(\.path)
+            root: machine.root, configuration: configuration, questions: MachineQuestions(configuration)
         ).facts()
     }
 

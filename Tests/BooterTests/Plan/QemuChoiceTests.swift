@@ -1,3 +1,4 @@
+import Foundation
 import QemuArgs
 import Testing
 
@@ -96,6 +97,21 @@ struct QemuChoiceTests {
         #expect(io(.with { $0.disk.aio = .ioUring }) { $0.kernel.hasIOUring = false } == .ioUring)
     }
 
+    /// A device that the user adds is judged by QEMU's answer, which a probe of the same configuration has asked for.
+    @Test func aDeviceThatTheUserAdds() throws {
+        let configuration = Configuration.with { $0.qemu.extra = ["-device", "edu,dma_mask=0xff"] }
+        var answers = QemuAnswers(asked: MachineQuestions(configuration).qemuDevices)
+        let names = Sample.qemu.devices + ["edu", "tpci200"]
+        answers.take(Data((#"{"return": ["# + names.map { #"{"name": "\#($0)"}"# }.joined(separator: ",") + #"], "id": "devices"}"#).utf8))
+        let devices = answers.facts(path: "/q").devices
+        #expect(devices.contains("edu") && !devices.contains("tpci200"))
+        let plan = Sample.plan(configuration) { $0.qemu?.devices = devices }
+        #expect(plan.refusal == nil && plan.qemu?.argv.suffix(2) == ["-device", "edu,dma_mask=0xff"])
+        // Answers that are not about it refuse nothing.
+        #expect(Sample.plan(configuration) { $0.qemu?.asked = Sample.qemu.devices }.refusal == nil)
+        #expect(Sample.plan(configuration).refusal?.message == "/usr/bin/qemu-system-x86_64 has no device edu")
+    }
+
     @Test func missingDevicesAndModelsAreNamed() {
         let device = Sample.plan { $0.qemu?.devices.removeAll { $0 == "vmware-svga" || $0 == "qemu-xhci" } }.refusal
         #expect(device?.message == "/usr/bin/qemu-system-x86_64 has no device qemu-xhci, vmware-svga" && device?.exitCode == 72)
@@ -124,13 +140,13 @@ struct FirmwareChoiceTests {
             choose().choice
                 == FirmwareChoice(
                     flash: .init(code: "/ovmf/code.fd", template: "/ovmf/vars.fd", variables: "/var/lib/macos-virt/nvram.fd"),
-                    bootloader: "/macos/bootloader.img"))
+                    openCoreDisk: "/macos/bootloader.img"))
     }
 
     /// OVMF is neither needed nor looked for; everything that it would read by virtio is on SATA.
     @Test func bios() throws {
         let (choice, notes) = choose(.with { $0.firmware.type = .bios }) { $0.firmware = [] }
-        #expect(choice == FirmwareChoice(flash: nil, bootloader: "/macos/bootloader.img") && notes.refusal == nil)
+        #expect(choice == FirmwareChoice(flash: nil, openCoreDisk: "/macos/bootloader.img") && notes.refusal == nil)
         let plan = Sample.plan(.with { $0.firmware.type = .bios })
         let argv = try #require(plan.qemu?.argv)
         #expect(argv.contains { $0.hasPrefix("ide-hd,id=boot,bus=ide.0,") && $0.hasSuffix("bootindex=0") })
@@ -161,7 +177,7 @@ struct FirmwareChoiceTests {
 
     @Test func bootloader() {
         let without = choose { $0.bootloader = nil }
-        #expect(without.choice != nil && without.choice?.bootloader == nil)
+        #expect(without.choice != nil && without.choice?.openCoreDisk == nil)
         #expect(without.notes.warnings.first?.hasPrefix("no OpenCore disk at /macos/bootloader.img") == true)
         let wrong = choose(.with { $0.firmware.bootloader = "/oc.img" }) { $0.bootloader = nil }
         #expect(wrong.notes.refusal?.message == "firmware.bootloader is /oc.img, which does not exist")

@@ -31,7 +31,7 @@ enum Tool {
 
 /// This very machine, against other programs that read it.
 struct LiveProbeTests {
-    private let probe = HostProbe(root: .live, configuration: Configuration(), modules: SavedHost.modules, nodes: SavedHost.nodes)
+    private let probe = HostProbe(root: .live, configuration: Configuration(), questions: SavedHost.questions)
 
     @Test func factsAreFoundAndSurviveJSON() throws {
         let facts = try probe.facts()

@@ -89,7 +89,7 @@ struct ProbeFuzzTests {
         var random = SplitMix64(seed: 14)
         for sample in QemuAnswersTests.lines {
             for _ in 0..<20 {
-                var answers = QemuAnswers()
+                var answers = QemuAnswers(asked: SavedHost.questions.qemuDevices)
                 answers.take(Data(random.mutated(Array(sample.utf8))))
                 #expect(answers.version.count == 0 || answers.version.count == 3)
             }
@@ -143,7 +143,7 @@ struct ProbeFuzzTests {
                     if !original.isEmpty { try machine.write(random.mutated(Array(original)), to: file) }
                 }
                 let probe = HostProbe(
-                    root: machine.root, configuration: Configuration(), modules: SavedHost.modules, nodes: SavedHost.nodes)
+                    root: machine.root, configuration: Configuration(), questions: SavedHost.questions)
                 if let facts = try? probe.facts() { #expect(facts.disks.allSatisfy { $0.size > 0 }) }
             }
         }

@@ -37,7 +37,7 @@ struct QemuCacheTests {
     func readsWhatFoundationWrites(format: JSONEncoder.OutputFormatting) throws {
         let names = ["", "a/b", "quoted \"x\"", "back\\slash", "ünïcödé 🙂", ",:{}[]"]
         let facts = QemuFacts(
-            path: "/opt/q \"x\"/qemu\\y", version: [0, -1, .max], machines: names, devices: [], cpuModels: names,
+            path: "/opt/q \"x\"/qemu\\y", version: [0, -1, .max], machines: names, devices: [], asked: names, cpuModels: names,
             options: ["": [], "run-with": names])
         let cache = QemuCache(size: .max, modified: .min, facts: facts)
         let encoder = JSONEncoder()

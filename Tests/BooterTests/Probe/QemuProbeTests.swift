@@ -4,9 +4,12 @@ import LinuxSupport
 import SystemPackage
 import Testing
 
+@testable import BootSettings
 @testable import Booter
 
 struct QemuAnswersTests {
+    static let asked = MachineQuestions(Configuration()).qemuDevices
+
     /// Shortened from what QEMU 7.2 answers.
     static let lines = [
         #"{"QMP": {"version": {"qemu": {"micro": 22, "minor": 2, "major": 7}, "package": "Debian"}, "capabilities": ["oob"]}}"#,
@@ -20,7 +23,7 @@ struct QemuAnswersTests {
     ]
 
     @Test func keepsWhatAPlanNeeds() {
-        var answers = QemuAnswers()
+        var answers = QemuAnswers(asked: Self.asked)
         for (index, line) in Self.lines.enumerated() {
             #expect(!answers.isComplete, "before line \(index)")
             answers.take(Data(line.utf8))
@@ -35,7 +38,7 @@ struct QemuAnswersTests {
     }
 
     @Test func refusalIsKept() {
-        var answers = QemuAnswers()
+        var answers = QemuAnswers(asked: Self.asked)
         answers.take(Data(#"{"id": "cpus", "error": {"class": "GenericError", "desc": "not today"}}"#.utf8))
         #expect(answers.refusal == "not today" && answers.cpuModels.isEmpty)
     }
@@ -45,7 +48,7 @@ struct QemuAnswersTests {
 struct QemuProbeTests {
     private func ask(_ body: String, within deadline: Duration = .seconds(10)) throws -> QemuFacts {
         let machine = try ScratchMachine()
-        let query = QemuQuery(path: try machine.script("/qemu", body))
+        let query = QemuQuery(path: try machine.script("/qemu", body), devices: QemuAnswersTests.asked)
         return try onceExecutable { () throws(OperationError) in try query.ask(within: deadline) }
     }
 
@@ -109,7 +112,7 @@ struct QemuProbeTests {
     @Test func cacheIsForOneBinary() throws {
         let machine = try ScratchMachine(["/usr/bin/qemu": "12345678"])
         let root = machine.root
-        var answers = QemuAnswers()
+        var answers = QemuAnswers(asked: QemuAnswersTests.asked)
         for line in QemuAnswersTests.lines { answers.take(Data(line.utf8)) }
         let facts = answers.facts(path: "/usr/bin/qemu")
         var status = try #require(FileStatus(root, "/usr/bin/qemu"))
@@ -128,16 +131,48 @@ struct QemuProbeTests {
         #expect(!QemuCache(size: 8, modified: nil, facts: facts).describes("/usr/bin/qemu", status))
     }
 
+    /// A cache of an earlier version, or of other settings, does not know about a device that is new in the command line.
+    @Test func aCacheAnswersOnlyWhatWasAsked() throws {
+        let machine = try ScratchMachine(["/x": ""])
+        let facts = QemuFacts(
+            path: "/q", version: [7, 2], machines: [], devices: ["nvme"], asked: ["edu", "nvme"], cpuModels: [], options: [:])
+        try QemuCache(size: 1, modified: nil, facts: facts).store(machine.root, "/cache.json")
+        let cache = try #require(QemuCache.load(machine.root, "/cache.json"))
+        #expect(cache.answers(["nvme", "edu"]) && cache.answers([]) && !cache.answers(["nvme", "new"]))
+        let old = try #require(
+            QemuCache(
+                parsing:
+                    #"{"size":1,"version":1,"facts":{"path":"/q","version":[7,2],"machines":[],"devices":["nvme"],"cpuModels":[],"options":{}}}"#
+            ))
+        #expect(old.answers(["nvme"]) && !old.answers(["edu"]))
+
+        let qemu = try machine.script("/qemu", Self.answering + "sleep 60\n")
+        let status = try #require(FileStatus(.live, qemu))
+        let run = machine.directory.path
+        func version(_ device: String) throws -> [Int]? {
+            try onceExecutable { () throws(OperationError) in try QemuReader(root: .live, binary: qemu, run: run, devices: [device]).facts()
+            }?.version
+        }
+        try QemuCache(
+            size: status.size, modified: status.modified,
+            facts: QemuFacts(path: qemu, version: [1], machines: [], devices: [], asked: ["nvme"], cpuModels: [], options: [:])
+        ).store(.live, QemuCache.path(run: run))
+        #expect(try version("nvme") == [1])
+        #expect(try version("vmxnet3") == [7, 2, 22])
+    }
+
     @Test func anImageKeepsTheAnswersWithoutTimes() throws {
         let machine = try ScratchMachine()
         let (qemu, file) = (try machine.script("/qemu", Self.answering), machine.directory.path + "/baked.json")
-        try onceExecutable { () throws(OperationError) in try QemuReader(root: .live, binary: qemu, run: "/nowhere").bake(to: file) }
+        try onceExecutable { () throws(OperationError) in
+            try QemuReader(root: .live, binary: qemu, run: "/nowhere", devices: QemuAnswersTests.asked).bake(to: file)
+        }
         let cache = try #require(QemuCache.load(.live, file))
         #expect(cache.modified == nil && cache.facts.isNew == nil && cache.facts.version == [7, 2, 22])
         #expect(cache.describes(qemu, try #require(FileStatus(.live, qemu))))
 
         let missing = #expect(throws: OperationError.self) {
-            try QemuReader(root: machine.root, binary: nil, run: "/nowhere").bake(to: "/none.json")
+            try QemuReader(root: machine.root, binary: nil, run: "/nowhere", devices: QemuAnswersTests.asked).bake(to: "/none.json")
         }
         #expect(
             missing?.exit == Diagnostics.ExitStatus.osFile && !FileManager.default.fileExists(atPath: machine.directory.path + "/none.json")
@@ -160,7 +195,7 @@ struct QemuProbeTests {
 
     @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/qemu-system-x86_64"), "needs QEMU"))
     func theRealOne() throws {
-        let facts = try QemuQuery(path: "/usr/bin/qemu-system-x86_64").ask(within: .seconds(60))
+        let facts = try QemuQuery(path: "/usr/bin/qemu-system-x86_64", devices: QemuAnswersTests.asked).ask(within: .seconds(60))
         let banner = try Tool.output("/usr/bin/qemu-system-x86_64", ["-version"])
         #expect(banner.contains("version \(facts.versionText)"))
         let machines = try Tool.output("/usr/bin/qemu-system-x86_64", ["-machine", "help"])

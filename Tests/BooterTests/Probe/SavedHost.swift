@@ -16,8 +16,12 @@ struct SavedHost: CustomTestStringConvertible, Sendable {
         .standardized
 
     /// What a probe of these tests asks for.
-    static let modules = ["kvm", "kvm_intel", "kvm_amd", "tun", "vhost_net", "virtio_net", "br_netfilter"]
-    static let nodes = ["/dev/kvm", "/dev/net/tun", "/dev/vhost-net"]
+    static let questions: MachineQuestions = {
+        var questions = MachineQuestions(Configuration())
+        questions.modules = ["kvm", "kvm_intel", "kvm_amd", "tun", "vhost_net", "virtio_net", "br_netfilter"]
+        questions.nodes = ["/dev/kvm", "/dev/net/tun", "/dev/vhost-net"]
+        return questions
+    }()
 
     var testDescription: String { name }
 
@@ -34,7 +38,7 @@ struct SavedHost: CustomTestStringConvertible, Sendable {
 
     func facts(configuration: Configuration = Configuration()) throws -> HostFacts {
         let machine = try machine()
-        return try HostProbe(root: machine.root, configuration: configuration, modules: Self.modules, nodes: Self.nodes).facts()
+        return try HostProbe(root: machine.root, configuration: configuration, questions: Self.questions).facts()
     }
 
     /// One processor's block for each CPU, numbered as Linux does: all first threads, socket by socket, then the second ones.

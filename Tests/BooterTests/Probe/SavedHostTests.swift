@@ -102,7 +102,7 @@ struct SavedHostTests {
     @Test func withoutProcTheMessageSaysSo() throws {
         let machine = try ScratchMachine()
         #expect {
-            try HostProbe(root: machine.root, configuration: Configuration(), modules: [], nodes: []).facts()
+            try HostProbe(root: machine.root, configuration: Configuration(), questions: SavedHost.questions).facts()
         } throws: { error in
             (error as? OperationError).map { $0.object == "/proc/cpuinfo" && $0.remedy?.contains("mount") == true } ?? false
         }

@@ -89,7 +89,7 @@ struct SystemProbeTests {
 
     @Test func filesAreSizedAndDirectoriesAreNone() throws {
         let machine = try ScratchMachine(["/macos/bootloader.img": "12345", "/dev/kvm": ""])
-        let files = FileReader(root: machine.root, configuration: Configuration(), nodes: ["/dev/kvm", "/dev/net/tun"]).facts()
+        let files = FileReader(root: machine.root, configuration: Configuration(), questions: SavedHost.questions).facts()
         #expect(files.bootloader == FileFact(path: "/macos/bootloader.img", size: 5, isBlockDevice: false))
         #expect(files.nodes == ["/dev/kvm"] && files.dnsmasq == nil && files.users.isEmpty)
         #expect(machine.root.fact("/macos") == nil)

@@ -14,20 +14,14 @@ struct QemuAnswers {
         #"{"execute":"query-qmp-schema","id":"schema"}"#,
     ]
 
-    /// Of some 400 device types, those that a command line of ours can contain.
-    static let devices: Set<String> = [
-        "virtio-blk-pci", "virtio-net-pci", "virtio-rng-pci", "virtio-balloon-pci", "virtio-scsi-pci", "virtio-serial-pci",
-        "virtio-keyboard-pci", "virtio-tablet-pci", "vhost-vsock-pci", "vmxnet3", "e1000-82545em", "e1000", "ich9-ahci", "ide-hd",
-        "scsi-hd",
-        "nvme", "qemu-xhci", "nec-usb-xhci", "usb-ehci", "usb-kbd", "usb-tablet", "usb-mouse", "usb-storage", "VGA", "vmware-svga",
-        "bochs-display",
-        "virtio-vga", "isa-applesmc", "isa-debugcon", "pvpanic", "pvpanic-pci", "pcie-root-port", "ich9-intel-hda", "hda-duplex",
-        "i6300esb",
-    ]
+    /// Of some 400 device types, those that the plan may need.
+    let asked: Set<String>
     /// Of some 40 option groups, those whose parameters differ between builds in a way that matters.
     private static let groups: Set<String> = [
         "run-with", "sandbox", "overcommit", "action", "smp-opts", "memory", "boot-opts", "machine", "vnc",
     ]
+
+    init(asked: Set<String>) { self.asked = asked }
 
     private(set) var version: [Int] = []
     private(set) var machines: [String] = []
@@ -43,7 +37,9 @@ struct QemuAnswers {
     var isComplete: Bool { answered.contains("schema") }
 
     func facts(path: String) -> QemuFacts {
-        QemuFacts(path: path, version: version, machines: machines, devices: devices, cpuModels: cpuModels, options: options)
+        QemuFacts(
+            path: path, version: version, machines: machines, devices: devices, asked: asked.sorted(), cpuModels: cpuModels,
+            options: options)
     }
 
     /// Takes one line of QMP. Events and what is no JSON are passed over.
@@ -59,7 +55,7 @@ struct QemuAnswers {
         case "machines":
             // Only what a macOS guest can be given: without "isapc", "microvm", "xenpv" and the i440FX.
             machines = message.names.filter { $0 == "q35" || $0.hasPrefix("pc-q35-") }.sorted()
-        case "devices": devices = message.names.filter(Self.devices.contains).sorted()
+        case "devices": devices = message.names.filter(asked.contains).sorted()
         case "cpus": cpuModels = message.names.sorted()
         case "options":
             for (group, names) in message.options where Self.groups.contains(group) { options[group] = names.sorted() }

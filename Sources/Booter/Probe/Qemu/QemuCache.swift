@@ -31,6 +31,9 @@ struct QemuCache: Encodable, Equatable, Sendable {
         facts.path == path && size == status.size && (modified ?? status.modified) == status.modified
     }
 
+    /// Whether the answers tell about all of these devices.
+    func answers(_ devices: Set<String>) -> Bool { devices.subtracting(facts.asked ?? []).subtracting(facts.devices).isEmpty }
+
     /// Writes the file whole or not at all: a reader never sees half of it.
     /// - Throws: the `Errno` of creating, writing or renaming it.
     func store(_ root: FileRoot, _ path: String) throws(Errno) {
@@ -75,7 +78,7 @@ extension QemuFacts {
     fileprivate init?(parsing json: inout JSONText) {
         var path: String?
         var version: [Int]?
-        var (machines, devices, cpuModels): ([String]?, [String]?, [String]?)
+        var (machines, devices, asked, cpuModels): ([String]?, [String]?, [String]?, [String]?)
         var options: [String: [String]]?
         json.object { key, json in
             switch key {
@@ -83,6 +86,7 @@ extension QemuFacts {
             case "version": version = json.array { $0.integer() }
             case "machines": machines = json.array { $0.string() }
             case "devices": devices = json.array { $0.string() }
+            case "asked": asked = json.array { $0.string() }
             case "cpuModels": cpuModels = json.array { $0.string() }
             case "options":
                 var groups: [String: [String]] = [:]
@@ -92,6 +96,6 @@ extension QemuFacts {
             }
         }
         guard let path, let version, let machines, let devices, let cpuModels, let options else { return nil }
-        self.init(path: path, version: version, machines: machines, devices: devices, cpuModels: cpuModels, options: options)
+        self.init(path: path, version: version, machines: machines, devices: devices, asked: asked, cpuModels: cpuModels, options: options)
     }
 }

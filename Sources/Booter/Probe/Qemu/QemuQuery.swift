@@ -7,6 +7,8 @@ import SystemPackage
 /// Asks a QEMU binary over QMP what it was built with.
 struct QemuQuery {
     let path: String
+    /// The devices that the answer has to tell about.
+    let devices: Set<String>
     /// The root directory that `path` is in: an image's, whose libraries are not this machine's.
     var root = FileRoot.live
 
@@ -24,7 +26,7 @@ struct QemuQuery {
             throw startFailure(error)
         }
         let end = ContinuousClock.now + deadline
-        var answers = QemuAnswers()
+        var answers = QemuAnswers(asked: devices)
         var pending = Data()
         process.send(QemuAnswers.questions.joined(separator: "\n") + "\n")
         while !answers.isComplete {

@@ -9,6 +9,8 @@ struct QemuReader {
     let binary: String?
     /// state.run of the configuration.
     let run: String
+    /// The devices that the plan may need, by QEMU's names.
+    let devices: Set<String>
 
     /// How long QEMU may take to answer: seconds of disk time when its libraries are cold, on a slow host.
     static let deadline = Duration.seconds(20)
@@ -21,9 +23,9 @@ struct QemuReader {
         guard root.isLive else { return caches.lazy.compactMap { QemuCache.load(root, $0) }.first?.facts }
         guard let path = try QemuBinary(root: root, configured: binary).find(), let status = FileStatus(root, path) else { return nil }
         for file in caches {
-            if let cache = QemuCache.load(root, file), cache.describes(path, status) { return cache.facts }
+            if let cache = QemuCache.load(root, file), cache.describes(path, status), cache.answers(devices) { return cache.facts }
         }
-        var facts = try QemuQuery(path: path).ask(within: Self.deadline)
+        var facts = try QemuQuery(path: path, devices: devices).ask(within: Self.deadline)
         facts.isNew = true
         return facts
     }
@@ -43,7 +45,8 @@ struct QemuReader {
                 "ask QEMU", "qemu-system-x86_64", cause: "it was not found", remedy: "install qemu-system-x86, or set qemu.binary",
                 exit: ExitStatus.osFile)
         }
-        try write(try QemuQuery(path: path, root: root).ask(within: Self.deadline), size: status.size, modified: nil, to: file)
+        try write(
+            try QemuQuery(path: path, devices: devices, root: root).ask(within: Self.deadline), size: status.size, modified: nil, to: file)
     }
 
     private func write(_ facts: QemuFacts, size: Int, modified: Int?, to file: String) throws(OperationError) {

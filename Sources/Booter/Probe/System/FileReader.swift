@@ -5,21 +5,15 @@ import LinuxSupport
 struct FileReader {
     let root: FileRoot
     let configuration: Configuration
-    /// Absolute paths of device nodes.
-    let nodes: [String]
-
-    /// Accounts that distributions make for QEMU, and the usual unprivileged ones.
-    static let accounts: Set<String> = ["macos-virt", "qemu", "libvirt-qemu", "kvm", "nobody", "root", "dnsmasq"]
-    private static let dnsmasq = ["/usr/sbin/dnsmasq", "/usr/bin/dnsmasq", "/usr/local/sbin/dnsmasq", "/sbin/dnsmasq"]
-    private static let bootloader = "/macos/bootloader.img"
+    let questions: MachineQuestions
 
     func facts() -> FileFacts {
         FileFacts(
-            bootloader: root.fact(configuration.firmware.bootloader ?? Self.bootloader),
+            bootloader: root.fact(questions.openCoreDisk),
             firmware: FirmwareFinder(root: root, code: configuration.firmware.code, variables: configuration.firmware.variables).pairs(),
-            dnsmasq: Self.dnsmasq.first { root.exists($0) }, nodes: nodes.filter { root.exists($0) },
+            dnsmasq: questions.dnsmasq.first { root.exists($0) }, nodes: questions.nodes.filter { root.exists($0) },
             users: (try? root.text("/etc/passwd")).map {
-                UserTable.parse($0, names: Self.accounts.union([configuration.qemu.user]))
+                UserTable.parse($0, names: questions.accounts)
             } ?? [:])
     }
 }

@@ -1,0 +1,114 @@
+/// How QEMU issues the reads and writes of a disk.
+public enum DiskIO: String, Codable, Equatable, Sendable, CaseIterable {
+    case native, threads
+    case ioUring = "io_uring"
+}
+
+/// What a disk of the guest is attached to.
+public enum DiskController: Equatable, Sendable {
+    /// virtio-blk: the firmware needs a driver, which OVMF has.
+    case virtio
+    /// SATA, which a BIOS and OpenDuet can read.
+    case sata
+
+    /// The one that this firmware can start from.
+    public init(for firmware: Firmware) { self = firmware == .seaBIOS ? .sata : .virtio }
+}
+
+/// The disk image with OpenCore on it. QEMU never writes to it.
+public struct OpenCoreDisk: Equatable, Sendable {
+    /// Absolute.
+    public var path: String
+    /// On SATA, writes go to a temporary file that QEMU unlinks at once: `TMPDIR`, or else /var/tmp, has to be writable. `ide-hd` refuses
+    /// a read-only drive ("Block node is read-only").
+    public var controller: DiskController
+
+    public init(path: String, controller: DiskController) {
+        self.path = path
+        self.controller = controller
+    }
+
+    public func arguments(bootIndex: Int) throws(QemuArgsError) -> [QemuArgument] {
+        let drive = OptionString().with("id", "boot-drive").with("if", "none").with("format", "raw")
+        let file = try Check.path("OpenCore disk", path)
+        switch controller {
+        case .virtio:
+            return [
+                .drive(drive.with("readonly", true).with("file", file)),
+                .device(
+                    .virtioBlock,
+                    OptionString().with("id", "boot").with("addr", PCISlot.openCoreDisk.address).with("drive", "boot-drive")
+                        .with("bootindex", bootIndex)),
+            ]
+        case .sata:
+            return [
+                .drive(drive.with("snapshot", true).with("file", file)),
+                // Port 0 of the AHCI controller that q35 has built in (00:1f.2); -nodefaults does not remove it.
+                .device(
+                    .ideDisk,
+                    OptionString().with("id", "boot").with("bus", "ide.0").with("drive", "boot-drive").with("bootindex", bootIndex)),
+            ]
+        }
+    }
+}
+
+/// The disk with macOS on it: a raw device or file, on virtio-blk with a thread of its own or on SATA.
+///
+/// The drive and its device are written together, tied by one id.
+public struct SystemDisk: Equatable, Sendable {
+    /// Absolute: `/dev/sdb`.
+    public var path: String
+    /// SATA has no I/O threads.
+    public var controller: DiskController
+    public var io: DiskIO
+    /// Past the host's page cache (O_DIRECT), which `native` needs. False for a file on tmpfs, which has no such mode.
+    public var direct: Bool
+    public var readOnly: Bool
+    /// At most 20 bytes; nil for none.
+    public var serial: String?
+
+    public init(
+        path: String, controller: DiskController = .virtio, io: DiskIO, direct: Bool = true, readOnly: Bool = false, serial: String? = nil
+    ) {
+        self.path = path
+        self.controller = controller
+        self.io = io
+        self.direct = direct
+        self.readOnly = readOnly
+        self.serial = serial
+    }
+
+    public func arguments(bootIndex: Int) throws(QemuArgsError) -> [QemuArgument] {
+        guard direct || io != .native else { throw .conflict("aio=native needs O_DIRECT: use io_uring or threads on \(path)") }
+        let drive = OptionString().with("id", "system-drive").with("if", "none").with("format", "raw")
+            .with("cache", direct ? "none" : "writeback").with("aio", io.rawValue)
+            // TRIM of the guest frees blocks of the host, and so does a block of zeroes.
+            .with("discard", "unmap").with("detect-zeroes", readOnly ? "off" : "unmap")
+            .with("readonly", readOnly ? true : nil)
+            .with("file", try Check.path("system disk", path))
+        let serial = try Check.serial(serial)
+        switch controller {
+        case .virtio:
+            return [
+                // Disk requests leave QEMU's main loop, where VNC, QMP and the other devices would delay them.
+                .object(OptionString("iothread").with("id", "system-io")),
+                .drive(drive),
+                .device(
+                    .virtioBlock,
+                    OptionString().with("id", "system").with("addr", PCISlot.systemDisk.address).with("drive", "system-drive")
+                        .with("iothread", "system-io").with("serial", serial).with("bootindex", bootIndex)),
+            ]
+        case .sata:
+            guard !readOnly else { throw .conflict("ide-hd refuses a read-only drive: put \(path) on virtio") }
+            return [
+                .drive(drive),
+                // Port 1 of the AHCI controller that q35 has built in; the OpenCore disk is on port 0. A rotation rate of 1 means an SSD,
+                // for which macOS uses TRIM.
+                .device(
+                    .ideDisk,
+                    OptionString().with("id", "system").with("bus", "ide.1").with("drive", "system-drive").with("rotation_rate", 1)
+                        .with("serial", serial).with("bootindex", bootIndex)),
+            ]
+        }
+    }
+}
