@@ -39,6 +39,7 @@ let package = Package(
             name: "BootSettings", dependencies: ["Diagnostics", "LinuxSupport", "NetworkValues", "QemuArgs", system, "TOMLKit"],
             swiftSettings: settings),
         .target(name: "DiskFormats", dependencies: ["Diagnostics", "LinuxSupport", system], swiftSettings: settings),
+        .target(name: "QMP", dependencies: ["Diagnostics", "LinuxSupport", system], swiftSettings: settings),
         .target(name: "QemuArgs", dependencies: ["NetworkValues"], swiftSettings: settings + [.strictMemorySafety()]),
         .target(name: "NetSetup", dependencies: ["CNetlink", "CLinux", "LinuxSupport", "NetworkValues", system], swiftSettings: settings),
         .target(name: "ModuleLoader", dependencies: ["CKmod", "LinuxSupport", system], swiftSettings: settings),
@@ -49,7 +50,7 @@ let package = Package(
             name: "Booter",
             dependencies: [
                 "BootSettings", "CLinux", "Diagnostics", "DiskFormats", "KVM", "LinuxSupport", "ModuleLoader", "NetSetup", "NetworkValues",
-                "QemuArgs", system, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "QMP", "QemuArgs", system, .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
 
@@ -69,8 +70,8 @@ let package = Package(
         .target(
             name: "LinuxVM",
             dependencies: [
-                "BootSettings", "Diagnostics", "DiskImage", "HostSupport", "KVM", "LinuxSupport", "NetworkValues", "QemuArgs", system,
-                "TOMLKit",
+                "BootSettings", "Diagnostics", "DiskImage", "HostSupport", "KVM", "LinuxSupport", "NetworkValues", "QMP", "QemuArgs",
+                system, "TOMLKit",
             ],
             swiftSettings: settings),
         .target(
@@ -90,6 +91,9 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"], swiftSettings: settings),
         .testTarget(name: "NetworkValuesTests", dependencies: ["NetworkValues", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "LinuxSupportTests", dependencies: ["LinuxSupport", system], swiftSettings: settings),
+        .testTarget(
+            name: "QMPTests", dependencies: ["Diagnostics", "LinuxSupport", "QMP", "TestSupport", system], swiftSettings: settings),
         .testTarget(
             name: "BootSettingsTests",
             dependencies: ["BootSettings", "Diagnostics", "LinuxSupport", "NetworkValues", "TestSupport", system], swiftSettings: settings),
@@ -105,7 +109,7 @@ let package = Package(
         .testTarget(
             name: "LinuxVMTests",
             dependencies: [
-                "BootSettings", "Diagnostics", "HostSupport", "KVM", "LinuxSupport", "LinuxVM", "NetworkValues", "QemuArgs", "MacOSVirt",
+                "BootSettings", "Diagnostics", "HostSupport", "KVM", "LinuxSupport", "LinuxVM", "NetworkValues", "QMP", "QemuArgs", "MacOSVirt",
                 system,
             ],
             exclude: ["Fixtures", "packages.txt"], swiftSettings: settings),
@@ -117,7 +121,7 @@ let package = Package(
         .testTarget(
             name: "BooterTests",
             dependencies: [
-                "Booter", "BootSettings", "Diagnostics", "DiskFormats", "KVM", "ModuleLoader", "QemuArgs", "NetSetup", "NetworkValues",
+                "Booter", "BootSettings", "Diagnostics", "DiskFormats", "KVM", "ModuleLoader", "QMP", "QemuArgs", "NetSetup", "NetworkValues",
                 "LinuxSupport", "TestSupport", system,
             ],
             exclude: ["Fixtures", "packages.txt"], swiftSettings: settings),

@@ -109,6 +109,12 @@ package struct Configuration: Codable, Equatable, Sendable {
         package var serial = Serial.stdio
         /// qemu.qmp: the control socket; `none` for no socket.
         package var qmp: String? = "/run/macos-virt/guest/qmp.sock"
+        /// Where `boot` itself reaches QEMU; nil where there is no control socket.
+        ///
+        /// Beside qemu.qmp and not the same: QEMU serves one client of a socket at a time, and another program may stay connected.
+        package var control: String? {
+            qmp.map { path in (path.lastIndex(of: "/").map { String(path[...$0]) } ?? "/") + "control.sock" }
+        }
         /// qemu.extra: further arguments, appended unchanged.
         package var extra: [String] = []
     }

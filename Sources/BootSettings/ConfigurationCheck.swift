@@ -1,4 +1,5 @@
 package import Diagnostics
+import LinuxSupport
 import NetworkValues
 import QemuArgs
 
@@ -8,7 +9,7 @@ package enum ConfigurationCheck {
     package static func check(_ loaded: LoadedConfiguration) throws(OperationError) {
         let configuration = loaded.configuration
         let problems = [
-            screen(configuration), files(configuration), interfaces(configuration), nested(configuration),
+            screen(configuration), control(configuration), files(configuration), interfaces(configuration), nested(configuration),
         ]
         guard let problem = problems.compactMap({ $0 }).first else { return }
         let values = problem.keys.compactMap { name in
@@ -38,8 +39,21 @@ package enum ConfigurationCheck {
         if display.vnc.isPublic, let port = display.vnc.port, forwarded.contains(where: { $0.hostPorts.contains(UInt16(clamping: port)) }) {
             return Problem(keys: ["display.vnc", "network.forwards"], why: "a forward uses the port on which VNC listens")
         }
-        if case .unix(let path) = display.vnc, path == configuration.qemu.qmp {
+        if case .unix(let path) = display.vnc, path == configuration.qemu.qmp || path == configuration.qemu.control {
             return Problem(keys: ["display.vnc", "qemu.qmp"], why: "two sockets cannot have the same path")
+        }
+        return nil
+    }
+
+    private static func control(_ configuration: Configuration) -> Problem? {
+        guard let control = configuration.qemu.control else { return nil }
+        if control == configuration.qemu.qmp {
+            return Problem(keys: ["qemu.qmp"], why: "boot's own control socket has this path", remedy: "choose another file name")
+        }
+        if control.utf8.count >= LocalSocket.pathLimit {
+            return Problem(
+                keys: ["qemu.qmp"], why: "the path of boot's own control socket beside it, \(control), is longer than 107 bytes",
+                remedy: "choose a shorter directory")
         }
         return nil
     }

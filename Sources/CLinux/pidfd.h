@@ -7,5 +7,5 @@
 static inline int mv_pidfd_open(int pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 /// A duplicate, here, of descriptor `fd` there: both share one open file description.
 static inline int mv_pidfd_getfd(int pidfd, int fd) { return (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0); }
-/// pidfd_send_signal(2): never reaches another process that got the same number.
+/// Sends `signal` to the process of `pidfd`, and to no other one that got its number.
 static inline int mv_pidfd_send_signal(int pidfd, int signal) { return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, 0, 0); }

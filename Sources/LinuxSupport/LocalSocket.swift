@@ -43,6 +43,18 @@ public struct LocalSocket: ~Copyable, Sendable {
         }
     }
 
+    /// For poll(2).
+    package var rawValue: Int32 { descriptor.rawValue }
+
+    /// As `receive()`, waiting until `deadline` at the latest.
+    package func receive(until deadline: ContinuousClock.Instant) throws(Errno) -> [UInt8] {
+        guard PollDeadline(deadline).wait(for: rawValue) else { throw .resourceTemporarilyUnavailable }
+        return try receive()
+    }
+
+    /// Closes the connection in both directions: a `receive` of another thread returns nothing.
+    package func shutDown() { _ = shutdown(rawValue, Int32(SHUT_RDWR)) }
+
     /// What has come, at least one byte; nothing when the other end has closed it.
     /// - Throws: the `Errno` of recv(2), of which `.resourceTemporarilyUnavailable` says that nothing came.
     public func receive() throws(Errno) -> [UInt8] {

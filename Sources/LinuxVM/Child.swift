@@ -13,69 +13,47 @@ final class Child: Sendable {
     let identifier: pid_t
     /// What it writes to its standard output, and reads from its standard input.
     let console: OwnedDescriptor
+    private let handle: ProcessHandle
 
-    private init(_ identifier: pid_t, _ console: consuming OwnedDescriptor) {
+    private init(_ identifier: pid_t, _ handle: consuming ProcessHandle, _ console: consuming OwnedDescriptor) {
         self.identifier = identifier
+        self.handle = handle
         self.console = console
     }
 
     /// Starts a program, which inherits the environment and standard error; `ended` is called once.
-    /// - Throws: the `Errno` of socketpair(2) or posix_spawn(3).
+    /// - Throws: the `Errno` of socketpair(2), or of starting it.
     static func start(_ path: FilePath, _ arguments: [String], ended: @escaping Ending) async throws(Errno) -> Child {
-        var ends: [Int32] = [-1, -1]
-        guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else { throw Errno(rawValue: errno) }
-        let near = OwnedDescriptor(adopting: ends[0])
-        let far = ends[1]
-        let started: Result<pid_t, Errno> = await withCheckedContinuation { continuation in
-            // A thread that lives as long as the child: the kernel ends the child with the thread that made it (PR_SET_PDEATHSIG).
+        let started: Result<Child, Errno> = await withCheckedContinuation { continuation in
+            // A thread that lives as long as the child: the kernel kills the child when the thread that started it ends.
             Thread.detachNewThread {
                 do throws(Errno) {
-                    let identifier = try spawn(path.string, arguments, far)
-                    close(far)
-                    continuation.resume(returning: .success(identifier))
-                    ended(wait(identifier))
+                    var process = try spawn(path, arguments, continuation)
+                    ended(process.wait().shellCode)
                 } catch {
-                    close(far)
                     continuation.resume(returning: .failure(error))
                 }
             }
         }
-        return Child(try started.get(), near)
+        return try started.get()
     }
 
-    func send(_ signal: Int32) { kill(identifier, signal) }
+    /// It may have ended: then nothing happens.
+    func send(_ signal: Int32) { try? handle.send(signal) }
 
-    private static func spawn(_ path: String, _ arguments: [String], _ console: Int32) throws(Errno) -> pid_t {
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        for target: Int32 in [0, 1] { posix_spawn_file_actions_adddup2(&actions, console, target) }
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        // Neither what we block nor what we ignore.
-        var none = sigset_t()
-        sigemptyset(&none)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        var ignored = none
-        for signal in [SIGINT, SIGTERM, SIGHUP, SIGPIPE] { sigaddset(&ignored, signal) }
-        posix_spawnattr_setsigdefault(&attributes, &ignored)
-        posix_spawnattr_setpgroup(&attributes, 0)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
-
-        let argv = ([path] + arguments).map { strdup($0) }
-        defer { for pointer in argv { free(pointer) } }
-        var identifier: pid_t = 0
-        let result = posix_spawn(&identifier, path, &actions, &attributes, argv + [nil], environ)
-        if result != 0 { throw Errno(rawValue: result) }
-        return identifier
+    private static func spawn(
+        _ path: FilePath, _ arguments: [String], _ continuation: CheckedContinuation<Result<Child, Errno>, Never>
+    ) throws(Errno) -> ChildProcess {
+        let pair = try SocketPair()
+        var spawn = Spawn(path.string, arguments, environment: environment)
+        spawn.endsWithParent = true
+        spawn.hasOwnGroup = true
+        let far = pair.far.rawValue
+        let process = try spawn.start(input: far, output: far, error: STDERR_FILENO)
+        let handle = try ProcessHandle(process.identifier)
+        continuation.resume(returning: .success(Child(process.identifier, handle, pair.closeFar())))
+        return process
     }
 
-    /// WIFSIGNALED, WTERMSIG and WEXITSTATUS of bits/waitstatus.h.
-    private static func wait(_ identifier: pid_t) -> Int32 {
-        var status: Int32 = 0
-        while waitpid(identifier, &status, 0) < 0 && errno == EINTR {}
-        let signal = status & 0x7f
-        return signal == 0 ? (status >> 8) & 0xff : 128 + signal
-    }
+    private static var environment: [String] { ProcessInfo.processInfo.environment.map { $0 + "=" + $1 } }
 }

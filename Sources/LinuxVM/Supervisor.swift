@@ -1,6 +1,7 @@
 package import Diagnostics
 import Glibc
 import HostSupport
+import QMP
 package import SystemPackage
 
 /// Runs QEMU to its end, and turns the signals that reach this process into an orderly shutdown.
@@ -29,9 +30,11 @@ package struct Supervisor: Sendable {
     let control: FilePath
     /// How long the guest may take to shut down.
     package static let grace = Duration.seconds(120)
-    /// How long QEMU may take to end by SIGTERM, for its disks' sake, before it is killed.
+    /// How long QEMU may take to end after SIGTERM, to flush its disks, before it is killed.
     private static let patience = Duration.seconds(10)
-    /// How long the reader of the console may take for what it wrote last, when all was to end at once.
+    /// How long QEMU may take to answer on its control socket.
+    private static let answerTime = Duration.seconds(3)
+    /// How long the console's reader may take for QEMU's last output after a forced end.
     private static let lastWords = Duration.seconds(1)
 
     package init(program: FilePath, arguments: [String], control: FilePath) {
@@ -39,18 +42,17 @@ package struct Supervisor: Sendable {
     }
 
     /// - Parameters:
-    ///   - started: told QEMU's process, once.
-    ///   - say: words for the user.
-    /// - Throws: `osFile` without setpriv; `software` when QEMU cannot be started; `interrupted` when that came first.
+    ///   - started: called once with QEMU's process number.
+    ///   - say: shows a message to the user.
+    /// - Throws: `software` when QEMU cannot be started; `interrupted` when the task was cancelled before.
     package func run(
         started: @escaping @Sendable (Int32) -> Void, say: @escaping @Sendable (String) -> Void
     ) async throws(OperationError) -> Outcome {
-        let setpriv = try Tool("setpriv", from: "util-linux").find()
         if Task.isCancelled { throw OperationError("", "", cause: "interrupted", exit: .interrupted) }
         let result = await Task { () -> Result<Outcome, Errno> in
-            // A task of its own: the first Ctrl-C cancels the one around it, which must not stop waiting for that.
+            // A task of its own: the first Ctrl-C cancels the task around it, and the wait for QEMU's end must go on.
             do throws(Errno) {
-                return .success(try await supervise(setpriv, started, say))
+                return .success(try await supervise(started, say))
             } catch {
                 return .failure(error)
             }
@@ -62,18 +64,18 @@ package struct Supervisor: Sendable {
     }
 
     private func supervise(
-        _ setpriv: FilePath, _ started: @Sendable (pid_t) -> Void, _ say: @escaping @Sendable (String) -> Void
+        _ started: @Sendable (pid_t) -> Void, _ say: @escaping @Sendable (String) -> Void
     ) async throws(Errno) -> Outcome {
-        // Whoever reads the console may leave before the VM ends.
+        // The reader of our output may leave before the VM ends.
         signal(SIGPIPE, SIG_IGN)
         let (events, continuation) = AsyncStream.makeStream(of: Event.self)
         let watch = SignalWatch(Interruption.signals) { _ in continuation.yield(.signal) }
-        let child = try await Child.start(setpriv, ["--pdeathsig", "KILL", program.string] + arguments) { status in
+        let child = try await Child.start(program, arguments) { status in
             continuation.yield(.ended(status))
         }
         let terminal = RawTerminal()
         let greeting = Task {
-            while !ControlSocket(path: control).answers { try await Task.sleep(for: .milliseconds(20)) }
+            while await !answers() { try await Task.sleep(for: .milliseconds(20)) }
             continuation.yield(.ready)
         }
         let outcome = await follow(events, child, continuation, started, say)
@@ -97,15 +99,15 @@ package struct Supervisor: Sendable {
             switch event {
             case .ready:
                 isReady = true
-                // First that, and then what the machine says.
+                // Before anything that the machine prints.
                 started(child.identifier)
                 Console(child: child).start { continuation.yield(.drained) }
-            // Nobody takes its last words.
+            // QEMU has ended; nobody reads its last output.
             case .signal where status != nil: isDrained = true
             case .signal where signals == 0:
                 signals = 1
                 say("pressing the power button; once more ends everything at once")
-                if !ControlSocket(path: control).powerDown() { force() }
+                if await !pressPowerButton() { force() }
                 after(Self.grace) { continuation.yield(.graceOver) }
             case .signal, .graceOver:
                 guard !isForced, status == nil else { break }
@@ -116,10 +118,26 @@ package struct Supervisor: Sendable {
                 if isForced { after(Self.lastWords) { continuation.yield(.drained) } }
             case .drained: isDrained = true
             }
-            // Whatever it wrote last is to be seen.
+            // Not before QEMU's last output is shown.
             if let status, isDrained || !isReady { return isForced ? .forced : .ended(status) }
         }
         return .forced
+    }
+
+    /// Whether QEMU executes commands: then its arguments were right, and it has opened its disks and set up its signals. It greets
+    /// before that.
+    private func answers() async -> Bool {
+        (try? await MonitorConnection.connect(to: control, within: Self.answerTime)) != nil
+    }
+
+    /// Whether QEMU has passed it on to the guest.
+    private func pressPowerButton() async -> Bool {
+        do {
+            try await MonitorConnection.connect(to: control, within: Self.answerTime).execute(.powerdown, within: Self.answerTime)
+            return true
+        } catch {
+            return false
+        }
     }
 
     private func after(_ time: Duration, _ action: @escaping @Sendable () -> Void) {

@@ -19,6 +19,8 @@ public struct MacGuest: Equatable, Sendable {
     public var display: Display
     public var serial: Serial
     public var qmp: QMPSocket?
+    /// A second one, for whoever started QEMU; its id is another.
+    public var control: QMPSocket?
     /// nil leaves the SMC to VirtualSMC.
     public var smc: SMC?
     public var runAs: RunAs?
@@ -30,7 +32,7 @@ public struct MacGuest: Equatable, Sendable {
     public init(
         name: String, uuid: String, qemu: QemuVersion, machine: Machine, cpu: CPU, topology: Topology, memory: Memory, firmware: Firmware,
         openCoreDisk: OpenCoreDisk?, systemDisk: SystemDisk, network: Network?, display: Display = Display(), serial: Serial = .stdio,
-        qmp: QMPSocket? = nil, smc: SMC? = nil, runAs: RunAs? = nil, sandbox: Bool = true, extra: [String] = []
+        qmp: QMPSocket? = nil, control: QMPSocket? = nil, smc: SMC? = nil, runAs: RunAs? = nil, sandbox: Bool = true, extra: [String] = []
     ) {
         self.name = name
         self.uuid = uuid
@@ -46,6 +48,7 @@ public struct MacGuest: Equatable, Sendable {
         self.display = display
         self.serial = serial
         self.qmp = qmp
+        self.control = control
         self.smc = smc
         self.runAs = runAs
         self.sandbox = sandbox
@@ -91,7 +94,7 @@ public struct MacGuest: Equatable, Sendable {
         try line.append(RNG.arguments)
         try line.append(display.arguments())
         try line.append(serial.arguments())
-        if let qmp { try line.append(qmp.arguments()) }
+        for socket in [qmp, control].compactMap({ $0 }) { try line.append(socket.arguments()) }
         if let smc { try line.append(smc.argument()) }
 
         if sandbox { try line.append(Sandbox(for: runAs).argument()) }

@@ -176,6 +176,8 @@ struct ConfigurationErrorTests {
         (["display.vnc=[::ffff:7f00:1]:1"], "display.vnc, display.vnc_password_file"),
         (["display.vnc=0.0.0.0:0", "display.vnc_password_file=/p", "network.forwards=5899-5900:1"], "display.vnc, network.forwards"),
         (["display.vnc=unix:/run/macos-virt/guest/qmp.sock"], "display.vnc, qemu.qmp"),
+        (["display.vnc=unix:/run/macos-virt/guest/control.sock"], "display.vnc, qemu.qmp"), (["qemu.qmp=/run/x/control.sock"], "qemu.qmp"),
+        (["qemu.qmp=/" + String(repeating: "x", count: 94) + "/q"], "qemu.qmp"),
         (["firmware.code=/c"], "firmware.code, firmware.variables"), (["firmware.variables=/v"], "firmware.code, firmware.variables"),
         (["firmware.code=/c", "firmware.variables=/var/lib/macos-virt/nvram.fd"], "state.nvram, firmware.variables"),
         (["firmware.bootloader=/n", "state.nvram=/n"], "state.nvram, firmware.bootloader"),
@@ -191,6 +193,7 @@ struct ConfigurationErrorTests {
     @Test(arguments: [
         ["display.vnc=127.9.9.9:0"], ["display.vnc=[::1]:0"], ["display.vnc=unix:/v"],
         ["display.vnc=0.0.0.0:0", "display.vnc_password_file=/p"],
+        ["qemu.qmp=/" + String(repeating: "x", count: 93) + "/q"], ["qemu.qmp=none", "display.vnc=unix:/control.sock"],
         ["network.forwards=5900:5900"], ["network.forwards=5900:5900,udp:5900:5900"], ["state.nvram=/run/macos-virt.fd"],
         ["display.vnc=0.0.0.0:0", "display.vnc_password_file=/p", "network.forwards=udp:5900:1"],
     ]) func acceptsTogether(_ flags: [String]) throws {

@@ -84,6 +84,8 @@ struct Applier: ~Copyable {
                 try Firewall().install(rules)
             case .makeDirectory(let path, let mode, let owner):
                 try makeDirectory(path, mode: mode, owner: owner)
+            case .expectSocket(let path):
+                try journal.record(.removeFile(path))
             case .writeFile(let path, let text, let mode):
                 try journal.record(.removeFile(path))
                 try StateFile.write(path, text.utf8, mode: mode)

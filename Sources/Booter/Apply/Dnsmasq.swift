@@ -8,16 +8,19 @@ import SystemPackage
 enum Dnsmasq {
     /// dnsmasq --conf-file=<configuration>: reads no other configuration, and returns when its sockets are bound.
     static func start(binary: String, configuration: String) throws(OperationError) {
-        let result: (status: Int32, errors: String)
+        let (status, words): (Int32, String)
         do {
-            result = try Spawn.run(binary, ["--conf-file=" + configuration])
+            // Killed with us until it is in the background: before that it has no PID file to stop it by.
+            var spawn = Spawn(binary, ["--conf-file=" + configuration])
+            spawn.endsWithParent = true
+            let result = try spawn.run()
+            (status, words) = (result.status.shellCode, result.errors.trimmed)
         } catch {
             throw OperationError("start", binary, cause: error.description, remedy: "install dnsmasq again", exit: ExitStatus.osFile)
         }
-        guard result.status != 0 else { return }
-        let words = result.errors.trimmed
+        guard status != 0 else { return }
         throw OperationError(
-            "start", binary, cause: "status \(result.status)" + (words.isEmpty ? "" : ": " + words), remedy: remedy(result.status),
+            "start", binary, cause: "status \(status)" + (words.isEmpty ? "" : ": " + words), remedy: remedy(status),
             exit: ExitStatus.osError)
     }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import BootSettings
 import Diagnostics
+import QMP
 
 struct PowerDown: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -10,11 +11,11 @@ struct PowerDown: ParsableCommand {
 
     func run() throws {
         try Report.errors { () throws(OperationError) in
-            guard let socket = try options.load().configuration.qemu.qmp else {
+            guard let socket = try options.load().configuration.qemu.control else {
                 throw OperationError(
                     "press", "the power button", cause: "QEMU has no QMP socket", remedy: "set qemu.qmp", exit: ExitStatus.config)
             }
-            try ControlSocket(path: socket).execute("system_powerdown")
+            try ControlSocket(path: socket).execute(.powerdown)
         }
     }
 }

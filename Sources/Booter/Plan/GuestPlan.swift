@@ -32,10 +32,10 @@ struct GuestPlan {
     private var tapDescriptors: [Int32] { (0..<network.queues).map { 10 + Int32($0) } }
     private var vhostDescriptors: [Int32] { vhost ? (0..<network.queues).map { 10 + Int32(network.queues + $0) } : [] }
 
-    private var socketDirectories: [String] {
-        var sockets = [configuration.qemu.qmp].compactMap { $0 }
+    private var sockets: [String] {
+        var sockets = [configuration.qemu.qmp, configuration.qemu.control].compactMap { $0 }
         if case .unix(let path) = configuration.display.vnc { sockets.append(path) }
-        return Set(sockets.map(parent)).sorted()
+        return sockets
     }
     private var secret: String { configuration.state.run + "/vnc-password" }
     private var smc: String { configuration.state.run + "/smc.cfg" }
@@ -43,7 +43,9 @@ struct GuestPlan {
     var steps: [Step] {
         var steps: [Step] = [.claimDisk(path: disk.path, size: disk.size)]
         // QEMU removes its sockets when it ends, as the user that it has become.
-        steps += socketDirectories.map { .makeDirectory(path: $0, mode: 0o750, owner: owner) }
+        steps += Set(sockets.map(parent)).sorted().map { .makeDirectory(path: $0, mode: 0o750, owner: owner) }
+        // Unless it is killed.
+        steps += sockets.map { .expectSocket(path: $0) }
         if let flash = firmware.flash {
             steps += [
                 .makeDirectory(path: parent(flash.variables), mode: 0o755, owner: nil),
@@ -134,7 +136,9 @@ struct GuestPlan {
                 mtu: network.mtu, offloads: facts.process.has(.sysPtrace)),
             display: Display(vnc: configuration.display.vnc, passwordFile: configuration.display.vncPasswordFile.map { _ in secret }),
             serial: configuration.qemu.serial,
-            qmp: configuration.qemu.qmp.map { QMPSocket(path: $0) }, smc: configuration.guest.oskFile.map { _ in SMC(configuration: smc) },
+            qmp: configuration.qemu.qmp.map { QMPSocket(path: $0) },
+            control: configuration.qemu.control.map { QMPSocket(path: $0, id: "control") },
+            smc: configuration.guest.oskFile.map { _ in SMC(configuration: smc) },
             runAs: qemu.runAs, sandbox: qemu.sandbox, extra: configuration.qemu.extra)
     }
 }

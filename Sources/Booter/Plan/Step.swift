@@ -28,6 +28,8 @@ enum Step: Codable, Equatable, Sendable {
     case installFirewall(NATRules)
     /// install -d -m <mode> -o <owner> <path>
     case makeDirectory(path: String, mode: UInt32, owner: UserFact?)
+    /// Nothing yet: QEMU makes the socket, and `boot down` removes one that QEMU left.
+    case expectSocket(path: String)
     case writeFile(path: String, text: String, mode: UInt32)
     /// dnsmasq --conf-file=<configuration>: returns when it serves.
     case startDnsmasq(binary: String, configuration: String, pidFile: String)
@@ -57,7 +59,7 @@ enum Step: Codable, Equatable, Sendable {
             .startDnsmasq,
             .dropDHCPChecksums:
             .network
-        case .makeDirectory, .claimDisk, .copyFile, .copySecret, .copyKey, .openVhost, .setOOMScore: .guest
+        case .makeDirectory, .expectSocket, .claimDisk, .copyFile, .copySecret, .copyKey, .openVhost, .setOOMScore: .guest
         }
     }
 
@@ -82,6 +84,7 @@ enum Step: Codable, Equatable, Sendable {
         case .addRule6(let network): "policy rule for \(network)"
         case .installFirewall(let rules): "firewall table inet \(rules.table)"
         case .makeDirectory(let path, _, _): "directory \(path)"
+        case .expectSocket(let path): "expect socket \(path)"
         case .writeFile(let path, _, _): "write \(path)"
         case .startDnsmasq(let binary, _, _): "start \(binary)"
         case .dropDHCPChecksums: "send DHCP without UDP checksums"

@@ -28,10 +28,14 @@ struct ApplierTests {
             .copyKey(from: base + "/key", to: run + "/a/smc"),
             .makeDirectory(path: base + "/a/b", mode: 0o750, owner: nil),
             .copyFile(from: base + "/template", to: base + "/nvram", owner: nil),
-            .createNode(DeviceNode(path: "/dev/null", major: 1, minor: 3)),
+            .createNode(DeviceNode(path: "/dev/null", major: 1, minor: 3)), .expectSocket(path: base + "/a/socket"),
+            .expectSocket(path: base + "/a/never"),
         ] {
             try applier.apply(step)
         }
+        #expect(!exists(base + "/a/socket"))
+        // What a QEMU that was killed leaves.
+        #expect(mknod(base + "/a/socket", S_IFSOCK | 0o600, 0) == 0)
         #expect(exists(run + "/a/b/file") && exists(run + "/a/secret") && exists(run + "/a/smc") && exists(base + "/a/b"))
         #expect(applier.unwind() == [])
         // The guest's own variables outlive the run.

@@ -11,6 +11,11 @@ struct BootProgram {
         return FileManager.default.isExecutableFile(atPath: path) ? path : nil
     }()
 
+    /// A real QEMU for it.
+    static let qemu = ["/usr/bin", "/usr/local/bin"].map { $0 + "/qemu-system-x86_64" }.first {
+        FileManager.default.isExecutableFile(atPath: $0)
+    }
+
     struct Ended {
         var status: Int32
         var output: String

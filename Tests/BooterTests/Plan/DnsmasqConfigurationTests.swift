@@ -1,4 +1,5 @@
 import Foundation
+import LinuxSupport
 import NetSetup
 import Testing
 
@@ -33,11 +34,11 @@ struct DnsmasqConfigurationTests {
         let machine = try ScratchMachine()
         let file = machine.directory.path + "/dnsmasq.conf"
         try machine.write(try configuration(ipv6: ipv6, directory: machine.directory.path).text, to: "/dnsmasq.conf")
-        let result = try Spawn.run(try #require(Self.dnsmasq), ["--test", "--conf-file=" + file])
-        #expect(result.status == 0, "\(result.errors)")
+        let result = try Spawn(try #require(Self.dnsmasq), ["--test", "--conf-file=" + file]).run()
+        #expect(result.status == .exited(0), "\(result.errors)")
         // It does look: one wrong word is refused.
         try machine.write(try configuration(ipv6: ipv6).text + "dhcp-range=nonsense\n", to: "/dnsmasq.conf")
-        #expect(try Spawn.run(try #require(Self.dnsmasq), ["--test", "--conf-file=" + file]).status == 1)
+        #expect(try Spawn(try #require(Self.dnsmasq), ["--test", "--conf-file=" + file]).run().status == .exited(1))
     }
 
     @Test(arguments: [

@@ -102,7 +102,8 @@ struct QemuChoiceTests {
         let configuration = Configuration.with { $0.qemu.extra = ["-device", "edu,dma_mask=0xff"] }
         var answers = QemuAnswers(asked: MachineQuestions(configuration).qemuDevices)
         let names = Sample.qemu.devices + ["edu", "tpci200"]
-        answers.take(Data((#"{"return": ["# + names.map { #"{"name": "\#($0)"}"# }.joined(separator: ",") + #"], "id": "devices"}"#).utf8))
+        let line = #"{"return": ["# + names.map { #"{"name": "\#($0)"}"# }.joined(separator: ",") + #"], "id": "devices"}"# + "\n"
+        try answers.take(Array(line.utf8))
         let devices = answers.facts(path: "/q").devices
         #expect(devices.contains("edu") && !devices.contains("tpci200"))
         let plan = Sample.plan(configuration) { $0.qemu?.devices = devices }

@@ -22,11 +22,11 @@ struct QemuAnswersTests {
         #"{"return": [{"name": "523", "meta-type": "enum", "values": ["threads", "native", "io_uring"]}], "id": "schema"}"#,
     ]
 
-    @Test func keepsWhatAPlanNeeds() {
+    @Test func keepsWhatAPlanNeeds() throws {
         var answers = QemuAnswers(asked: Self.asked)
         for (index, line) in Self.lines.enumerated() {
             #expect(!answers.isComplete, "before line \(index)")
-            answers.take(Data(line.utf8))
+            try answers.take(Array((line + "\n").utf8))
         }
         #expect(answers.isComplete)
         let facts = answers.facts(path: "/q")
@@ -37,9 +37,9 @@ struct QemuAnswersTests {
         #expect(facts.options == ["run-with": ["chroot", "user"], "aio": ["native", "threads", "io_uring"]])
     }
 
-    @Test func refusalIsKept() {
+    @Test func refusalIsKept() throws {
         var answers = QemuAnswers(asked: Self.asked)
-        answers.take(Data(#"{"id": "cpus", "error": {"class": "GenericError", "desc": "not today"}}"#.utf8))
+        try answers.take(Array((#"{"id": "cpus", "error": {"class": "GenericError", "desc": "not today"}}"# + "\n").utf8))
         #expect(answers.refusal == "not today" && answers.cpuModels.isEmpty)
     }
 }
@@ -70,7 +70,7 @@ struct QemuProbeTests {
     }
 
     @Test func questionsArrive() throws {
-        let count = QemuAnswers.questions.count
+        let count = QemuAnswers(asked: []).questions.split(separator: "\n").count
         let body =
             "#!/bin/sh\nfor i in \(String(repeating: "x ", count: count)); do read -r line; case \"$line\" in *execute*) ;; *) exit 9;; esac; done\n"
         #expect(try ask(body + QemuAnswersTests.lines.map { "echo '\($0)'\n" }.joined()).version == [7, 2, 22])
@@ -113,7 +113,7 @@ struct QemuProbeTests {
         let machine = try ScratchMachine(["/usr/bin/qemu": "12345678"])
         let root = machine.root
         var answers = QemuAnswers(asked: QemuAnswersTests.asked)
-        for line in QemuAnswersTests.lines { answers.take(Data(line.utf8)) }
+        for line in QemuAnswersTests.lines { try answers.take(Array((line + "\n").utf8)) }
         let facts = answers.facts(path: "/usr/bin/qemu")
         var status = try #require(FileStatus(root, "/usr/bin/qemu"))
         let cache = QemuCache(size: 8, modified: status.modified, facts: facts)

@@ -1,6 +1,7 @@
 import Diagnostics
 import Glibc
 import LinuxSupport
+import QMP
 import SystemPackage
 import Testing
 
@@ -9,7 +10,9 @@ import Testing
 struct ControlSocketTests {
     private static let greeting = #"{"QMP": {"version": {"qemu": {"micro": 22, "minor": 2, "major": 7}}, "capabilities": []}}"# + "\r\n"
     private static let event = #"{"timestamp": {"seconds": 1, "microseconds": 2}, "event": "RESUME"}"# + "\r\n"
-    private static let done = "{\"return\": {}}\r\n"
+    /// The answer to the capabilities, and the one to the first command.
+    private static let ready = "{\"return\": {}}\r\n"
+    private static let done = "{\"return\": {}, \"id\": \"2\"}\r\n"
 
     /// What a press of the power button meets, within some patience, and how long it takes.
     private func press(
@@ -18,7 +21,7 @@ struct ControlSocketTests {
         var error: OperationError?
         let time = ContinuousClock().measure {
             do throws(OperationError) {
-                try ControlSocket(path: monitor.path, patience: patience).execute("system_powerdown")
+                try ControlSocket(path: monitor.path, patience: patience).execute(.powerdown)
             } catch let caught {
                 error = caught
             }
@@ -31,18 +34,18 @@ struct ControlSocketTests {
         let monitor = try StandInMonitor { connection in
             connection.say(Self.event + Self.greeting)
             connection.hear(1)
-            connection.say(Self.done + Self.event)
+            connection.say(Self.ready + Self.event)
             connection.hear(1)
             connection.say(Self.event + Self.done)
         }
         #expect(press(monitor).error == nil)
-        #expect(monitor.heard() == [#"{"execute":"qmp_capabilities"}"#, #"{"execute":"system_powerdown"}"#])
+        #expect(monitor.heard() == [#"{"execute":"qmp_capabilities"}"#, #"{"execute":"system_powerdown","id":"2"}"#])
     }
 
     /// Lines arrive in pieces and several at once.
     @Test func linesInPieces() throws {
         let monitor = try StandInMonitor { connection in
-            for byte in (Self.greeting + Self.event + Self.done + Self.done).unicodeScalars { connection.say(String(byte)) }
+            for byte in (Self.greeting + Self.event + Self.ready + Self.done).unicodeScalars { connection.say(String(byte)) }
             connection.waitForTheEnd()
         }
         #expect(press(monitor).error == nil)
@@ -52,7 +55,7 @@ struct ControlSocketTests {
     /// One answer is to the capabilities only.
     @Test func oneAnswerIsNotEnough() throws {
         let monitor = try StandInMonitor { connection in
-            connection.say(Self.greeting + Self.event + Self.done)
+            connection.say(Self.greeting + Self.event + Self.ready)
             connection.waitForTheEnd()
         }
         #expect(press(monitor, patience: .milliseconds(100)).error?.cause.hasPrefix("no answer within") == true)
@@ -62,7 +65,7 @@ struct ControlSocketTests {
         let monitor = try StandInMonitor { connection in
             connection.say(Self.greeting)
             connection.hear(2)
-            connection.say(Self.done + "{\"error\": {\"class\": \"GenericError\", \"desc\": \"not \u{1B}[2J now\"}}\r\n")
+            connection.say(Self.ready + #"{"error": {"class": "GenericError", "desc": "not \u001b[2J now"}, "id": "2"}"# + "\r\n")
             connection.waitForTheEnd()
         }
         let error = try #require(press(monitor).error)
@@ -72,7 +75,7 @@ struct ControlSocketTests {
 
     @Test(arguments: [0, 1, 2]) func closedEarly(lines: Int) throws {
         let monitor = try StandInMonitor { connection in
-            connection.say(Self.greeting + (lines == 2 ? Self.done : ""))
+            connection.say(Self.greeting + (lines == 2 ? Self.ready : ""))
             connection.hear(lines)
         }
         let (error, time) = press(monitor)
@@ -128,7 +131,7 @@ struct ControlSocketTests {
     }
 
     @Test(arguments: ["/nonexistent/qmp.sock", "/" + String(repeating: "x", count: 107), "/dev/null"]) func nobodyThere(path: String) {
-        let error = #expect(throws: OperationError.self) { try ControlSocket(path: path).execute("system_powerdown") }
+        let error = #expect(throws: OperationError.self) { try ControlSocket(path: path).execute(.powerdown) }
         #expect(error?.object == path && error?.exit == Diagnostics.ExitStatus.tempFail && error?.remedy?.isEmpty == false)
     }
 }

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import LinuxSupport
+import QMP
 import SystemPackage
 
 /// QEMU's answers in a file, so that only the first start pays for the question.

@@ -1,0 +1,88 @@
+import CLinux
+import Glibc
+package import SystemPackage
+
+/// A program that can be started as a child process.
+///
+/// The child gets three descriptors and nothing else of ours, because every other one is close-on-exec; no signal is blocked or
+/// ignored in it.
+package struct Spawn: Sendable {
+    package var path: String
+    /// Without the program's own name, which is `path`.
+    package var arguments: [String]
+    /// The whole environment, NAME=VALUE.
+    package var environment: [String]
+    /// The kernel kills it when the thread that started it ends, for whatever reason (PR_SET_PDEATHSIG).
+    ///
+    /// Not its own children; and no longer once it has changed its user.
+    package var endsWithParent = false
+    /// A process group of its own: Ctrl-C at the terminal does not reach it.
+    package var hasOwnGroup = false
+    /// It runs as user and group nobody, without further groups and without a way to gain privileges.
+    ///
+    /// It stays what we are where that is not permitted: without CAP_SETUID there is little to give up.
+    package var isNobody = false
+
+    /// overflowuid(5): an ID that owns nothing, whatever /etc/passwd calls it.
+    private static let nobody: UInt32 = 65_534
+
+    package init(_ path: String, _ arguments: [String], environment: [String] = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]) {
+        self.path = path
+        self.arguments = arguments
+        self.environment = environment
+    }
+
+    /// Starts it with these descriptors for 0, 1 and 2.
+    /// - Throws: the `Errno` of clone(2), of execve(2), or of what has to be done before.
+    package func start(input: Int32, output: Int32, error: Int32) throws(Errno) -> ChildProcess {
+        var request = mv_spawn()
+        (request.input, request.output, request.error) = (input, output, error)
+        request.ends_with_parent = endsWithParent ? 1 : 0
+        request.own_group = hasOwnGroup ? 1 : 0
+        request.changes_user = isNobody && geteuid() == 0 ? 1 : 0
+        (request.user, request.group) = (Self.nobody, Self.nobody)
+        path.withCString { path in
+            CStrings.with([self.path] + arguments) { argv in
+                CStrings.with(environment) { envp in
+                    argv.withUnsafeBufferPointer { argv in
+                        envp.withUnsafeBufferPointer { envp in
+                            request.path = path
+                            request.arguments = argv.baseAddress
+                            request.environment = envp.baseAddress
+                            mv_spawn_start(&request)
+                        }
+                    }
+                }
+            }
+        }
+        guard request.process > 0 else { throw Errno(rawValue: request.failure) }
+        let handle = request.pidfd >= 0 ? ProcessHandle(adopting: OwnedDescriptor(adopting: request.pidfd)) : nil
+        var child = ChildProcess(request.process, handle)
+        guard request.failure == 0 else {
+            _ = child.wait()
+            throw Errno(rawValue: request.failure)
+        }
+        return child
+    }
+
+    /// Runs it to its end, with nothing to read.
+    /// - Returns: how it ended, and the first 64 KiB of what it wrote to standard error, which it must not leave open to a child.
+    /// - Throws: as `start`, and the `Errno` of making the descriptors.
+    package func run() throws(Errno) -> (status: WaitStatus, errors: String) {
+        let pair = try SocketPair()
+        let null = try OwnedDescriptor(opening: "/dev/null", .readWrite)
+        var child = try start(input: null.rawValue, output: null.rawValue, error: pair.far.rawValue)
+        let near = pair.closeFar()
+        let errors = Self.drain(near.descriptor)
+        return (child.wait(), errors)
+    }
+
+    private static func drain(_ descriptor: FileDescriptor) -> String {
+        var errors: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while let count = try? buffer.withUnsafeMutableBytes({ try descriptor.read(into: $0) }), count > 0 {
+            errors += buffer[..<count].prefix(max(0, 65_536 - errors.count))
+        }
+        return String(decoding: errors, as: UTF8.self)
+    }
+}

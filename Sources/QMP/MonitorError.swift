@@ -1,0 +1,17 @@
+package import SystemPackage
+
+/// Why a command was not carried out.
+package enum MonitorError: Error, Equatable, Sendable {
+    /// Nobody listens at the socket, or it may not be used.
+    case unreachable(Errno)
+    /// The connection broke.
+    case failed(Errno)
+    /// QEMU has closed the connection: it has ended, or is about to.
+    case closed
+    /// No answer within this time. Another client may hold the socket, which QEMU serves to one at a time.
+    case timedOut(Duration)
+    case refused(command: String, Refusal)
+    case violation(ProtocolError)
+    /// The task was cancelled.
+    case cancelled
+}
