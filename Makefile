@@ -22,6 +22,7 @@ STATIC_FLAGS := -c release --product boot -Xswiftc -static-executable -Xswiftc -
 	-Xlinker -s -Xlinker --gc-sections -Xlinker --icf=safe \
 	-Xlinker $(CURDIR)/$(VERSION_OBJECT) \
 	-Xlinker -L$(CURDIR)/build/lib -Xlinker -lzstd -Xlinker -llzma -Xlinker -lz
+HOST_FLAGS := -c release --product macos-virt --static-swift-stdlib -Xlinker $(CURDIR)/$(VERSION_OBJECT)
 
 .PHONY: deps build static host size lint docs help clean
 
@@ -42,9 +43,9 @@ static: deps $(VERSION_OBJECT)
 	$(MAKE) --no-print-directory size
 
 ## host: build/macos-virt, the tool that makes and runs the images
-host: deps
-	swift build -c release --product macos-virt --static-swift-stdlib
-	install -D "$$(swift build -c release --product macos-virt --static-swift-stdlib --show-bin-path)/macos-virt" build/macos-virt
+host: deps $(VERSION_OBJECT)
+	swift build $(HOST_FLAGS)
+	install -D "$$(swift build $(HOST_FLAGS) --show-bin-path)/macos-virt" build/macos-virt
 
 # Named after its content, so that a new version is a new link.
 $(VERSION_OBJECT): | deps

@@ -61,7 +61,7 @@ let package = Package(
         .target(name: "Downloads", dependencies: ["Diagnostics", "HostSupport", system], swiftSettings: settings),
         .target(name: "DiskImage", dependencies: ["Diagnostics", "DiskFormats", "HostSupport", system], swiftSettings: settings),
         .target(
-            name: "LinuxImage", dependencies: ["Diagnostics", "DiskImage", "HostSupport", system],
+            name: "LinuxImage", dependencies: ["BootSettings", "Diagnostics", "DiskImage", "HostSupport", system],
             resources: ["initrd-init.sh", "system-init.sh", "drivers.sh", "inittab", "fstab", "guest.sh", "lease.sh", "power-button.sh"].map
             {
                 .embedInCode("Init/" + $0)
@@ -81,9 +81,8 @@ let package = Package(
         .executableTarget(
             name: "MacOSVirt",
             dependencies: [
-                "BootSettings", "Diagnostics", "DiskImage", "HostSupport", "LinuxImage", "LinuxVM", "NetworkValues", "OpenCoreImage",
-                "QemuArgs",
-                system, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "BootSettings", "Diagnostics", "DiskImage", "HostSupport", "LinuxImage", "LinuxSupport", "LinuxVM", "NetworkValues",
+                "OpenCoreImage", "QemuArgs", system, .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import LinuxSupport
 
 /// Turns the Linux machine it runs on into a macOS hypervisor, and becomes QEMU.
 @main

@@ -1,3 +1,4 @@
+import BootSettings
 import Diagnostics
 import DiskImage
 import Foundation
@@ -13,10 +14,12 @@ enum GivenFiles {
 
     /// The recipe with copies instead of the user's files.
     /// - Parameter directory: a new one, for the copies.
-    /// - Throws: `noInput`, `usage`; `dataError` for files that are not what they should be; `cantCreate`.
+    /// - Throws: `noInput`, `usage`; `dataError` for files that are not what they should be; what `boot` throws for the configuration;
+    ///   `cantCreate`.
     static func copies(of recipe: LinuxRecipe, in directory: FilePath) async throws(OperationError) -> LinuxRecipe {
         var copied = recipe
         try DraftFile.makeDirectory(directory)
+        copied.configuration = try configuration(of: recipe, in: directory)
         copied.boot = directory.appending("boot")
         try InputFile.copy(
             recipe.boot, to: copied.boot, mode: 0o755, remedy: "build it with `make static`, or name it with --boot")
@@ -26,10 +29,6 @@ enum GivenFiles {
             try check(keys: data, keys)
             copied.sshKeys = directory.appending("keys")
             try DraftFile.write(data, to: directory.appending("keys"))
-        }
-        if let configuration = recipe.configuration {
-            copied.configuration = directory.appending("boot.toml")
-            try DraftFile.write(try InputFile.read(configuration, limit: textLimit), to: directory.appending("boot.toml"))
         }
         if let opencore = recipe.opencore {
             let copy = directory.appending("opencore.img")
@@ -46,6 +45,19 @@ enum GivenFiles {
             copied.additions[number].source = copy
         }
         return copied
+    }
+
+    /// The copy of boot.toml, checked as `boot` will check it, together with the words for the kernel: a mistake would show only when
+    /// the image starts.
+    private static func configuration(of recipe: LinuxRecipe, in directory: FilePath) throws(OperationError) -> FilePath? {
+        let data = try recipe.configuration.map { (path) throws(OperationError) in try InputFile.read(path, limit: textLimit) }
+        _ = try ConfigurationLoader.merge(
+            ConfigurationFile.parse(Array(data ?? Data()), name: recipe.configuration?.string ?? "")
+                + KernelCommandLine.assignments(recipe.kernelArguments))
+        guard let data else { return nil }
+        let copy = directory.appending("boot.toml")
+        try DraftFile.write(data, to: copy)
+        return copy
     }
 
     /// A `boot` built for debugging needs libraries that the image lacks.

@@ -34,8 +34,8 @@ package enum LinuxStart: Equatable, Sendable {
     /// - Throws: `noInput`.
     package static func kernel(at path: FilePath, adding extra: String?) throws(OperationError) -> LinuxStart {
         let directory = isDirectory(path) ? path : path.removingLastComponent()
-        let kernel = try DiskFile("the Linux kernel", at: directory.appending("vmlinuz"), remedy: remedy)
-        let initrd = try DiskFile("the Linux kernel's initrd", at: directory.appending("initrd"), remedy: remedy)
+        let kernel = try DiskFile("the Linux kernel", at: directory.appending("vmlinuz"), isDisk: false, remedy: remedy)
+        let initrd = try DiskFile("the Linux kernel's initrd", at: directory.appending("initrd"), isDisk: false, remedy: remedy)
         let manifest = try? Data(contentsOf: URL(filePath: directory.appending("manifest.json").string))
         let words = manifest.flatMap { try? JSONDecoder().decode(Manifest.self, from: $0).kernelCommandLine } ?? Self.words
         return .kernel(kernel.path, initrd: initrd.path, words: [words, extra].compactMap { $0 }.joined(separator: " "))

@@ -1,3 +1,4 @@
+import BootSettings
 package import Diagnostics
 import Foundation
 package import HostSupport
@@ -50,16 +51,21 @@ package struct MachinePlan: Equatable, Sendable {
             firmware = .uefi(code: pair.code, variables: directory.appending(Self.variablesName))
         }
 
-        let file = try request.configuration.map { (path) throws(OperationError) in try Self.read(path) }
-        var defaults = [GuestConfiguration.Assignment("disk", "device", "serial:" + LinuxMachine.macOSSerial)]
-        if openCore != nil { defaults.append(.init("firmware", "bootloader", LinuxMachine.openCorePath)) }
-        if try !GuestConfiguration.mentions("display", file: file, sets: request.sets) {
-            self.password = password
-            // Reached through the VM's user network, where nobody else is; `boot` asks for a password beyond loopback all the same.
-            defaults.append(.init("display", "vnc", "0.0.0.0:0"))
-            defaults.append(.init("display", "vnc_password_file", "\(ConfigurationDisk.place)/\(Self.passwordName)"))
+        let file = try request.configuration.map { (path) throws(OperationError) in
+            try ConfigurationFile.parse(ConfigurationFile.bytes(path), name: path.string)
         }
-        configuration = try GuestConfiguration(file: file, sets: request.sets, defaults: defaults)
+        var presets = [Self.preset("disk.device", "serial:" + LinuxMachine.macOSSerial)]
+        if openCore != nil { presets.append(Self.preset("firmware.bootloader", LinuxMachine.openCorePath)) }
+        let settings = (file ?? []) + KernelCommandLine.assignments(request.append ?? "") + request.sets.map(\.assignment)
+        if !settings.contains(where: { $0.key.hasPrefix("display.") }) {
+            self.password = password
+            // Only this machine reaches it, through the user network of the VM; `boot` requires a password anyway.
+            presets.append(Self.preset("display.vnc", "0.0.0.0:0"))
+            presets.append(Self.preset("display.vnc_password_file", "\(ConfigurationDisk.place)/\(Self.passwordName)"))
+        }
+        configuration = try GuestConfiguration(
+            presets: presets, file: file ?? [], kernelCommandLine: request.append ?? "", flags: request.sets)
+        try macOS.check(atLeast: configuration.configuration.disk.minimum, "the macOS disk", remedy: Self.useOther)
 
         machine = LinuxMachine(
             accelerator: accelerator.kind, vcpus: vcpus, memoryMiB: memory, firmware: firmware, linux: linux, bus: request.bus,
@@ -100,11 +106,7 @@ package struct MachinePlan: Equatable, Sendable {
         }
     }
 
-    private static func read(_ path: FilePath) throws(OperationError) -> (name: String, bytes: [UInt8]) {
-        do {
-            return (path.string, Array(try Data(contentsOf: URL(filePath: path.string))))
-        } catch {
-            throw OperationError("read configuration", path.string, cause: error.localizedDescription, exit: .noInput)
-        }
+    private static func preset(_ key: String, _ value: String) -> ConfigurationAssignment {
+        ConfigurationAssignment(key, .text(value), .program("macos-virt run"))
     }
 }

@@ -1,10 +1,12 @@
+package import BootSettings
+package import Diagnostics
 package import SystemPackage
 
 /// What the user asks for.
 package struct MachineRequest: Equatable, Sendable {
     /// A directory of `macos-virt mklinux`, or an image.
     package var linux: FilePath = "build/linux"
-    /// Kernel and initrd in place of the image, with further words for the kernel.
+    /// Start kernel and initrd in place of the image, with further words for the kernel.
     package var isDirect = false
     package var append: String?
     package var macOS: FilePath
@@ -12,7 +14,8 @@ package struct MachineRequest: Equatable, Sendable {
     package var snapshot = false
     /// A boot.toml.
     package var configuration: FilePath?
-    package var sets: [GuestConfiguration.Assignment] = []
+    /// `--set`: keys of boot.toml.
+    package var sets: [ConfigurationFlag] = []
     package var vcpus: Int?
     /// MiB.
     package var memory: Int?
@@ -23,4 +26,19 @@ package struct MachineRequest: Equatable, Sendable {
     package var accelerator = LocalAccelerator.Wish.auto
 
     package init(macOS: FilePath) { self.macOS = macOS }
+
+    /// The value of --vcpus, as `boot` accepts it; nil for auto.
+    /// - Throws: `usage`.
+    package static func vcpus(_ text: String) throws(OperationError) -> Int? { try value("--vcpus", text).guest.vcpus }
+
+    /// The value of --memory, as `boot` accepts it, in MiB; nil for auto.
+    /// - Throws: `usage`.
+    package static func memory(_ text: String) throws(OperationError) -> Int? { try value("--memory", text).guest.memory.map { $0 >> 20 } }
+
+    private static func value(_ flag: String, _ text: String) throws(OperationError) -> Configuration {
+        var configuration = Configuration()
+        guard let flag = ConfigurationFlag(flag, text) else { return configuration }
+        _ = try flag.assignment.apply(to: &configuration)
+        return configuration
+    }
 }

@@ -2,12 +2,14 @@ import ArgumentParser
 import Diagnostics
 import Foundation
 import HostSupport
+import LinuxSupport
 
 @main
 struct MacOSVirt: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "macos-virt",
         abstract: "Make and run images of macOS virtual machines.",
+        version: Version.text,
         subcommands: [MkLinux.self, MkOpenCore.self, Run.self])
 
     static func main() async {

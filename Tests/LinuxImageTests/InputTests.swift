@@ -126,6 +126,22 @@ import Testing
         #expect(error?.exit == .noInput)
     }
 
+    /// What `boot` would refuse when the image starts, in the same words; `boot` itself is not looked at before.
+    @Test(arguments: [
+        ("Nov 26 22:10:01 host kernel: started\n", "", "line 1"), ("[guest]\nmemroy = \"8G\"\n", "", "did you mean guest.memory?"),
+        ("[guest]\nmemory = \"8Q\"\n", "", "'8Q' (file "), ("", "quiet boot.guest.memroy=8G", "did you mean boot.guest.memory?"),
+        ("[firmware]\ncode = \"/c.fd\"\n", "boot.shell_on_fail", "set both or neither"),
+    ]) func configurationsThatBootWouldRefuse(text: String, words: String, message: String) async throws {
+        let directory = FilePath(FileManager.default.temporaryDirectory.path).appending("input-\(UUID().uuidString)")
+        try DraftFile.makeDirectory(directory)
+        defer { try? FileManager.default.removeItem(atPath: directory.string) }
+        try DraftFile.write(Data(text.utf8), to: directory.appending("toml"))
+        var recipe = LinuxRecipe(boot: "/nonexistent")
+        (recipe.configuration, recipe.kernelArguments) = (directory.appending("toml"), words)
+        let error = await #expect(throws: OperationError.self) { try await GivenFiles.copies(of: recipe, in: directory.appending("given")) }
+        #expect(error?.exit == .config && error?.description.contains(message) == true, "\(String(describing: error))")
+    }
+
     /// Any statically linked program.
     private static let staticProgram = ["/bin/busybox", "/usr/bin/busybox", "/sbin/ldconfig", "/usr/sbin/ldconfig"]
         .first { FileManager.default.fileExists(atPath: $0) }

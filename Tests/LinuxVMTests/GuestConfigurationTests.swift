@@ -8,11 +8,11 @@ import Testing
 @testable import LinuxVM
 
 @Suite struct GuestConfigurationTests {
-    typealias Assignment = GuestConfiguration.Assignment
-
-    private func merged(_ file: String?, _ sets: [String] = [], defaults: [Assignment] = []) throws -> GuestConfiguration {
+    private func merged(_ file: String?, _ sets: [String] = [], presets: [(String, String)] = []) throws -> GuestConfiguration {
         try GuestConfiguration(
-            file: file.map { ("boot.toml", Array($0.utf8)) }, sets: try sets.map { try #require(Assignment($0)) }, defaults: defaults)
+            presets: presets.map { ConfigurationAssignment($0, .text($1), .program("macos-virt run")) },
+            file: try file.map { try ConfigurationFile.parse(Array($0.utf8), name: "boot.toml") } ?? [],
+            flags: try sets.map(ConfigurationFlag.init(set:)))
     }
 
     /// Python's own TOML parser, as JSON with sorted keys.
@@ -30,7 +30,7 @@ import Testing
         let file = "# mine\n[guest]\nmemory = \"4G\"\nvcpus = 2\n[network]\nallow_host = true\nforwards = [\"tcp:1:2\"]\n"
         let configuration = try merged(
             file, ["guest.vcpus=4", "disk.device=auto"],
-            defaults: [.init("disk", "device", "serial:macos"), .init("guest", "memory", "1G")])
+            presets: [("disk.device", "serial:macos"), ("guest.memory", "1G")])
         #expect(
             try read(configuration)
                 == #"{"disk": {"device": "auto"}, "guest": {"memory": "4G", "vcpus": "4"}, "#
@@ -39,26 +39,42 @@ import Testing
 
     @Test func withoutAFile() throws {
         #expect(try read(try merged(nil)) == "{}")
-        #expect(try read(try merged(nil, defaults: [.init("disk", "device", "serial:macos")])) == #"{"disk": {"device": "serial:macos"}}"#)
+        #expect(try read(try merged(nil, presets: [("disk.device", "serial:macos")])) == #"{"disk": {"device": "serial:macos"}}"#)
     }
 
-    /// A value arrives as it was written, whatever is in it.
-    @Test(arguments: ["", "a b", "\"", "'", "\\", "\\u0000", "a = b # c", "[x]", "-d int,cpu", "\u{e9}\u{4e2d}\u{1f600}", "'''", "\"\"\""])
+    /// A value that `boot` accepts arrives unchanged, whatever characters it has.
+    @Test(arguments: ["a b", "\"", "'", "\\", "\\u0000", "a = b # c", "[x]", "-d int,cpu", "\u{e9}\u{4e2d}\u{1f600}", "'''", "\"\"\""])
     func values(value: String) throws {
         let json = String(
-            decoding: try JSONSerialization.data(withJSONObject: ["qemu": ["extra": value]], options: .sortedKeys), as: UTF8.self)
-        let seen = try JSONSerialization.jsonObject(with: Data(try read(try merged(nil, ["qemu.extra=" + value])).utf8))
-        #expect(seen as? [String: [String: String]] == ["qemu": ["extra": value]], "\(json)")
+            decoding: try JSONSerialization.data(withJSONObject: ["disk": ["device": "label:" + value]], options: .sortedKeys),
+            as: UTF8.self)
+        let seen = try JSONSerialization.jsonObject(with: Data(try read(try merged(nil, ["disk.device=label:" + value])).utf8))
+        #expect(seen as? [String: [String: String]] == ["disk": ["device": "label:" + value]], "\(json)")
     }
 
-    @Test(arguments: ["", "a", "a.b", "=x", "a=b", ".a=b", "a.=b", "a.b.c=d", "A.b=c", "a-b.c=d", "a.b=x\ny", "a.b=\u{0}", "a.b=\u{85}"])
-    func noAssignments(text: String) { #expect(Assignment(text) == nil) }
+    /// `boot` reads from the text what was asked for.
+    @Test(arguments: [
+        ("[qemu]\nextra = [\"-d\", \"int,cpu\"]\nsandbox = false\n", []), ("network.forwards = []\n", ["guest.macos=sequoia"]),
+        ("disk.wait = 0x10\n", ["guest.memory=4097MiB", "network.allow_host=yes"]), ("", ["qemu.extra=-name \"a b\"", "disk.device=auto"]),
+    ]) func bootReadsTheSame(file: String, sets: [String]) throws {
+        let configuration = try merged(file, sets, presets: [("disk.device", "serial:macos")])
+        let read = try ConfigurationLoader.merge(ConfigurationFile.parse(Array(configuration.text.utf8), name: "boot.toml"))
+        #expect(read.configuration == configuration.configuration)
+    }
+
+    @Test(arguments: [
+        "", "a", "a.b", "=x", "a=b", ".a=b", "a.=b", "a.b.c=d", "A.b=c", "a-b.c=d", "state.run=/x\ny", "state.run=/\u{0}",
+        "state.run=/\u{85}",
+    ]) func noAssignments(text: String) {
+        let error = #expect(throws: OperationError.self) { try merged(nil, [text]) }
+        #expect(error?.exit == .usage && error?.cause.contains("(flag --set)") == true)
+    }
 
     @Test(arguments: ["[guest", "guest = [\n", "a = 1\na = 2\n", "[=", "x = [ }", "\u{0}", "guest = 1"])
     func wrongFilesAreRefusedByName(text: String) {
         let error = #expect(throws: OperationError.self) { try merged(text, ["guest.vcpus=1"]) }
         #expect(error?.exit == .config)
-        if text != "guest = 1" { #expect(error?.object == "boot.toml") }
+        if text != "guest = 1" { #expect(error?.object == "'boot.toml'") }
     }
 
     /// Whatever bytes a file has, they are taken or refused.

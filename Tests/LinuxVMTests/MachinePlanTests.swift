@@ -1,3 +1,4 @@
+import BootSettings
 import Diagnostics
 import Foundation
 import HostSupport
@@ -14,10 +15,13 @@ import Testing
 
     init() throws {
         scratch = try Scratch([
-            "linux/linux.img": "x", "linux/vmlinuz": "x", "linux/initrd": "x", "macos.img": "xx", "macos.qcow2": "", "opencore.img": "x",
+            "linux/linux.img": "x", "linux/vmlinuz": "x", "linux/initrd": "x", "opencore.img": "x",
             "boot.toml": "[display]\nvnc = \"off\"\n", "usr/share/OVMF/OVMF_CODE_4M.fd": "code", "usr/share/OVMF/OVMF_VARS_4M.fd": "vars",
         ])
-        try scratch.write([0x51, 0x46, 0x49, 0xFB, 0, 0], "macos.qcow2")
+        try scratch.reserve(64 << 20, "macos.img")
+        // Version 3, without a backing file, of 64 MiB: docs/interop/qcow2.txt of QEMU.
+        try scratch.write(
+            [0x51, 0x46, 0x49, 0xFB, 0, 0, 0, 3] + [UInt8](repeating: 0, count: 16) + [0, 0, 0, 0, 4, 0, 0, 0], "macos.qcow2")
     }
 
     private func here(_ problem: KVMProblem.Kind? = nil) -> ThisMachine {
@@ -30,11 +34,11 @@ import Testing
     }
 
     private func plan(
-        _ problem: KVMProblem.Kind? = nil, directory: FilePath = "/run/d", _ change: (inout MachineRequest) -> Void = { _ in }
+        _ problem: KVMProblem.Kind? = nil, directory: FilePath = "/run/d", _ change: (inout MachineRequest) throws -> Void = { _ in }
     ) throws -> MachinePlan {
         var request = MachineRequest(macOS: scratch.path.appending("macos.img"))
         request.linux = scratch.path.appending("linux")
-        change(&request)
+        try change(&request)
         return try MachinePlan(request, on: here(problem), in: directory, password: "abcdefgh")
     }
 
@@ -71,7 +75,7 @@ import Testing
     @Test func theUsersScreenIsHis() throws {
         let plan = try plan { $0.configuration = scratch.path.appending("boot.toml") }
         #expect(plan.password == nil && !plan.configuration.text.contains("vnc_password_file") && !Greeting(plan).text.contains("screen  "))
-        #expect(try self.plan { $0.sets = [.init("display", "vnc", "off")] }.password == nil)
+        #expect(try self.plan { $0.sets = [try ConfigurationFlag(set: "display.vnc=off")] }.password == nil)
     }
 
     @Test func openCoreIsADiskThatBootFindsByName() throws {
@@ -114,6 +118,80 @@ import Testing
         #expect(
             error?.exit == .noInput && error?.operation == operation && error?.remedy?.contains(remedy) == true,
             "\(String(describing: error))")
+    }
+
+    /// What `boot` would refuse in the VM is refused before it starts, in the same words.
+    @Test(arguments: [
+        ("[guest]\nmemroy = \"8G\"\n", [], "did you mean guest.memory?"), ("[guest]\nmemory = \"8Q\"\n", [], "'8Q'"),
+        ("", ["guest.vcpus=0"], "'0' (flag --set)"), ("", ["firmware.code=/c.fd"], "set both or neither"),
+        ("", ["network.forwards=5900:5900"], "set by macos-virt run"), ("", ["display.vnc=0.0.0.0:0"], "without a password"),
+        ("[guest\n", [], "line 1"),
+    ]) func mistakesOfTheConfiguration(file: String, sets: [String], words: String) throws {
+        let path = try scratch.write(Array(file.utf8), "mine.toml")
+        let error = #expect(throws: OperationError.self) {
+            try plan {
+                $0.configuration = path
+                $0.sets = try sets.map(ConfigurationFlag.init(set:))
+            }
+        }
+        #expect(error?.description.contains(words) == true, "\(String(describing: error))")
+        #expect(error?.exit == (sets.contains("guest.vcpus=0") ? .usage : .config))
+    }
+
+    @Test func wordsForTheKernelAreChecked() throws {
+        let error = #expect(throws: OperationError.self) {
+            try self.plan {
+                $0.isDirect = true
+                $0.append = "quiet boot.guest.memroy=8G"
+            }
+        }
+        #expect(error?.remedy == "did you mean boot.guest.memory?")
+        let plan = try self.plan {
+            $0.isDirect = true
+            $0.append = "boot.shell_on_fail boot.display.vnc=off"
+        }
+        #expect(plan.password == nil && !plan.configuration.text.contains("[display]"))
+    }
+
+    /// The size of the disk, not of the file.
+    @Test func disksThatBootWouldRefuse() throws {
+        try scratch.reserve(32 << 20 - 512, "small.img")
+        let small = #expect(throws: OperationError.self) { try plan { $0.macOS = scratch.path.appending("small.img") } }
+        #expect(small?.cause.contains("disk.minimum, 32M") == true && small?.exit == .noInput)
+        try scratch.reserve(32 << 20, "fits.img")
+        #expect(throws: Never.self) { try plan { $0.macOS = scratch.path.appending("fits.img") } }
+        let set = try ConfigurationFlag(set: "disk.minimum=65M")
+        let qcow2 = #expect(throws: OperationError.self) {
+            try plan {
+                $0.macOS = scratch.path.appending("macos.qcow2")
+                $0.sets = [set]
+            }
+        }
+        #expect(qcow2?.cause.contains("it has 64M") == true)
+    }
+
+    @Test(arguments: [
+        ("1f8b0800", "a gzip archive"), ("504b0304", "a ZIP archive"), ("4b444d56", "a VMDK image"), ("7668647866696c65", "a VHDX image"),
+        ("fd377a585a00", "an xz archive"), ("28b52ffd", "a zstd archive"), ("636f6e6563746978", "a VHD image"),
+    ]) func otherFormatsAreNamed(magic: String, name: String) throws {
+        let bytes = stride(from: 0, to: magic.count, by: 2).map { UInt8(magic.dropFirst($0).prefix(2), radix: 16) ?? 0 }
+        let image = try scratch.write(bytes + [UInt8](repeating: 0, count: 1024), "other.img")
+        for change in [
+            { $0.macOS = image }, { $0.openCore = image }, { $0.linux = image },
+        ] as [(inout MachineRequest) -> Void] {
+            let error = #expect(throws: OperationError.self) { try plan(nil, change) }
+            #expect(error?.cause.contains(name) == true && error?.exit == .dataError, "\(String(describing: error))")
+        }
+    }
+
+    @Test(arguments: [("auto", nil), ("8G", 8192), ("4096", 4096), ("4096M", 4096), ("4097MiB", 4097)] as [(String, Int?)])
+    func memoryAsForBoot(text: String, mebibytes: Int?) throws {
+        #expect(try MachineRequest.memory(text) == mebibytes)
+    }
+
+    @Test(arguments: ["", "8GB", "1.5G", "-1", "1048577B", "much"]) func wrongMemory(text: String) {
+        let error = #expect(throws: OperationError.self) { try MachineRequest.memory(text) }
+        #expect(error?.exit == .usage && error?.cause.contains("(flag --memory) is not a size in whole MiB") == true)
     }
 
     @Test func noFirmware() throws {

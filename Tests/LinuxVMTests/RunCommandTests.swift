@@ -13,7 +13,7 @@ struct RunCommandTests {
 
     init() throws {
         (scratch, temporary) = (try Scratch(), try Scratch())
-        for name in ["linux.img", "macos.img"] { try scratch.reserve(1 << 20, name) }
+        for name in ["linux.img", "macos.img"] { try scratch.reserve(64 << 20, name) }
     }
 
     private var arguments: [String] {
@@ -107,10 +107,14 @@ struct RunCommandTests {
 
     @Test(
         arguments: [
-            (["--macos", "/nonexistent"], 66, "/nonexistent"), (["--memory", "100"], 64, "--memory 100"), (["--set", "x"], 64, "--set x"),
+            (["--macos", "/nonexistent"], 66, "/nonexistent"), (["--memory", "100"], 64, "--memory 100"),
+            (["--set", "x"], 64, "'x' (flag --set) is not KEY=VALUE"),
             (["--forward", "1:2:3"], 64, "1:2:3"), (["--append", "x"], 64, "--append"), (["--vcpus", "0"], 64, "--vcpus"),
             (["--disk-bus", "floppy"], 64, "floppy"), (["--config", "/nonexistent"], 66, "/nonexistent"),
-            (["--memory", "1000000000"], 69, "memory"),
+            (["--memory", "60T"], 69, "memory"), (["--memory", "8Q"], 64, "'8Q' (flag --memory)"),
+            (["--config", "/dev/zero"], 66, "regular"),
+            (["--set", "guest.memroy=8G"], 64, "did you mean guest.memory?"), (["--macos", "/etc/passwd"], 66, "disk.minimum"),
+            (["--dry-run", "--set", "guest.memroy=8G"], 64, "did you mean guest.memory?"),
         ] as [([String], Int32, String)])
     func refusals(more: [String], status: Int32, words: String) throws {
         // The last one of an option counts.
@@ -127,5 +131,10 @@ struct RunCommandTests {
         let text = try Program.run(
             try #require(Program.macosVirt), (arguments + ["--dry-run"]).filter { $0 != "--json" }, temporary: temporary)
         #expect(text.status == 0 && text.output.contains("command line:") && text.output.contains("-accel tcg,thread=multi"))
+    }
+
+    @Test func version() throws {
+        let ended = try Program.run(try #require(Program.macosVirt), ["--version"])
+        #expect(ended.status == 0 && ended.output == "dev\n")
     }
 }

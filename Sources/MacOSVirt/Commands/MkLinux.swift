@@ -26,7 +26,7 @@ struct MkLinux: AsyncParsableCommand {
     @Option(help: "An OpenCore disk to include.")
     var opencore: String?
 
-    @Option(help: "A boot.toml to include.")
+    @Option(help: "A boot.toml to include, checked as boot checks it.")
     var config: String?
 
     @Option(help: "A file with public keys that can log in as root. (no ssh server)")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import BootSettings
 import Diagnostics
 import Foundation
 import HostSupport
@@ -24,8 +25,8 @@ struct Run: AsyncParsableCommand {
     @Option(help: "The OpenCore disk, if the Linux image does not contain one.") var opencore: String?
     @Option(help: "A boot.toml for boot.") var config: String?
     @Option(name: .customLong("set"), help: "Set a key of boot.toml: SECTION.KEY=VALUE. Repeatable.") var sets: [String] = []
-    @Option(help: "vCPUs of the Linux VM. (all with KVM, 1 in emulation)") var vcpus: Int?
-    @Option(help: "Memory of the Linux VM in MiB. (3/4 of the available memory with KVM, 6656 in emulation)") var memory: Int?
+    @Option(help: "vCPUs of the Linux VM, or auto: all with KVM, 1 in emulation.") var vcpus = "auto"
+    @Option(help: "Memory of the Linux VM: 8G, 4096M, or auto: 3/4 of what is available with KVM, 6656M in emulation.") var memory = "auto"
     @Option(help: "uefi or bios. (uefi, or bios with --direct)") var firmware: LocalFirmware.Kind?
     @Option(help: "The controller of the disks: virtio-scsi, ahci or nvme.") var diskBus = DiskBus.virtioSCSI
     @Option(
@@ -38,7 +39,6 @@ struct Run: AsyncParsableCommand {
 
     func validate() throws {
         if append != nil && !direct { throw ValidationError("--append needs --direct; an image has its own kernel command line") }
-        if let vcpus, !(1...1024).contains(vcpus) { throw ValidationError("--vcpus takes a number from 1 to 1024") }
     }
 
     func run() async throws {
@@ -74,13 +74,10 @@ struct Run: AsyncParsableCommand {
         (request.linux, request.isDirect, request.append) = (FilePath(linux), direct, append)
         (request.openCore, request.snapshot) = (opencore.map { FilePath($0) }, snapshot)
         request.configuration = config.map { FilePath($0) }
-        request.sets = try sets.map {
-            guard let assignment = GuestConfiguration.Assignment($0) else {
-                throw ValidationError("--set \($0): not of the form SECTION.KEY=VALUE")
-            }
-            return assignment
-        }
-        (request.vcpus, request.memory, request.firmware, request.bus) = (vcpus, memory, firmware, diskBus)
+        request.sets = try sets.map { (text) throws(OperationError) in try ConfigurationFlag(set: text) }
+        request.vcpus = try MachineRequest.vcpus(vcpus)
+        request.memory = try MachineRequest.memory(memory)
+        (request.firmware, request.bus) = (firmware, diskBus)
         (request.forwards, request.accelerator) = (forwards, accelerator)
         return request
     }
