@@ -33,6 +33,8 @@ package struct Configuration: Codable, Equatable, Sendable {
         package var mac: MACAddress?
         /// guest.uuid, lower case with dashes: nil derives it from the machine's identity.
         package var uuid: String?
+        /// guest.paravirtual_locks: vCPUs that wait for a lock sleep; Intel only.
+        package var paravirtualLocks = false
         /// guest.osk_file: the key of QEMU's SMC; nil leaves the SMC to VirtualSMC on the OpenCore disk.
         package var oskFile: String?
     }
@@ -47,6 +49,8 @@ package struct Configuration: Codable, Equatable, Sendable {
         package var minimum = 32 << 20
         /// disk.aio: nil takes the best that the kernel and QEMU have.
         package var aio: DiskIO?
+        /// disk.detect_zeroes: blocks of zeroes become holes.
+        package var detectZeroes = false
     }
 
     package struct Firmware: Codable, Equatable, Sendable {
@@ -77,6 +81,8 @@ package struct Configuration: Codable, Equatable, Sendable {
         package var ipv6 = IPv6.auto
         /// network.nic: nil by the macOS release.
         package var nic: NICModel?
+        /// network.queues: of a virtio-net card with KVM.
+        package var queues = 1
         /// network.allow_host: whether the guest may reach services of this machine.
         package var allowHost = false
         /// network.allow_metadata: whether the guest may reach the metadata service of the cloud.

@@ -100,6 +100,9 @@ extension ConfigurationKey {
         ConfigurationKey("guest.mac", { $1(&$0.guest.mac) }, .text, or: "auto", "Ethernet address of the guest"),
         ConfigurationKey("guest.uuid", { $1(&$0.guest.uuid) }, .uuid, or: "auto", "hardware UUID of the guest"),
         ConfigurationKey(
+            "guest.paravirtual_locks", { $1(&$0.guest.paravirtualLocks) }, .toggle,
+            "let waiting vCPUs sleep (macOS 13 and later, Intel hosts)"),
+        ConfigurationKey(
             "guest.osk_file", { $1(&$0.guest.oskFile) }, .path, or: "none",
             "a file (mode 0600) with your own SMC key, in place of VirtualSMC"),
     ]
@@ -109,6 +112,7 @@ extension ConfigurationKey {
         ConfigurationKey("disk.wait", { $1(&$0.disk.wait) }, .seconds, "how long to wait for the disk"),
         ConfigurationKey("disk.minimum", { $1(&$0.disk.minimum) }, diskSize, "a smaller disk is refused"),
         ConfigurationKey("disk.aio", { $1(&$0.disk.aio) }, .choice(or: "auto"), "how QEMU reads and writes the disk"),
+        ConfigurationKey("disk.detect_zeroes", { $1(&$0.disk.detectZeroes) }, .toggle, "make holes of written zeroes; slows writes down"),
         ConfigurationKey("firmware.type", { $1(&$0.firmware.type) }, .choice, "the firmware that starts the OpenCore disk"),
         ConfigurationKey(
             "firmware.bootloader", { $1(&$0.firmware.bootloader) }, .path, or: "auto", flag: "--bootloader", "the OpenCore disk image"),
@@ -129,6 +133,7 @@ extension ConfigurationKey {
         ),
         ConfigurationKey("network.ipv6", { $1(&$0.network.ipv6) }, .choice, "IPv6 for the guest"),
         ConfigurationKey("network.nic", { $1(&$0.network.nic) }, .nic, or: "auto", "the network card that the guest sees"),
+        ConfigurationKey("network.queues", { $1(&$0.network.queues) }, .number(1...8), "queues of the guest's network card"),
         ConfigurationKey("network.allow_host", { $1(&$0.network.allowHost) }, .toggle, "let the guest reach services of this machine"),
         ConfigurationKey(
             "network.allow_metadata", { $1(&$0.network.allowMetadata) }, .toggle, "let the guest reach the metadata service of the cloud"),

@@ -52,14 +52,10 @@ extension LinuxMachine {
         return line
     }
 
-    private func start() -> [QemuArgument] {
+    private func start() throws(QemuArgsError) -> [QemuArgument] {
         var arguments: [QemuArgument] = []
         if case .uefi(let code, let variables) = firmware {
-            let flash = OptionString().with("if", "pflash").with("format", "raw")
-            arguments = [
-                .drive(flash.with("unit", 0).with("readonly", true).with("file", code.string)),
-                .drive(flash.with("unit", 1).with("file", variables.string)),
-            ]
+            arguments = try Firmware.ovmf(code: code.string, variables: variables.string).arguments()
         }
         if case .kernel(let kernel, let initrd, let words) = linux {
             arguments += [

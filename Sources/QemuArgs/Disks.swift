@@ -64,17 +64,21 @@ public struct SystemDisk: Equatable, Sendable {
     /// Past the host's page cache (O_DIRECT), which `native` needs. False for a file on tmpfs, which has no such mode.
     public var direct: Bool
     public var readOnly: Bool
+    /// Whether a block of zeroes that the guest writes becomes a hole. Every written block is then read by the CPU.
+    public var detectsZeroes: Bool
     /// At most 20 bytes; nil for none.
     public var serial: String?
 
     public init(
-        path: String, controller: DiskController = .virtio, io: DiskIO, direct: Bool = true, readOnly: Bool = false, serial: String? = nil
+        path: String, controller: DiskController = .virtio, io: DiskIO, direct: Bool = true, readOnly: Bool = false,
+        detectsZeroes: Bool = false, serial: String? = nil
     ) {
         self.path = path
         self.controller = controller
         self.io = io
         self.direct = direct
         self.readOnly = readOnly
+        self.detectsZeroes = detectsZeroes
         self.serial = serial
     }
 
@@ -82,8 +86,8 @@ public struct SystemDisk: Equatable, Sendable {
         guard direct || io != .native else { throw .conflict("aio=native needs O_DIRECT: use io_uring or threads on \(path)") }
         let drive = OptionString().with("id", "system-drive").with("if", "none").with("format", "raw")
             .with("cache", direct ? "none" : "writeback").with("aio", io.rawValue)
-            // TRIM of the guest frees blocks of the host, and so does a block of zeroes.
-            .with("discard", "unmap").with("detect-zeroes", readOnly ? "off" : "unmap")
+            // TRIM of the guest frees blocks of the host.
+            .with("discard", "unmap").with("detect-zeroes", detectsZeroes && !readOnly ? "unmap" : nil)
             .with("readonly", readOnly ? true : nil)
             .with("file", try Check.path("system disk", path))
         let serial = try Check.serial(serial)

@@ -1,12 +1,12 @@
 /// The screen: a graphics card in the guest and, if wanted, a VNC server to look at it.
 public struct Display: Equatable, Sendable {
-    /// macOS drives both as a plain frame buffer, without acceleration; OVMF draws on both.
-    public enum Card: Equatable, Sendable {
-        case vga
+    /// Best first. macOS drives both as a plain frame buffer, without acceleration; OVMF draws on both.
+    public enum Card: Equatable, Sendable, CaseIterable {
         /// The one with more than three resolutions in macOS 13. https://github.com/kholia/OSX-KVM (notes.md, Resolution in Ventura)
         case vmware
+        case vga
 
-        var device: QemuDevice {
+        public var device: QemuDevice {
             switch self {
             case .vga: .vga
             case .vmware: .vmwareVGA

@@ -9,7 +9,7 @@ public enum Firmware: Equatable, Sendable {
     public func arguments() throws(QemuArgsError) -> [QemuArgument] {
         guard case .ovmf(let code, let variables) = self else { return [] }
         // With the format named: QEMU would probe it, and refuse the guest's writes to the first sector.
-        let flash = { (unit: Int) in OptionString().with("if", "pflash").with("unit", unit).with("format", "raw") }
+        let flash = { (unit: Int) in OptionString().with("if", "pflash").with("format", "raw").with("unit", unit) }
         return [
             .drive(flash(0).with("readonly", true).with("file", try Check.path("firmware code", code))),
             .drive(flash(1).with("file", try Check.path("firmware variables", variables))),

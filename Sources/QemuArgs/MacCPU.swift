@@ -1,4 +1,4 @@
-/// Chooses the CPU that a macOS guest sees. Pure: what is known of the host in, a CPU and the reasons out.
+/// Chooses the CPU that a macOS guest sees. Pure: the host's facts and the request in, a CPU and the reasons out.
 public enum MacCPU {
     public enum Vendor: Equatable, Sendable {
         case intel, amd, other
@@ -17,16 +17,21 @@ public enum MacCPU {
     public struct Host: Equatable, Sendable {
         public var accelerator: Accelerator
         public var vendor: Vendor
-        /// What KVM offers a guest; nil when it was not asked yet, and everything is assumed.
+        public var processor: XNU.Processor
+        /// What KVM offers a guest; nil when KVM has not been asked yet, and everything is assumed.
         public var features: Set<CPUFeature>?
         /// constant_tsc and nonstop_tsc of /proc/cpuinfo, both.
         public var hasInvariantTSC: Bool
         /// KVM_GET_TSC_KHZ, kHz.
         public var tscKHz: Int?
 
-        public init(accelerator: Accelerator, vendor: Vendor, features: Set<CPUFeature>?, hasInvariantTSC: Bool, tscKHz: Int?) {
+        public init(
+            accelerator: Accelerator, vendor: Vendor, processor: XNU.Processor, features: Set<CPUFeature>?, hasInvariantTSC: Bool,
+            tscKHz: Int?
+        ) {
             self.accelerator = accelerator
             self.vendor = vendor
+            self.processor = processor
             self.features = features
             self.hasInvariantTSC = hasInvariantTSC
             self.tscKHz = tscKHz
@@ -40,6 +45,27 @@ public enum MacCPU {
         }
     }
 
+    /// What the guest needs.
+    public struct Request: Equatable, Sendable {
+        /// The guest's kernel: 19 is macOS 10.15, 25 is macOS 26.
+        public var darwin: Int
+        public var vcpus: Int
+        /// A QEMU CPU model that the user insists on.
+        public var model: String?
+        /// Offer `kvm-pv-unhalt`.
+        public var paravirtualLocks: Bool
+        /// Bits of a physical address, for a guest with more memory than QEMU's 40 bits hold.
+        public var physicalBits: Int?
+
+        public init(darwin: Int, vcpus: Int, model: String? = nil, paravirtualLocks: Bool = false, physicalBits: Int? = nil) {
+            self.darwin = darwin
+            self.vcpus = vcpus
+            self.model = model
+            self.paravirtualLocks = paravirtualLocks
+            self.physicalBits = physicalBits
+        }
+    }
+
     /// One thing that was decided, and why.
     public struct Decision: Equatable, Sendable {
         public var what: String
@@ -49,6 +75,14 @@ public enum MacCPU {
     /// What this host cannot give that the guest needs.
     public enum Problem: Equatable, Sendable {
         case noSSE42, noAVX2, noInvariantTSC, noTSCFrequency
+        /// TSCs of several vCPUs can differ.
+        case unevenTSC
+        /// XNU panics on this CPU model of QEMU's.
+        case unsupportedModel(String)
+        /// XNU panics on this machine's processor, which the configured model passes on.
+        case unsupportedProcessor(XNU.Processor)
+        /// Paravirtual locks were asked for, and this guest cannot use them.
+        case noParavirtualLocks(String)
 
         public var text: String {
             switch self {
@@ -56,6 +90,14 @@ public enum MacCPU {
             case .noAVX2: "the CPU has no AVX2, which macOS 13 and later needs: its dyld cache has no other code"
             case .noInvariantTSC: "the guest's TSC is not invariant: macOS 26 hangs at the hand-over to its kernel"
             case .noTSCFrequency: "the TSC frequency is unknown: the guest's clock depends on OpenCore's ProvideCurrentCpuInfo"
+            case .unevenTSC:
+                "the guest's TSC is not invariant and can differ between vCPUs: macOS 12 and later panics on that (\"Non-monotonic time\")"
+            case .unsupportedModel(let name):
+                "XNU does not know the CPU model \(name) and panics (\"Unsupported CPU\"), unless OpenCore emulates another CPUID"
+            case .unsupportedProcessor(let processor):
+                "XNU does not know this CPU (family \(processor.family), model \(processor.model)), which guest.cpu passes on, and panics "
+                    + "(\"Unsupported CPU\"), unless OpenCore emulates another CPUID"
+            case .noParavirtualLocks(let reason): "guest.paravirtual_locks has no effect: \(reason)"
             }
         }
     }
@@ -66,10 +108,8 @@ public enum MacCPU {
         public var problems: [Problem]
     }
 
-    /// - Parameters:
-    ///   - darwin: the guest's kernel: 19 is macOS 10.15, 25 is macOS 26.
-    ///   - model: a QEMU CPU model that the user insists on.
-    public static func choose(_ host: Host, darwin: Int, model wish: String? = nil) -> Choice {
+    public static func choose(_ host: Host, _ request: Request) -> Choice {
+        let wish = request.model
         let named = wish.flatMap { NamedModel(rawValue: $0) } ?? (host.offers(.avx2) ? .skylake : .haswell)
         var choice = Choice(cpu: CPU(wish ?? named.rawValue), decisions: [], problems: [])
         choice.decide(
@@ -80,6 +120,7 @@ public enum MacCPU {
         // XNU: panic("Unsupported CPU") for any other vendor.
         choice.set(
             "vendor", .value("GenuineIntel"), host.vendor == .intel ? nil : "XNU runs on GenuineIntel only, and needs no patches for it")
+        choice.setProcessor(host, request)
         // XNU asks for the TSC frequency (below) only where it sees a hypervisor.
         choice.set("hypervisor", .on)
         if host.accelerator == .kvm {
@@ -89,15 +130,15 @@ public enum MacCPU {
         }
         // A third level of virtualization costs memory and time, and is rarely meant.
         choice.set("vmx", .off)
-        // Guests were seen to crash with 1 GiB pages. https://github.com/quickemu-project/quickemu (macOS: -pdpe1gb)
-        choice.set(CPUFeature.pdpe1gb.rawValue, .off)
-        choice.setTSC(host, darwin: darwin)
+        choice.setAddressing(request)
+        choice.setTSC(host, request)
+        if request.paravirtualLocks { choice.setParavirtualLocks(host, request) }
         if wish == nil || wish == named.rawValue { choice.dropMissing(of: named, host) }
         // What the host lacks beyond that is left out with a warning: `enforce` would not start at all for one hidden bit.
         choice.set("check", .on)
 
         if !host.offers(.sse42) { choice.problems.append(.noSSE42) }
-        if !host.offers(.avx2), darwin >= 22 { choice.problems.append(.noAVX2) }
+        if !host.offers(.avx2), request.darwin >= 22 { choice.problems.append(.noAVX2) }
         return choice
     }
 }
@@ -115,9 +156,33 @@ extension MacCPU.Choice {
         }
     }
 
+    /// A processor that XNU accepts, as far as the model leaves a choice.
+    fileprivate mutating func setProcessor(_ host: MacCPU.Host, _ request: MacCPU.Request) {
+        if ["host", "max"].contains(cpu.model), host.accelerator == .kvm {
+            if !XNU.accepts(host.processor, darwin: request.darwin) { problems.append(.unsupportedProcessor(host.processor)) }
+            return
+        }
+        guard let processor = XNU.processor(qemuModel: cpu.model) else { return problems.append(.unsupportedModel(cpu.model)) }
+        let first = XNU.firstStepping(model: processor.model)
+        guard let stepping = processor.stepping, stepping < first else { return }
+        set(
+            "stepping", .value(String(first)),
+            "XNU panics on a Haswell before stepping \(first), and this model of QEMU's is stepping \(stepping)")
+    }
+
+    fileprivate mutating func setAddressing(_ request: MacCPU.Request) {
+        guard let bits = request.physicalBits else {
+            // Guests were seen to crash with 1 GiB pages. https://github.com/quickemu-project/quickemu (macOS: -pdpe1gb)
+            return set(CPUFeature.pdpe1gb.rawValue, .off)
+        }
+        set("phys-bits", .value(String(bits)), "the guest's memory needs more than QEMU's usual 40 address bits")
+        // OvmfPkg, PlatformAddressWidthFromCpuid(): OVMF maps no more than 40 bits without 1 GiB pages.
+        set(CPUFeature.pdpe1gb.rawValue, .on, "OVMF maps no more than 1 TiB without pages of 1 GiB")
+    }
+
     /// XNU needs the frequency before it has a clock to measure it with. QEMU tells it in leaf 0x40000010, if the TSC is invariant or its
     /// frequency was named: target/i386/kvm/kvm.c, tsc_is_stable_and_known().
-    fileprivate mutating func setTSC(_ host: MacCPU.Host, darwin: Int) {
+    fileprivate mutating func setTSC(_ host: MacCPU.Host, _ request: MacCPU.Request) {
         let hertz = host.tscKHz.flatMap { kHz -> Int? in
             let (product, overflow) = kHz.multipliedReportingOverflow(by: 1000)
             return kHz > 0 && !overflow ? product : nil
@@ -133,12 +198,31 @@ extension MacCPU.Choice {
         } else {
             problems.append(.noTSCFrequency)
         }
+        // Emulated vCPUs share one clock.
+        if !invariant, host.accelerator == .kvm, request.vcpus > 1, XNU.panicsOnNonMonotonicTime(darwin: request.darwin) {
+            problems.append(.unevenTSC)
+        }
         // https://github.com/dockur/macos/issues/572
-        if !invariant, darwin >= 25 { problems.append(.noInvariantTSC) }
+        if !invariant, request.darwin >= 25 { problems.append(.noInvariantTSC) }
     }
 
-    /// QEMU leaves out by itself what the host lacks, and warns. Written down, the argument list says what the guest gets, and a warning in
-    /// the log is one that nobody foresaw.
+    fileprivate mutating func setParavirtualLocks(_ host: MacCPU.Host, _ request: MacCPU.Request) {
+        let obstacle: String? =
+            if host.accelerator != .kvm {
+                "QEMU's translator does not offer it"
+            } else if host.vendor != .intel {
+                "XNU's hypercall is an instruction of Intel's (vmcall), and this host is none"
+            } else if !XNU.hasParavirtualLocks(darwin: request.darwin) {
+                "macOS uses such locks from macOS 13 on"
+            } else {
+                nil
+            }
+        if let obstacle { return problems.append(.noParavirtualLocks(obstacle)) }
+        set("kvm-pv-unhalt", .on, "configured: a vCPU that waits for a lock sleeps")
+    }
+
+    /// QEMU leaves out by itself what the host lacks, and warns. With it written down, the argument list says what the guest gets, and a
+    /// warning in the log is one that nobody foresaw.
     fileprivate mutating func dropMissing(of model: NamedModel, _ host: MacCPU.Host) {
         // What setups for AMD leave out of an Intel model; and without PCIDs there is nothing to invalidate.
         // https://github.com/LongQT-sea/OpenCore-ISO (README, AMD)

@@ -15,10 +15,6 @@ public struct Topology: Equatable, Sendable {
     /// More cores than this go to further sockets: no Mac that XNU's tables know had packages much larger.
     static let mostCores = 8
 
-    /// The most CPUs that x86 XNU can start: MAX_CPUS, a bit each of a 64-bit cpumask_t.
-    /// https://github.com/apple-oss-distributions/xnu/blob/main/osfmk/i386/mp.h
-    public static let xnuMaximum = 64
-
     /// - Parameter vcpus: at least 1; smaller numbers count as 1.
     public init(vcpus: Int) {
         var sockets = max(1, vcpus)

@@ -9,7 +9,9 @@ enum Guests {
 
     static func cpu(_ accelerator: Accelerator, _ vendor: MacCPU.Vendor, _ features: Set<CPUFeature>, invariant: Bool, darwin: Int) -> CPU {
         MacCPU.choose(
-            MacCPU.Host(accelerator: accelerator, vendor: vendor, features: features, hasInvariantTSC: invariant, tscKHz: 2_445_404),
+            MacCPU.Host(
+                accelerator: accelerator, vendor: vendor, processor: XNU.Processor(family: 6, model: 0x5e), features: features,
+                hasInvariantTSC: invariant, tscKHz: 2_445_404),
             darwin: darwin
         ).cpu
     }
@@ -38,6 +40,7 @@ enum Guests {
         guest.topology = Topology(vcpus: 7)
         guest.memory = Memory(mebibytes: 8192, backing: .hugepages)
         guest.systemDisk.io = .native
+        guest.systemDisk.detectsZeroes = true
         guest.network?.netdev = .tap(descriptors: [10, 11, 12, 13], vhost: [14, 15, 16, 17])
         guest.network?.offloads = false
         guest.display = Display(card: .vga, vnc: .tcp(host: "::", display: 1), passwordFile: "/run/macos-virt/vnc,password")
@@ -83,4 +86,11 @@ enum Guests {
     static let all: [(name: String, guest: MacGuest)] = [
         ("intel", intel()), ("nested-amd", nestedAMD()), ("catalina-bios", catalinaBIOS()), ("bare", bare()),
     ]
+}
+
+extension MacCPU {
+    /// Of one vCPU, unless told otherwise.
+    static func choose(_ host: Host, darwin: Int, vcpus: Int = 1, model: String? = nil) -> Choice {
+        choose(host, Request(darwin: darwin, vcpus: vcpus, model: model))
+    }
 }

@@ -6,7 +6,9 @@ struct MacCPUTests {
         _ accelerator: Accelerator = .kvm, _ vendor: MacCPU.Vendor = .intel, _ features: Set<CPUFeature>? = Guests.everything,
         invariant: Bool = true, kHz: Int? = 3_000_000
     ) -> MacCPU.Host {
-        MacCPU.Host(accelerator: accelerator, vendor: vendor, features: features, hasInvariantTSC: invariant, tscKHz: kHz)
+        MacCPU.Host(
+            accelerator: accelerator, vendor: vendor, processor: XNU.Processor(family: 6, model: 0x5e), features: features,
+            hasInvariantTSC: invariant, tscKHz: kHz)
     }
 
     @Test(arguments: [MacCPU.Vendor.intel, .amd, .other], 19...25)
@@ -58,6 +60,54 @@ struct MacCPUTests {
         #expect(choice.problems == tsc.problems)
         // Before macOS 26 the TSC need not be invariant.
         #expect(!MacCPU.choose(host, darwin: 24).problems.contains(.noInvariantTSC))
+    }
+
+    /// XNU panics before stepping 3, and QEMU's Haswells without TSX have 1.
+    @Test(arguments: ["Haswell-noTSX", "Haswell-noTSX-IBRS", "Haswell-v2", "Haswell-v4"])
+    func anEarlyHaswellIsOneThatXNUTakes(model: String) {
+        #expect(MacCPU.choose(Self.host(), darwin: 21, model: model).cpu["stepping"] == .value("3"))
+        let features = Guests.everything.subtracting([.avx2])
+        #expect(MacCPU.choose(Self.host(.kvm, .intel, features), darwin: 21).cpu["stepping"] == .value("3"))
+        for other in ["Haswell", "Skylake-Client-v4", "Penryn"] {
+            #expect(MacCPU.choose(Self.host(), darwin: 21, model: other).cpu["stepping"] == nil)
+        }
+    }
+
+    @Test func modelsThatXNURefusesAreReported() {
+        #expect(MacCPU.choose(Self.host(), darwin: 23, model: "EPYC-Rome").problems == [.unsupportedModel("EPYC-Rome")])
+        #expect(MacCPU.choose(Self.host(.tcg), darwin: 19, model: "max").problems.contains(.unsupportedModel("max")))
+        #expect(MacCPU.choose(Self.host(), darwin: 23, model: "host").problems == [])
+        var host = Self.host()
+        host.processor = XNU.Processor(family: 6, model: 0x6a)
+        #expect(MacCPU.choose(host, darwin: 23, model: "host").problems == [.unsupportedProcessor(host.processor)])
+        // The host's own processor does not matter to a named model.
+        #expect(MacCPU.choose(host, darwin: 23).problems == [])
+    }
+
+    @Test(arguments: [(20, 4, false), (21, 1, false), (21, 2, true), (24, 4, true), (25, 4, true)])
+    func severalVCPUsNeedAnInvariantTSC(darwin: Int, vcpus: Int, isProblem: Bool) {
+        let host = Self.host(.kvm, .intel, Guests.everything.subtracting([.invtsc]))
+        #expect(MacCPU.choose(host, darwin: darwin, vcpus: vcpus).problems.contains(.unevenTSC) == isProblem)
+        #expect(!MacCPU.choose(Self.host(), darwin: darwin, vcpus: vcpus).problems.contains(.unevenTSC))
+        #expect(!MacCPU.choose(Self.host(.tcg), darwin: darwin, vcpus: vcpus).problems.contains(.unevenTSC))
+    }
+
+    @Test(arguments: [
+        (Accelerator.kvm, MacCPU.Vendor.intel, 22, true), (.kvm, .intel, 21, false), (.kvm, .amd, 24, false), (.kvm, .other, 24, false),
+        (.tcg, .intel, 24, false),
+    ])
+    func paravirtualLocks(accelerator: Accelerator, vendor: MacCPU.Vendor, darwin: Int, isOn: Bool) {
+        let host = Self.host(accelerator, vendor)
+        let choice = MacCPU.choose(host, MacCPU.Request(darwin: darwin, vcpus: 1, paravirtualLocks: true))
+        #expect(choice.cpu["kvm-pv-unhalt"] == (isOn ? .on : nil))
+        #expect(choice.problems.contains { if case .noParavirtualLocks = $0 { true } else { false } } == !isOn)
+        #expect(MacCPU.choose(host, darwin: darwin).cpu["kvm-pv-unhalt"] == nil)
+    }
+
+    @Test func addressBits() {
+        let large = MacCPU.choose(Self.host(), MacCPU.Request(darwin: 23, vcpus: 1, physicalBits: 41)).cpu
+        #expect(large["phys-bits"] == .value("41") && large["pdpe1gb"] == .on)
+        #expect(MacCPU.choose(Self.host(), darwin: 23).cpu["phys-bits"] == nil)
     }
 
     @Test func anAMDLosesWhatIsIntels() {

@@ -37,8 +37,8 @@ struct CPUSizing: Equatable, Sendable {
         return Usable(count: online, limit: "\(online) online")
     }
 
-    /// Linux keeps one CPU for its own work (vhost, the I/O thread, interrupts) as soon as there are four:
-    /// below that a vCPU is worth more to macOS than the interference costs.
+    /// With four CPUs or more, Linux keeps one for its own work (vhost, the I/O thread, interrupts). With fewer, macOS gains more from
+    /// another vCPU than the competition costs.
     private static func reserved(of usable: Int) -> Int { usable >= 4 ? 1 : 0 }
 
     private static func automatic(_ usable: Usable, _ facts: HostFacts, _ notes: inout PlanNotes) -> Int? {
@@ -48,16 +48,16 @@ struct CPUSizing: Equatable, Sendable {
                 remedy: "give this machine at least one CPU")
             return nil
         }
-        return min(usable.count - reserved(of: usable.count), Topology.xnuMaximum, maximumVCPUs(facts))
+        return min(usable.count - reserved(of: usable.count), XNU.mostCPUs, maximumVCPUs(facts))
     }
 
-    /// Documentation/virt/kvm/api.rst: a kernel that does not answer has room for at least four.
+    /// KVM_CAP_MAX_VCPUS; a kernel that does not answer sets no limit here.
     private static func maximumVCPUs(_ facts: HostFacts) -> Int { max(1, facts.kvm?.capabilities["KVM_CAP_MAX_VCPUS"] ?? Int.max) }
 
     private static func topology(_ vcpus: Int, usable: Int, _ facts: HostFacts, _ notes: inout PlanNotes) -> Topology? {
-        let maximum = min(Topology.xnuMaximum, maximumVCPUs(facts))
+        let maximum = min(XNU.mostCPUs, maximumVCPUs(facts))
         guard vcpus <= maximum else {
-            let by = maximum == Topology.xnuMaximum ? "XNU is built for \(maximum) CPUs" : "this KVM offers \(maximum) vCPUs"
+            let by = maximum == XNU.mostCPUs ? "XNU is built for \(maximum) CPUs" : "this KVM offers \(maximum) vCPUs"
             notes.refuse(
                 .cpu, "guest.vcpus is \(vcpus), but \(by)", remedy: "set guest.vcpus to at most \(maximum)", exit: ExitStatus.config)
             return nil
@@ -75,7 +75,7 @@ struct CPUSizing: Equatable, Sendable {
         let reserve = reserved(of: usable.count)
         if reserve > 0 { parts.append("\(reserve) stays for Linux") }
         if vcpus < usable.count - reserve {
-            parts.append(vcpus == Topology.xnuMaximum ? "XNU is built for \(vcpus)" : "this KVM offers \(vcpus)")
+            parts.append(vcpus == XNU.mostCPUs ? "XNU is built for \(vcpus)" : "this KVM offers \(vcpus)")
         }
         let kinds = Set(facts.cpu.logical.compactMap(\.kind))
         if kinds.count > 1 { parts.append("performance and efficiency CPUs alike, as Linux schedules them") }

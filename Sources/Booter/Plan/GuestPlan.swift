@@ -28,7 +28,7 @@ struct GuestPlan {
         return facts.kernel.has("vhost_net") || facts.kernel.hasModuleDirectory
     }
 
-    /// Fixed numbers, so that the plan shows the very command line that is executed. Above those that a shell hands on.
+    /// Fixed numbers, so that the plan shows the command line exactly as it is executed; above those that a shell passes on.
     private var tapDescriptors: [Int32] { (0..<network.queues).map { 10 + Int32($0) } }
     private var vhostDescriptors: [Int32] { vhost ? (0..<network.queues).map { 10 + Int32(network.queues + $0) } : [] }
 
@@ -55,7 +55,7 @@ struct GuestPlan {
         if let password = configuration.display.vncPasswordFile { steps.append(.copySecret(from: password, to: secret)) }
         if let key = configuration.guest.oskFile { steps.append(.copyKey(from: key, to: smc)) }
         if vhost { steps.append(.openVhost(queues: network.queues)) }
-        // There is no swap in L1: when memory runs out, anything but the guest should go first.
+        // The Linux VM has no swap: when memory runs out, the kernel should kill anything but the guest first.
         if facts.process.has(.sysResource) { steps.append(.setOOMScore(-900)) }
         return steps
     }
@@ -87,6 +87,11 @@ struct GuestPlan {
             let reason = vhost ? "the kernel moves the packets, without a trip through QEMU" : "there is no \(DeviceNode.vhostNet.path)"
             notes.decide("vhost", vhost ? "on" : "off", because: reason)
         }
+        if card != Display.Card.allCases.first {
+            notes.decide(
+                "graphics card", card.device.rawValue,
+                because: "\(qemu.binary) has no \(QemuDevice.vmwareVGA.rawValue), which offers more resolutions")
+        }
         let line: QemuCommandLine
         do {
             line = try guest.commandLine()
@@ -98,8 +103,8 @@ struct GuestPlan {
             let missing = line.devices.filter(facts.lacks)
             guard missing.isEmpty else {
                 notes.refuse(
-                    .qemu, "\(facts.path) has no device \(missing.joined(separator: ", "))",
-                    remedy: "install a QEMU that has it, or choose another network.nic", exit: ExitStatus.osFile)
+                    .qemu, "\(facts.path) has no device \(missing.joined(separator: ", "))", remedy: remedy(missing, facts),
+                    exit: ExitStatus.osFile)
                 return nil
             }
             if configuration.guest.oskFile != nil, facts.lacks(QemuDevice.appleSMC.rawValue) {
@@ -121,6 +126,25 @@ struct GuestPlan {
             binary: qemu.binary, argv: [qemu.binary] + line.argv, tapDescriptors: tapDescriptors, vhostDescriptors: vhostDescriptors)
     }
 
+    /// What can be done about the devices that this QEMU does not have.
+    private func remedy(_ missing: [String], _ facts: QemuFacts) -> String {
+        let nics = NICModel.allCases.filter { !facts.lacks($0.rawValue) }.map { $0 == .virtio ? "virtio-net" : $0.rawValue }
+        if missing == [nic.rawValue], !nics.isEmpty {
+            return "set network.nic to \(nics.joined(separator: " or ")), or install a QEMU that has \(nic.rawValue)"
+        }
+        let added = QemuCommandLine.devices(in: configuration.qemu.extra)
+        if missing.allSatisfy(added.contains) {
+            return "remove \(missing.joined(separator: ", ")) from qemu.extra, or install a QEMU that has it"
+        }
+        return "install a complete QEMU (Debian: qemu-system-x86), or set qemu.binary to one"
+    }
+
+    /// The best card that macOS drives and this QEMU has: RHEL's lacks the first.
+    private var card: Display.Card {
+        guard let facts = facts.qemu else { return .vmware }
+        return Display.Card.allCases.first { !facts.lacks($0.device.rawValue) } ?? .vmware
+    }
+
     private var guest: MacGuest {
         let start = firmware.flash.map { Firmware.ovmf(code: $0.code, variables: $0.variables) } ?? .seaBIOS
         return MacGuest(
@@ -129,12 +153,14 @@ struct GuestPlan {
             cpu: cpu, topology: sizing.topology,
             memory: Memory(mebibytes: memory.guestBytes >> 20, backing: memory.backing == .hugepages ? .hugepages : .anonymous),
             firmware: start, openCoreDisk: firmware.openCoreDisk.map { OpenCoreDisk(path: $0, controller: DiskController(for: start)) },
-            systemDisk: SystemDisk(path: disk.path, controller: DiskController(for: start), io: qemu.io),
+            systemDisk: SystemDisk(
+                path: disk.path, controller: DiskController(for: start), io: qemu.io,
+                detectsZeroes: configuration.disk.detectZeroes),
             network: Network(
                 netdev: .tap(descriptors: tapDescriptors, vhost: vhostDescriptors), model: configuration.nicModel,
                 mac: identity.mac.description,
                 mtu: network.mtu, offloads: facts.process.has(.sysPtrace)),
-            display: Display(vnc: configuration.display.vnc, passwordFile: configuration.display.vncPasswordFile.map { _ in secret }),
+            display: Display(card: card, vnc: configuration.display.vnc, passwordFile: configuration.display.vncPasswordFile.map { _ in secret }),
             serial: configuration.qemu.serial,
             qmp: configuration.qemu.qmp.map { QMPSocket(path: $0) },
             control: configuration.qemu.control.map { QMPSocket(path: $0, id: "control") },

@@ -18,9 +18,11 @@ struct MemoryPages {
         var cap: Int?
     }
 
+    /// The largest guest, however much memory there is.
+    var ceiling: MemoryCeiling { MemoryCeiling(configuration, facts) }
     private var transparent: Bool { ["always", "madvise"].contains(facts.memory.transparentHugepages) }
     private func largest(withPool: Bool) -> Int {
-        MemorySizing.Reserve().largestGuest(in: supply.usable(withPool: withPool).bytes, vcpus: vcpus)
+        min(MemorySizing.Reserve().largestGuest(in: supply.usable(withPool: withPool).bytes, vcpus: vcpus), ceiling.bytes)
     }
     /// What a guest of huge pages would get: what was configured, or all that is there.
     private var wanted: Int {

@@ -1,4 +1,5 @@
 import BootSettings
+import Diagnostics
 import QemuArgs
 
 /// How much memory the guest gets: all that is available but a computed reserve.
@@ -46,10 +47,14 @@ struct MemorySizing: Equatable, Sendable {
         let usable = supply.usable(withPool: pool != nil)
         let reserve = Reserve()
         let floor = floor(configuration.guest.macOS)
-        let largest = pool?.cap ?? reserve.largestGuest(in: usable.bytes, vcpus: vcpus)
+        let ceiling = pages.ceiling
+        let most = pool?.cap ?? reserve.largestGuest(in: usable.bytes, vcpus: vcpus)
+        let largest = min(most, ceiling.bytes)
         let guest: Int
         if let wanted = configuration.guest.memory {
-            guard accept(wanted, usable: usable, largest: largest, floor: floor, configuration, &notes) else { return nil }
+            guard accept(wanted, usable: usable, largest: largest, ceiling: ceiling, floor: floor, configuration, &notes) else {
+                return nil
+            }
             guest = wanted / hugepage * hugepage
             notes.decide("memory", "\(MiB(guest))", because: "configured; \(MiB(largest)) would fit into \(usable.text)")
         } else {
@@ -68,7 +73,13 @@ struct MemorySizing: Equatable, Sendable {
                 "memory", "\(MiB(guest))",
                 because: "\(usable.text), less \(MiB(reserve.linux)) for Linux, \(MiB(reserve.qemu)) for QEMU, "
                     + "\(MiB(vcpus * reserve.perVCPU)) for vCPUs, \(MiB(guest / reserve.pageTableDivisor)) for page tables"
-                    + (pool?.cap == nil ? "" : "; what the huge page pool holds of it"))
+                    + (pool?.cap == nil ? "" : "; what the huge page pool holds of it")
+                    + (most > ceiling.bytes ? "; at most \(MiB(ceiling.bytes)): \(ceiling.reason)" : ""))
+        }
+        if guest > MemoryCeiling.usual {
+            notes.warn(
+                .memory, "the guest gets more than \(MiB(MemoryCeiling.usual)), with which macOS was never tried",
+                remedy: "set guest.memory to \(MiB(MemoryCeiling.usual)) if macOS does not start")
         }
         if let pool {
             notes.decide("memory pages", "2 MiB, reserved", because: pool.reason)
@@ -84,12 +95,19 @@ struct MemorySizing: Equatable, Sendable {
     static func floor(_ release: MacOSRelease) -> Int { release == .catalina ? 2 << 30 : 4 << 30 }
 
     private static func accept(
-        _ wanted: Int, usable: MemorySupply.Usable, largest: Int, floor: Int, _ configuration: Configuration, _ notes: inout PlanNotes
+        _ wanted: Int, usable: MemorySupply.Usable, largest: Int, ceiling: MemoryCeiling, floor: Int, _ configuration: Configuration,
+        _ notes: inout PlanNotes
     ) -> Bool {
         if wanted > usable.bytes {
             notes.refuse(
                 .memory, "guest.memory is \(MiB(wanted)), with \(usable.text): \(MiB(wanted - usable.bytes)) are missing",
                 remedy: "set guest.memory to at most \(MiB(largest)), or leave it out")
+            return false
+        }
+        if wanted > ceiling.bytes {
+            notes.refuse(
+                .memory, "guest.memory is \(MiB(wanted)), but a guest can have at most \(MiB(ceiling.bytes)): \(ceiling.reason)",
+                remedy: "set guest.memory to at most \(MiB(largest)), or leave it out", exit: ExitStatus.config)
             return false
         }
         if wanted > largest {

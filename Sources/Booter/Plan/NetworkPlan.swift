@@ -34,8 +34,9 @@ struct NetworkPlan: Equatable, Sendable {
         guard let gateway = subnet.host(1), let guest = subnet.host(2) else { return nil }
         let uplink = uplink(configuration, facts, &notes)
         let mtu = mtu(configuration, facts, uplink: uplink, &notes)
-        let queues = configuration.nicModel == .virtio && configuration.guest.accelerator == .kvm ? min(vcpus, maximumQueues) : 1
-        if queues > 1 { notes.decide("NIC queues", String(queues), because: "one a vCPU, at most \(maximumQueues)") }
+        let queues =
+            configuration.nicModel == .virtio && configuration.guest.accelerator == .kvm ? min(vcpus, configuration.network.queues) : 1
+        if queues > 1 { notes.decide("NIC queues", String(queues), because: "configured") }
         if !facts.kernel.hasAddressLookup, !configuration.network.forwards.isEmpty {
             let reason = "this kernel has no nft_fib to tell its own addresses by: the guest does not reach its own forwards"
             notes.decide("forwards", "from all links but \(configuration.network.tap)", because: reason)
@@ -54,9 +55,6 @@ struct NetworkPlan: Equatable, Sendable {
             tap: tap, queues: queues, mtu: mtu, subnet: subnet, gateway: gateway, guest: guest, ipv6: ipv6,
             egress: configuration.network.uplink, forwards: configuration.network.forwards, forwarding: forwarding)
     }
-
-    /// A vhost thread serves each queue: more than eight only add interrupts for one guest.
-    static let maximumQueues = 8
 
     private static func uplink(_ configuration: Configuration, _ facts: HostFacts, _ notes: inout PlanNotes) -> String? {
         if let wanted = configuration.network.uplink {

@@ -24,7 +24,9 @@ struct Planner {
         let identity = GuestIdentity.choose(configuration, facts, &notes)
         let sizing = CPUSizing.choose(configuration, facts, &notes)
         let memory = sizing.flatMap { MemorySizing.choose(configuration, facts, vcpus: $0.vcpus, prepared: prepared, &notes) }
-        let cpu = CPUChoice.choose(configuration, facts, &notes)
+        let cpu = CPUChoice.choose(
+            configuration, facts, vcpus: sizing?.vcpus,
+            physicalBits: memory.flatMap { MemoryCeiling.physicalBits(forGuest: $0.guestBytes) }, &notes)
         let network = sizing.flatMap { NetworkPlan.choose(configuration, facts, identity: identity, vcpus: $0.vcpus, &notes) }
         let disk = DiskChoice.choose(configuration, facts, &notes)
         let firmware = FirmwareChoice.choose(configuration, facts, &notes)

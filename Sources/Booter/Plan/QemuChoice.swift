@@ -2,7 +2,7 @@ import BootSettings
 import Diagnostics
 import QemuArgs
 
-/// The QEMU binary, the machine it plays and the user it becomes.
+/// The QEMU binary, the machine type and the user that QEMU becomes.
 struct QemuChoice: Equatable, Sendable {
     var binary: String
     var version: QemuVersion
@@ -11,10 +11,10 @@ struct QemuChoice: Equatable, Sendable {
     var sandbox: Bool
     var io: DiskIO
 
-    /// Machines that were tried, best first. The guest's hardware stays the same when QEMU is updated, until the oldest one here
-    /// is removed: QEMU keeps a versioned machine for six years.
+    /// Machine types that were tried, best first. The guest's hardware stays the same when QEMU is updated, until QEMU drops the oldest
+    /// of them: it keeps a versioned machine for six years.
     static let machines = ["pc-q35-7.2", "pc-q35-8.2", "pc-q35-9.2", "pc-q35-10.0", "pc-q35-10.2"]
-    /// Below it MSR 0x35 is answered with 0, and XNU takes the guest for a single CPU.
+    /// An older QEMU answers MSR 0x35 with 0, and XNU then expects a single CPU.
     static let oldest = QemuVersion(7, 2)
 
     /// Accounts that distributions make for QEMU, and the usual unprivileged one, best first.
@@ -70,16 +70,19 @@ struct QemuChoice: Equatable, Sendable {
             return wanted
         }
         guard let machine = machines.first(where: qemu.machines.contains) else {
+            let own = qemu.machines.filter { $0.hasPrefix("pc-q35-") }
             notes.refuse(
                 .qemu, "QEMU \(qemu.versionText) has none of the machines \(machines.joined(separator: ", "))",
-                remedy: "set qemu.machine to one that it has, or install another QEMU", exit: ExitStatus.osFile)
+                remedy: own.isEmpty
+                    ? "install another QEMU" : "set qemu.machine to one that it has: \(own.joined(separator: ", "))",
+                exit: ExitStatus.osFile)
             return nil
         }
         notes.decide("machine", machine, because: "pinned: the guest's hardware does not change with QEMU's next update")
         return machine
     }
 
-    /// QEMU opens everything as root, then gives root up.
+    /// QEMU opens everything as root, then drops root.
     private static func runAs(_ configuration: Configuration, _ facts: HostFacts, _ notes: inout PlanNotes) -> RunAs? {
         guard let (user, reason) = user(configuration.qemu.user, facts, &notes) else { return nil }
         guard let user, let uid = UInt32(exactly: user.uid), let gid = UInt32(exactly: user.gid), uid != 0 else {

@@ -97,6 +97,8 @@ struct CPUFacts: Codable, Equatable, Sendable {
     var modelName: String
     var family: Int
     var model: Int
+    /// Bits of a physical address; nil when the kernel does not say.
+    var physicalBits: Int?
     /// Flags that every online CPU has, sorted.
     var flags: [String]
     /// Online CPUs in the kernel's order.

@@ -97,6 +97,29 @@ struct QemuChoiceTests {
         #expect(io(.with { $0.disk.aio = .ioUring }) { $0.kernel.hasIOUring = false } == .ioUring)
     }
 
+    /// What the command line can contain is what QEMU is asked for: no list between them can be forgotten.
+    @Test func everyDeviceOfACommandLineIsAskedFor() throws {
+        var (checked, seen) = (0, Set<String>())
+        for seed in 1...200 as ClosedRange<UInt64> {
+            var random = RandomPlan(seed: seed)
+            var facts = random.facts()
+            // Answers that are not about the added device.
+            let known = facts.qemu?.devices
+            facts.qemu?.asked = known
+            var configuration = random.configuration()
+            configuration.qemu.extra += ["-device", "device-\(seed),x=1"]
+            let asked = MachineQuestions(configuration).qemuDevices
+            guard let argv = Planner(configuration: configuration, facts: facts, prepared: true).plan().qemu?.argv else { continue }
+            for (option, value) in zip(argv, argv.dropFirst()) where option == "-device" {
+                let name = String(value.prefix { $0 != "," })
+                #expect(asked.contains(name), "seed \(seed)")
+                seen.insert(name)
+            }
+            checked += 1
+        }
+        #expect(checked > 20 && seen.count > checked)
+    }
+
     /// A device that the user adds is judged by QEMU's answer, which a probe of the same configuration has asked for.
     @Test func aDeviceThatTheUserAdds() throws {
         let configuration = Configuration.with { $0.qemu.extra = ["-device", "edu,dma_mask=0xff"] }
@@ -111,6 +134,32 @@ struct QemuChoiceTests {
         // Answers that are not about it refuse nothing.
         #expect(Sample.plan(configuration) { $0.qemu?.asked = Sample.qemu.devices }.refusal == nil)
         #expect(Sample.plan(configuration).refusal?.message == "/usr/bin/qemu-system-x86_64 has no device edu")
+    }
+
+    /// As RHEL's QEMU: the next best card, and a remedy that fits what is missing.
+    @Test func whatIsMissingIsReplacedOrHasItsRemedy() throws {
+        func plan(_ configuration: Configuration = Configuration(), without names: String...) -> BootPlan {
+            Sample.plan(configuration) { facts in
+                facts.qemu?.devices += ["VGA", "e1000-82545em"]
+                facts.qemu?.devices.removeAll(where: names.contains)
+            }
+        }
+        let argv = try #require(plan(without: "vmware-svga").qemu?.argv)
+        #expect(argv.contains { $0.hasPrefix("VGA,id=screen,") })
+        #expect(plan(without: "vmware-svga").decision("graphics card")?.value == "VGA")
+        #expect(plan().decision("graphics card") == nil)
+        #expect(
+            plan(without: "vmware-svga", "VGA").refusal?.remedy
+                == "install a complete QEMU (Debian: qemu-system-x86), or set qemu.binary to one")
+        let nic = plan(.with { $0.guest.macOS = .catalina }, without: "vmxnet3").refusal
+        #expect(nic?.remedy == "set network.nic to virtio-net or e1000-82545em, or install a QEMU that has vmxnet3")
+        let added = plan(.with { $0.qemu.extra = ["-device", "edu"] }).refusal
+        #expect(added?.remedy == "remove edu from qemu.extra, or install a QEMU that has it")
+    }
+
+    @Test func machinesOfItsOwnAreNamed() {
+        let refusal = choose { $0.qemu?.machines = ["pc-q35-rhel9.4.0", "q35"] }.notes.refusal
+        #expect(refusal?.remedy == "set qemu.machine to one that it has: pc-q35-rhel9.4.0")
     }
 
     @Test func missingDevicesAndModelsAreNamed() {

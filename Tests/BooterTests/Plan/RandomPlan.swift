@@ -45,7 +45,7 @@ struct RandomPlan {
         let flags = ["vmx", "svm", "avx2", "sse4_2", "ept", "npt", "constant_tsc", "nonstop_tsc", "hypervisor", "ibrs"]
         return CPUFacts(
             vendor: word(["GenuineIntel", "AuthenticAMD", "HygonGenuine"]), modelName: word(["Some CPU"]), family: number(0...30),
-            model: number(0...255), flags: flags.filter { _ in !trouble() },
+            model: number(0...255), physicalBits: maybe { $0.number(36...57) }, flags: flags.filter { _ in !trouble() },
             logical: (0..<count).map {
                 LogicalCPU(
                     id: $0, package: number(0...3), die: number(0...1), core: number(0...64),
@@ -120,6 +120,7 @@ struct RandomPlan {
         facts.kernel.moduleParameters = chance(50) ? ["kvm.ignore_msrs": word(["Y", "N"]), "kvm_intel.ept": word(["Y", "N"])] : [:]
         facts.kernel.bootPartitions = list(1) { $0.word([Sample.guid]) }
         facts.kernel.hasIOUring = chance(50)
+        facts.kernel.clocksource = maybe { $0.word(["tsc", "kvm-clock", "hpet"]) }
         facts.process = ProcessFacts(
             effectiveUser: trouble() ? number(0...1000) : 0,
             effectiveCapabilities: trouble() ? UInt64.random(in: 0...UInt64.max, using: &random) : .max)
@@ -166,6 +167,9 @@ struct RandomPlan {
         configuration.guest.accelerator = chance(80) ? .kvm : .tcg
         configuration.guest.hugepages = pick(Configuration.Hugepages.allCases)
         configuration.guest.cpuModel = trouble() ? pick(["host", "Haswell-noTSX", "odd"]) : nil
+        configuration.guest.paravirtualLocks = chance(20)
+        configuration.disk.detectZeroes = chance(20)
+        configuration.network.queues = pick([1, 2, 8])
         configuration.disk.device =
             trouble() ? pick([.path("/dev/x"), .serial("S1"), .label("Macintosh HD")]) : chance(50) ? .path("/dev/sdb") : nil
         configuration.disk.minimum = trouble() ? 1 << 56 : pick([0, 32 << 20])

@@ -18,6 +18,8 @@ struct CPUInfo: Equatable, Sendable {
     var modelName = ""
     var family = 0
     var model = 0
+    /// Of the `address sizes` line.
+    var physicalBits: Int?
     /// Those that every processor has, sorted.
     var flags: [String] = []
     var processors: [Processor] = []
@@ -52,6 +54,8 @@ struct CPUInfo: Equatable, Sendable {
             case "model name" where modelName.isEmpty: modelName = Self.text(text, value)
             case "cpu family" where processors.count <= 1: family = Self.number(text, value) ?? 0
             case "model" where processors.count <= 1: model = Self.number(text, value) ?? 0
+            // "46 bits physical, 48 bits virtual"
+            case "address sizes" where physicalBits == nil: physicalBits = Self.text(text, value).fields.first.flatMap { Int($0) }
             default: continue
             }
         }

@@ -17,7 +17,7 @@ struct CPUReader {
         if allowed.isEmpty { allowed = logical.map(\.id) }
         return CPUFacts(
             vendor: info.vendor.printable, modelName: info.modelName.printable, family: info.family, model: info.model,
-            flags: info.flags, logical: logical, allowed: allowed)
+            physicalBits: info.physicalBits, flags: info.flags, logical: logical, allowed: allowed)
     }
 
     private func logical(_ info: CPUInfo) -> [LogicalCPU] {
