@@ -33,7 +33,7 @@ let package = Package(
 
         // Shared by both programs.
         .target(name: "Diagnostics", swiftSettings: settings),
-        .target(name: "LinuxSupport", dependencies: ["CLinux", system], swiftSettings: settings),
+        .target(name: "LinuxSupport", dependencies: ["CLinux", "Diagnostics", system], swiftSettings: settings),
         .target(name: "NetworkValues", swiftSettings: settings + [.strictMemorySafety()]),
         .target(
             name: "BootSettings", dependencies: ["Diagnostics", "LinuxSupport", "NetworkValues", "QemuArgs", system, "TOMLKit"],
@@ -59,9 +59,10 @@ let package = Package(
             name: "HostSupport", dependencies: ["Diagnostics", system, .product(name: "Subprocess", package: "swift-subprocess")],
             swiftSettings: settings),
         .target(name: "Downloads", dependencies: ["Diagnostics", "HostSupport", system], swiftSettings: settings),
-        .target(name: "DiskImage", dependencies: ["Diagnostics", "DiskFormats", "HostSupport", system], swiftSettings: settings),
         .target(
-            name: "LinuxImage", dependencies: ["BootSettings", "Diagnostics", "DiskImage", "HostSupport", system],
+            name: "DiskImage", dependencies: ["Diagnostics", "DiskFormats", "HostSupport", "LinuxSupport", system], swiftSettings: settings),
+        .target(
+            name: "LinuxImage", dependencies: ["BootSettings", "Diagnostics", "DiskFormats", "DiskImage", "HostSupport", "LinuxSupport", system],
             resources: ["initrd-init.sh", "system-init.sh", "drivers.sh", "inittab", "fstab", "guest.sh", "lease.sh", "power-button.sh"].map
             {
                 .embedInCode("Init/" + $0)
@@ -70,13 +71,15 @@ let package = Package(
         .target(
             name: "LinuxVM",
             dependencies: [
-                "BootSettings", "Diagnostics", "DiskImage", "HostSupport", "KVM", "LinuxSupport", "NetworkValues", "QMP", "QemuArgs",
-                system, "TOMLKit",
+                "BootSettings", "Diagnostics", "DiskFormats", "DiskImage", "HostSupport", "KVM", "LinuxSupport", "NetworkValues", "QMP",
+                "QemuArgs", system, "TOMLKit",
             ],
             swiftSettings: settings),
         .target(
             name: "OpenCoreImage",
-            dependencies: ["BootSettings", "Diagnostics", "DiskFormats", "DiskImage", "Downloads", "HostSupport", "NetworkValues", system],
+            dependencies: [
+                "BootSettings", "Diagnostics", "DiskFormats", "DiskImage", "Downloads", "HostSupport", "LinuxSupport", "NetworkValues", system,
+            ],
             resources: [.embedInCode("Resources/SSDT-EC-USBX.asl")], swiftSettings: settings),
         .executableTarget(
             name: "MacOSVirt",

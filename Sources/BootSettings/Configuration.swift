@@ -33,6 +33,8 @@ package struct Configuration: Codable, Equatable, Sendable {
         package var mac: MACAddress?
         /// guest.uuid, lower case with dashes: nil derives it from the machine's identity.
         package var uuid: String?
+        /// guest.identity: a text from which MAC address and UUID are derived in place of the machine's identity.
+        package var identity: String?
         /// guest.paravirtual_locks: vCPUs that wait for a lock sleep; Intel only.
         package var paravirtualLocks = false
         /// guest.osk_file: the key of QEMU's SMC; nil leaves the SMC to VirtualSMC on the OpenCore disk.
@@ -47,6 +49,8 @@ package struct Configuration: Codable, Equatable, Sendable {
         package var wait = 15
         /// disk.minimum, bytes: a smaller disk is refused.
         package var minimum = 32 << 20
+        /// disk.overwrite: a disk that holds other data may be used when disk.device names it.
+        package var overwrite = false
         /// disk.aio: nil takes the best that the kernel and QEMU have.
         package var aio: DiskIO?
         /// disk.detect_zeroes: blocks of zeroes become holes.

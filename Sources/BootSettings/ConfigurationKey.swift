@@ -100,6 +100,9 @@ extension ConfigurationKey {
         ConfigurationKey("guest.mac", { $1(&$0.guest.mac) }, .text, or: "auto", "Ethernet address of the guest"),
         ConfigurationKey("guest.uuid", { $1(&$0.guest.uuid) }, .uuid, or: "auto", "hardware UUID of the guest"),
         ConfigurationKey(
+            "guest.identity", { $1(&$0.guest.identity) }, .identity, or: "auto",
+            "a text from which MAC address and UUID are derived, different for each guest"),
+        ConfigurationKey(
             "guest.paravirtual_locks", { $1(&$0.guest.paravirtualLocks) }, .toggle,
             "let waiting vCPUs sleep (macOS 13 and later, Intel hosts)"),
         ConfigurationKey(
@@ -111,6 +114,8 @@ extension ConfigurationKey {
         ConfigurationKey("disk.device", { $1(&$0.disk.device) }, .text, or: "auto", flag: "--disk", "the disk with macOS on it"),
         ConfigurationKey("disk.wait", { $1(&$0.disk.wait) }, .seconds, "how long to wait for the disk"),
         ConfigurationKey("disk.minimum", { $1(&$0.disk.minimum) }, diskSize, "a smaller disk is refused"),
+        ConfigurationKey(
+            "disk.overwrite", { $1(&$0.disk.overwrite) }, .toggle, "use a disk that disk.device names although it holds other data"),
         ConfigurationKey("disk.aio", { $1(&$0.disk.aio) }, .choice(or: "auto"), "how QEMU reads and writes the disk"),
         ConfigurationKey("disk.detect_zeroes", { $1(&$0.disk.detectZeroes) }, .toggle, "make holes of written zeroes; slows writes down"),
         ConfigurationKey("firmware.type", { $1(&$0.firmware.type) }, .choice, "the firmware that starts the OpenCore disk"),

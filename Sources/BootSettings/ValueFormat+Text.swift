@@ -40,15 +40,19 @@ extension ValueFormat where Value == String {
             }, render: { $0 })
     }
 
-    /// The text form of RFC 9562, kept in lower case.
+    /// RFC 9562's text form, or its 32 digits without dashes; kept in lower case with dashes.
     static var uuid: Self {
         .word(
             "a UUID such as 123e4567-e89b-12d3-a456-426614174000",
-            parse: { text in
-                let groups = text.split(separator: "-", omittingEmptySubsequences: false)
-                let isHex = text.utf8.allSatisfy { $0 == UInt8(ascii: "-") || Self.isHexadecimal($0) }
-                return isHex && groups.map(\.utf8.count) == [8, 4, 4, 4, 12] ? text.lowercased() : nil
-            }, render: { $0 })
+            parse: { GUID($0)?.text }, render: { $0 })
+    }
+
+    /// Any text of printable ASCII: a name of a pod, a serial number.
+    static var identity: Self {
+        .word(
+            "1 to 128 printable characters",
+            parse: { text in (1...128).contains(text.utf8.count) && text.utf8.allSatisfy { (0x20...0x7e).contains($0) } ? text : nil },
+            render: { $0 })
     }
 
     /// `auto`, a user's name as useradd(8) takes it, or UID:GID.
@@ -70,9 +74,6 @@ extension ValueFormat where Value == String {
     private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
     private static func isAlphanumeric(_ byte: UInt8) -> Bool {
         isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
-    }
-    private static func isHexadecimal(_ byte: UInt8) -> Bool {
-        isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20)
     }
 }
 

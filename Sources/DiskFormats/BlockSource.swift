@@ -1,12 +1,12 @@
 package import SystemPackage
 
-/// A block device as the partition table reader sees it: a size and a way to read.
+/// A block device for the partition table reader: a size and a function that reads.
 ///
-/// What it returns comes from a disk that anybody may have written anything to.
+/// The bytes are untrusted: anybody may have written them.
 package struct BlockSource {
     /// Bytes.
     package var size: Int
-    /// What the device calls a block: 512 or 4096.
+    /// The device's logical block size: 512 or 4096.
     package var blockSize: Int
     /// Up to `count` bytes from `offset` on; fewer at the end.
     package var read: (_ offset: Int, _ count: Int) throws(Errno) -> [UInt8]

@@ -1,4 +1,5 @@
 import Diagnostics
+import LinuxSupport
 package import SystemPackage
 
 /// The GUID partition table: UEFI 2.10, chapter 5.3.
@@ -10,7 +11,7 @@ package struct GPT {
         package var entrySize: Int
         package var entriesChecksum: UInt32
 
-        /// nil unless the block at `block` is a header that says of itself that it belongs there.
+        /// nil unless the bytes are a header that names `block` as its own place.
         package init?(_ bytes: [UInt8], block: UInt64) {
             guard bytes.has("EFI PART", at: 0), let length = bytes.littleEndian(UInt32.self, at: 12),
                 (92...UInt32(bytes.count)).contains(length),
@@ -30,17 +31,25 @@ package struct GPT {
         }
     }
 
-    /// The partitions of the table whose header is in block `block`; nil when header or entries are damaged or absent.
+    /// One partition, and where it is.
+    package struct Entry: Equatable {
+        package var partition: Partition
+        /// Upper case.
+        package var type: String
+        package var firstBlock: UInt64
+    }
+
+    /// The entries of the table whose header is in block `block`; nil when header or entries are damaged or absent.
     ///
     /// - Parameter head: the first bytes of the device, so that the usual table costs no further read.
-    package static func partitions(of source: BlockSource, blockSize: Int, block: UInt64, head: [UInt8]) throws(Errno) -> [Partition]? {
+    package static func entries(of source: BlockSource, blockSize: Int, block: UInt64, head: [UInt8]) throws(Errno) -> [Entry]? {
         guard let bytes = try bytes(of: source, block: block, blockSize: blockSize, count: blockSize, head: head),
             let header = Header(bytes, block: block),
             let entries = try Self.bytes(
                 of: source, block: header.entriesBlock, blockSize: blockSize, count: header.entryCount * header.entrySize, head: head),
             CRC32.checksum(entries) == header.entriesChecksum
         else { return nil }
-        return (0..<header.entryCount).compactMap { partition(entries, at: $0 * header.entrySize, blockSize: blockSize) }
+        return (0..<header.entryCount).compactMap { entry(entries, at: $0 * header.entrySize, blockSize: blockSize) }
     }
 
     private static func bytes(of source: BlockSource, block: UInt64, blockSize: Int, count: Int, head: [UInt8]) throws(Errno) -> [UInt8]? {
@@ -52,16 +61,17 @@ package struct GPT {
         return bytes.count == count ? bytes : nil
     }
 
-    private static func partition(_ entries: [UInt8], at offset: Int, blockSize: Int) -> Partition? {
+    private static func entry(_ entries: [UInt8], at offset: Int, blockSize: Int) -> Entry? {
         let type = Array(entries[offset..<(offset + 16)])
         guard type.contains(where: { $0 != 0 }), let first = entries.littleEndian(UInt64.self, at: offset + 32),
             let last = entries.littleEndian(UInt64.self, at: offset + 40)
         else { return nil }
         let units = (0..<36).map { entries.littleEndian(UInt16.self, at: offset + 56 + 2 * $0) ?? 0 }
-        return Partition(
+        let partition = Partition(
             kind: PartitionType.kind(gpt: type), label: String(decoding: units.prefix { $0 != 0 }, as: UTF16.self).printable,
             size: size(first: first, last: last, blockSize: blockSize),
-            uuid: PartitionType.text(Array(entries[(offset + 16)..<(offset + 32)])).lowercased())
+            uuid: GUID(mixedEndian: Array(entries[(offset + 16)..<(offset + 32)]))?.text)
+        return Entry(partition: partition, type: PartitionType.text(type), firstBlock: first)
     }
 
     /// 0 for a partition that ends before it begins or is larger than any device.

@@ -2,7 +2,8 @@
 package struct MBR: Equatable {
     package struct Entry: Equatable {
         package var type: UInt8
-        /// Sectors of 512 bytes, or of the device's block size.
+        /// Of 512 bytes, or of the device's block size, as the next.
+        package var firstBlock: UInt32
         package var blocks: UInt32
     }
 
@@ -15,8 +16,10 @@ package struct MBR: Equatable {
         entries = []
         for offset in stride(from: 446, to: 510, by: 16) {
             // 0x80 marks the one to boot from. Anything else is code that happens to end in the signature.
-            guard head[offset] & 0x7f == 0, let blocks = head.littleEndian(UInt32.self, at: offset + 12) else { return nil }
-            if head[offset + 4] != 0 && blocks != 0 { entries.append(Entry(type: head[offset + 4], blocks: blocks)) }
+            guard head[offset] & 0x7f == 0, let first = head.littleEndian(UInt32.self, at: offset + 8),
+                let blocks = head.littleEndian(UInt32.self, at: offset + 12)
+            else { return nil }
+            if head[offset + 4] != 0 && blocks != 0 { entries.append(Entry(type: head[offset + 4], firstBlock: first, blocks: blocks)) }
         }
     }
 

@@ -1,3 +1,5 @@
+import LinuxSupport
+
 /// What the type of a partition says it holds.
 package enum PartitionType {
     /// - Parameter gpt: the 16 bytes of a type GUID as on disk: its first three groups are little-endian.
@@ -33,13 +35,8 @@ package enum PartitionType {
         "DE94BBA4-06D1-4D40-A16A-BFD50179D6AC": .microsoft,
     ]
 
-    /// The usual spelling of a GUID; empty unless there are 16 bytes.
-    package static func text(_ guid: [UInt8]) -> String {
-        guard guid.count == 16 else { return "" }
-        let groups = [[3, 2, 1, 0], [5, 4], [7, 6], [8, 9], [10, 11, 12, 13, 14, 15]]
-        let digits = Array("0123456789ABCDEF")
-        return groups.map { String($0.flatMap { [digits[Int(guid[$0] >> 4)], digits[Int(guid[$0] & 15)]] }) }.joined(separator: "-")
-    }
+    /// The usual spelling of a GUID on disk, in upper case; empty unless there are 16 bytes.
+    package static func text(_ guid: [UInt8]) -> String { GUID(mixedEndian: guid)?.uppercaseText ?? "" }
 
     /// The type byte of an MBR partition: https://www.win.tue.nl/~aeb/partitions/partition_types-1.html
     package static func kind(mbr: UInt8) -> Partition.Kind {

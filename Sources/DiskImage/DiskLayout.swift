@@ -3,7 +3,7 @@ import DiskFormats
 import HostSupport
 package import SystemPackage
 
-/// What a disk image is divided into: GPT, or the MBR that older firmware wants. Written by sfdisk.
+/// The partition table of a disk image: GPT, or MBR for older firmware. Written by sfdisk.
 package struct DiskLayout: Equatable, Sendable {
     package enum Kind: Equatable, Sendable {
         /// With the disk's GUID.
@@ -45,7 +45,7 @@ package struct DiskLayout: Equatable, Sendable {
     /// Discoverable Partitions Specification: root partition, x86-64.
     package static let linuxRoot = "4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709"
 
-    /// Linux file system data, which FAT is too.
+    /// Linux file system data, also for FAT.
     package static let linuxData = "0FC63DAF-8483-4772-8E79-3D69D8477DE4"
 
     package var kind: Kind
@@ -59,7 +59,7 @@ package struct DiskLayout: Equatable, Sendable {
     /// Sectors behind the last partition: GPT keeps its second copy in the last 33 of the disk.
     package static let trailer = 33
 
-    /// How long a disk with this table is at least, in sectors: up to the next whole MiB.
+    /// The least size of a disk with this table, in sectors: up to the next whole MiB.
     package var diskSectors: Int {
         let end = (partitions.map { $0.start + $0.sectors }.max() ?? 34) + (kind.isGPT ? Self.trailer : 0)
         return (end + 2047) / 2048 * 2048

@@ -14,21 +14,40 @@ package struct EFIVolume {
     /// The first FAT volume that contains a file, or else the first one.
     /// - Parameter path: "EFI/OC/OpenCore.efi".
     /// - Throws: `noInput` unless the image can be read; `dataError` when it has no FAT volume.
-    package init(_ image: FilePath, containing path: String) async throws(OperationError) {
-        // Before sfdisk opens it: a FIFO or a character device is refused.
+    package init(_ image: FilePath, containing path: String) throws(OperationError) {
         let source = try Self.source(image)
-        if let head = try? source.head(512), DeviceFormat(head) != nil, let whole = FATReader(source, at: 0) {
+        let (table, layout) = try Self.tables(source, image)
+        if table?.scheme == PartitionTable.Scheme.none, let whole = FATReader(source, at: 0) {
             (label, volume) = ("none", whole)
             return
         }
-        let listing = try await PartitionListing(of: image)
-        let volumes = listing.partitions.compactMap { FATReader(source, at: $0.offset) }
-        guard let found = volumes.first(where: { $0.find(path) != nil }) ?? volumes.first else {
+        guard let layout else {
             throw OperationError(
-                "read", image.string, cause: listing.partitions.isEmpty ? "it has no partition" : "none of its partitions is FAT",
+                "read", image.string, cause: "it has no partition table", remedy: "name a partitioned disk image", exit: .dataError)
+        }
+        guard layout.extents.allSatisfy({ $0.offset != nil }) else {
+            throw OperationError(
+                "read", image.string, cause: "a partition begins behind the end of every disk", remedy: "repair its partition table",
                 exit: .dataError)
         }
-        (label, volume) = (listing.label, found)
+        let volumes = layout.extents.compactMap { extent in extent.offset.flatMap { FATReader(source, at: $0) } }
+        guard let found = volumes.first(where: { $0.find(path) != nil }) ?? volumes.first else {
+            throw OperationError(
+                "read", image.string, cause: layout.extents.isEmpty ? "it has no partition" : "none of its partitions is FAT",
+                exit: .dataError)
+        }
+        // As sfdisk calls them.
+        (label, volume) = (layout.scheme == .gpt ? "gpt" : "dos", found)
+    }
+
+    private static func tables(
+        _ source: BlockSource, _ image: FilePath
+    ) throws(OperationError) -> (PartitionTable?, PartitionLayout?) {
+        do {
+            return (try PartitionTableReader.table(of: source), try PartitionTableReader.layout(of: source))
+        } catch {
+            throw OperationError("read", image.string, cause: error.description, exit: .noInput)
+        }
     }
 
     package func exists(_ path: String) -> Bool { volume.find(path) != nil }

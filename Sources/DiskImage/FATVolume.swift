@@ -23,11 +23,11 @@ package struct FATVolume: Equatable, Sendable {
         (self.bits, self.label, self.serial) = (bits, label, serial)
     }
 
-    /// mkfs.fat; what was there is lost.
+    /// mkfs.fat: erases what was there.
     /// - Throws: `software` when the size does not fit the kind.
     package func format() async throws(OperationError) {
         try await Tool("mkfs.fat", from: "dosfstools").run([
-            // First, since it sets a serial number too.
+            // First, because it sets a serial number as well.
             "--invariant", "-F", String(bits.rawValue), "-s", "1", "-n", label, "-i", String(serial, radix: 16),
             "-h", String(offset / DiskLayout.sector), "--offset", String(offset / DiskLayout.sector),
             // In blocks of 1024 bytes.
@@ -35,7 +35,7 @@ package struct FATVolume: Equatable, Sendable {
         ])
     }
 
-    /// Copies what is in a directory, in the order of the names, so that the same tree gives the same bytes.
+    /// Copies the contents of a directory, sorted by name, so that the same tree gives the same bytes.
     /// - Throws: `cantCreate` when it does not fit; `software`.
     package func fill(from directory: FilePath) async throws(OperationError) {
         var (folders, files): ([String], [String]) = ([], [])
@@ -51,7 +51,7 @@ package struct FATVolume: Equatable, Sendable {
     }
 
     private func mtools(_ name: String, _ arguments: [String]) async throws(OperationError) {
-        // MTOOLS_SKIP_CHECK: mtools' own idea of a sane disk geometry is older than these disks.
+        // MTOOLS_SKIP_CHECK: mtools would refuse geometries that these disks have.
         try await Tool(name, from: "mtools").run(
             ["-i", "\(image.string)@@\(offset)"] + arguments, environment: ["MTOOLS_SKIP_CHECK": "1", "MTOOLSRC": "/dev/null"])
     }

@@ -1,9 +1,9 @@
 package import Diagnostics
 import HostSupport
 
-/// GRUB for BIOS: the boot sector, and the core image that it loads, told where the core lies on the disk.
+/// GRUB for BIOS: patches the boot sector and the core image that it loads with the core's place on the disk.
 ///
-/// What grub-bios-setup does to a device, done to bytes: it wants to see the disk in /dev.
+/// grub-bios-setup does the same, but only to a disk in /dev.
 package enum GrubCore {
     /// Offsets in boot.img and in the core's first sector: GRUB's include/grub/i386/pc/boot.h, GRUB_BOOT_MACHINE_KERNEL_SECTOR,
     /// _DRIVE_CHECK and _LIST_SIZE.
@@ -18,11 +18,11 @@ package enum GrubCore {
     /// - Throws: `dataError` when boot.img is not GRUB's.
     package static func bootSector(_ boot: [UInt8], coreAt sector: UInt64) throws(OperationError) -> [UInt8] {
         guard boot.count == 512, boot[510] == 0x55, boot[511] == 0xaa else {
-            throw OperationError("read", "GRUB's boot.img", cause: "it is no boot sector", exit: .dataError)
+            throw OperationError("read", "GRUB's boot.img", cause: "it is not a boot sector", exit: .dataError)
         }
         var code = Array(boot[..<codeSize])
         put(sector, in: &code, at: kernelSector)
-        // Two no-operations instead of a jump: some BIOSes tell the boot sector no drive number, or a wrong one.
+        // Two no-operations instead of a jump: some BIOSes pass the boot sector no drive number, or a wrong one.
         (code[driveCheck], code[driveCheck + 1]) = (0x90, 0x90)
         return code
     }

@@ -30,8 +30,8 @@ package enum ImageFormat: String, CaseIterable, Sendable {
         try await Self.tool.run(["convert", "-f", "raw"] + arguments + [image.string, result.string])
         switch self {
         case .raw, .qcow2: break
-        case .vmdk: try VMDKDescriptor.makeReproducible(result)
-        case .vhd: try VHDFooter.makeReproducible(result)
+        case .vmdk: try ReproducibleImage.normalizeVMDK(result)
+        case .vhd: try ReproducibleImage.normalizeVHD(result)
         }
     }
 }

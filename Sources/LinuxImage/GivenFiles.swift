@@ -86,7 +86,7 @@ enum GivenFiles {
         let path = "EFI/OC/OpenCore.efi"
         let cause: String
         do {
-            if try await EFIVolume(image, containing: path).exists(path) { return }
+            if try EFIVolume(image, containing: path).exists(path) { return }
             cause = "there is no \(path) on its FAT volume"
         } catch  where error.exit == .dataError {
             cause = error.cause

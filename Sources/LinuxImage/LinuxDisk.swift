@@ -3,6 +3,7 @@ import DiskFormats
 import DiskImage
 import Foundation
 import HostSupport
+import LinuxSupport
 import SystemPackage
 
 /// linux.img: a GPT with GRUB for BIOS, the EFI system partition, the root, and a partition for the guest's UEFI variables.
@@ -76,11 +77,12 @@ struct LinuxDisk {
         try disk.write(try GrubCore.bootSector(try Self.bytes(try tree.file("/usr/lib/grub/i386-pc/boot.img")), coreAt: sector), at: 0)
     }
 
-    /// RFC 9562, version 8: derived from the contents of the disk.
+    /// Version 8: derived from the contents of the disk.
     private func uuid(_ number: Int) -> String {
-        let hex = Array(digest)
-        func part(_ range: Range<Int>) -> String { String(hex[range]) }
-        return "\(part(0..<8))-\(part(8..<12))-8\(part(12..<15))-8\(part(15..<18))-\(part(18..<29))\(number)"
+        let hex = digest.prefix(29)
+        // Version and variant go between the digits, not over them.
+        let digits = "\(hex.prefix(12))8\(hex.dropFirst(12).prefix(3))8\(hex.dropFirst(15))\(number)"
+        return GUID(digits)?.text ?? GUID(version8: digits.utf8).text
     }
 
     private func serial(at offset: Int) -> UInt32 { UInt32(digest.dropFirst(offset).prefix(8), radix: 16) ?? 1 }

@@ -9,7 +9,7 @@ public struct FileRoot: Equatable, Sendable {
 
     public static let live = FileRoot("/")
 
-    /// Whether this is the running machine, so that ioctls and netlink speak of the same machine as the files.
+    /// Whether this is the running machine, so that ioctls and netlink describe the same machine as the files.
     public let isLive: Bool
 
     public init(_ path: FilePath) {
@@ -19,7 +19,7 @@ public struct FileRoot: Equatable, Sendable {
 
     /// `absolute` below this root. `absolute` starts with a slash.
     public func resolve(_ absolute: String) -> FilePath {
-        // Of the hundreds of files of a running machine, most are named once: taking names apart would cost more than reading them.
+        // Most of the hundreds of files are read once: parsing their names would cost more than reading them.
         isLive ? FilePath(absolute) : path.appending(FilePath(absolute).components)
     }
 

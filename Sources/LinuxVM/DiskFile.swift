@@ -1,6 +1,6 @@
 import BootSettings
 package import Diagnostics
-import DiskImage
+import DiskFormats
 import Foundation
 import HostSupport
 package import SystemPackage

@@ -1,6 +1,5 @@
 import Diagnostics
-import Foundation
-import HostSupport
+import LinuxSupport
 package import SystemPackage
 
 /// What starts first in the Linux VM.
@@ -12,35 +11,18 @@ package enum LocalFirmware: Equatable, Sendable {
 
     package enum Kind: String, CaseIterable, Sendable { case uefi, bios }
 
-    /// A pair of OVMF's files of one build, without Secure Boot: the image's loader is not signed.
-    struct Pair: Equatable, Sendable {
-        var code: FilePath
-        var template: FilePath
-    }
-
-    /// Debian and Ubuntu; their older builds; Arch; Fedora; openSUSE.
-    private static let usual = [
-        Pair(code: "/usr/share/OVMF/OVMF_CODE_4M.fd", template: "/usr/share/OVMF/OVMF_VARS_4M.fd"),
-        Pair(code: "/usr/share/OVMF/OVMF_CODE.fd", template: "/usr/share/OVMF/OVMF_VARS.fd"),
-        Pair(code: "/usr/share/edk2/x64/OVMF_CODE.4m.fd", template: "/usr/share/edk2/x64/OVMF_VARS.4m.fd"),
-        Pair(code: "/usr/share/edk2/ovmf/OVMF_CODE.fd", template: "/usr/share/edk2/ovmf/OVMF_VARS.fd"),
-        Pair(code: "/usr/share/qemu/ovmf-x86_64-4m-code.bin", template: "/usr/share/qemu/ovmf-x86_64-4m-vars.bin"),
-    ]
-
+    /// OVMF's code, and the template of its variables.
     /// - Parameter root: where the files are looked for.
     /// - Throws: `osFile`.
-    static func installed(below root: FilePath = "/") throws(OperationError) -> Pair {
-        for pair in usual {
-            let here = Pair(code: root.pushing(pair.code.relative), template: root.pushing(pair.template.relative))
-            if [here.code, here.template].allSatisfy({ FileManager.default.fileExists(atPath: $0.string) }) { return here }
-        }
+    static func installed(below root: FileRoot) throws(OperationError) -> (code: FilePath, template: FilePath) {
+        let finder = FirmwareFinder(root: root)
+        if let pair = finder.pairs().first { return (root.resolve(pair.code.path), root.resolve(pair.variables.path)) }
+        let others = finder.unsuitable()
         throw OperationError(
-            "find", "OVMF, the UEFI firmware", cause: "it is in none of the places where distributions have it",
+            "find", "OVMF, the UEFI firmware",
+            cause: others.isEmpty
+                ? "no firmware descriptor of QEMU names it, and it is in none of the usual places"
+                : "there is only a build that cannot start OpenCore: " + others.joined(separator: ", "),
             remedy: "install it (Debian: apt-get install ovmf), or use --firmware bios", exit: .osFile)
     }
-}
-
-extension FilePath {
-    /// The same without the root: for a place below another one.
-    fileprivate var relative: FilePath { FilePath(root: nil, components) }
 }

@@ -2,22 +2,20 @@ package import Diagnostics
 import HostSupport
 package import LinuxSupport
 
-/// How much memory the Linux VM gets; it gives macOS most of it.
+/// The size of the Linux VM's memory, most of which goes to macOS.
 package enum LocalMemory {
-    /// MiB: less than this leaves macOS less than it starts with.
+    /// MiB: with less, macOS gets less than it needs to start.
     package static let minimum = 2048
-    /// MiB: what the guest of the tests was measured with. Emulated macOS gets no further by more.
+    /// MiB: what the tests' guest was measured with. Emulated macOS does not run better with more.
     package static let emulated = 6656
 
-    /// MemAvailable of /proc/meminfo, MiB.
-    /// - Throws: `software`: no Linux is without it.
+    /// What programs can have without swapping, MiB.
+    /// - Throws: `software` when /proc/meminfo cannot be read or has no MemTotal.
     package static func available(_ root: FileRoot) throws(OperationError) -> Int {
-        let lines = (try? root.text("/proc/meminfo"))?.split(separator: "\n") ?? []
-        for line in lines where line.hasPrefix("MemAvailable:") {
-            if let kibibytes = line.words.dropFirst().first.flatMap({ Int($0) }) { return kibibytes >> 10 }
+        guard let info = (try? root.text("/proc/meminfo")).flatMap({ MemInfo(parsing: $0) }) else {
+            throw OperationError("read", "/proc/meminfo", cause: "it has no MemTotal", remedy: "name the size with --memory", exit: .software)
         }
-        throw OperationError(
-            "read", "/proc/meminfo", cause: "it has no MemAvailable", remedy: "name the size with --memory", exit: .software)
+        return info.available >> 20
     }
 
     /// Three quarters of what is available by KVM, so that this machine stays usable.

@@ -46,7 +46,7 @@ package struct MachinePlan: Equatable, Sendable {
 
         var firmware = LocalFirmware.bios
         if (request.firmware ?? (request.isDirect ? .bios : .uefi)) == .uefi {
-            let pair = try LocalFirmware.installed(below: here.root.path)
+            let pair = try LocalFirmware.installed(below: here.root)
             variablesTemplate = pair.template
             firmware = .uefi(code: pair.code, variables: directory.appending(Self.variablesName))
         }

@@ -4,6 +4,9 @@ public enum DiskIO: String, Codable, Equatable, Sendable, CaseIterable {
     case ioUring = "io_uring"
 }
 
+/// How the sectors of a disk are kept.
+public enum ImageFormat: String, Codable, Equatable, Sendable { case raw, qcow2 }
+
 /// What a disk of the guest is attached to.
 public enum DiskController: Equatable, Sendable {
     /// virtio-blk: the firmware needs a driver, which OVMF has.
@@ -19,17 +22,19 @@ public enum DiskController: Equatable, Sendable {
 public struct OpenCoreDisk: Equatable, Sendable {
     /// Absolute.
     public var path: String
+    public var format: ImageFormat
     /// On SATA, writes go to a temporary file that QEMU unlinks at once: `TMPDIR`, or else /var/tmp, has to be writable. `ide-hd` refuses
     /// a read-only drive ("Block node is read-only").
     public var controller: DiskController
 
-    public init(path: String, controller: DiskController) {
+    public init(path: String, format: ImageFormat = .raw, controller: DiskController) {
         self.path = path
+        self.format = format
         self.controller = controller
     }
 
     public func arguments(bootIndex: Int) throws(QemuArgsError) -> [QemuArgument] {
-        let drive = OptionString().with("id", "boot-drive").with("if", "none").with("format", "raw")
+        let drive = OptionString().with("id", "boot-drive").with("if", "none").with("format", format.rawValue)
         let file = try Check.path("OpenCore disk", path)
         switch controller {
         case .virtio:
@@ -52,12 +57,13 @@ public struct OpenCoreDisk: Equatable, Sendable {
     }
 }
 
-/// The disk with macOS on it: a raw device or file, on virtio-blk with a thread of its own or on SATA.
+/// The disk with macOS on it: a device or file, on virtio-blk with a thread of its own or on SATA.
 ///
 /// The drive and its device are written together, tied by one id.
 public struct SystemDisk: Equatable, Sendable {
     /// Absolute: `/dev/sdb`.
     public var path: String
+    public var format: ImageFormat
     /// SATA has no I/O threads.
     public var controller: DiskController
     public var io: DiskIO
@@ -70,10 +76,11 @@ public struct SystemDisk: Equatable, Sendable {
     public var serial: String?
 
     public init(
-        path: String, controller: DiskController = .virtio, io: DiskIO, direct: Bool = true, readOnly: Bool = false,
-        detectsZeroes: Bool = false, serial: String? = nil
+        path: String, format: ImageFormat = .raw, controller: DiskController = .virtio, io: DiskIO, direct: Bool = true,
+        readOnly: Bool = false, detectsZeroes: Bool = false, serial: String? = nil
     ) {
         self.path = path
+        self.format = format
         self.controller = controller
         self.io = io
         self.direct = direct
@@ -84,7 +91,7 @@ public struct SystemDisk: Equatable, Sendable {
 
     public func arguments(bootIndex: Int) throws(QemuArgsError) -> [QemuArgument] {
         guard direct || io != .native else { throw .conflict("aio=native needs O_DIRECT: use io_uring or threads on \(path)") }
-        let drive = OptionString().with("id", "system-drive").with("if", "none").with("format", "raw")
+        let drive = OptionString().with("id", "system-drive").with("if", "none").with("format", format.rawValue)
             .with("cache", direct ? "none" : "writeback").with("aio", io.rawValue)
             // TRIM of the guest frees blocks of the host.
             .with("discard", "unmap").with("detect-zeroes", detectsZeroes && !readOnly ? "unmap" : nil)

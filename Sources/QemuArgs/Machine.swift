@@ -72,6 +72,17 @@ public struct Memory: Equatable, Sendable {
         case anonymous
         /// 2 MiB pages of the kernel's pool: the whole size has to be free there when QEMU starts.
         case hugepages
+        /// The same with pages of 1 GiB.
+        case gigantic
+
+        /// MiB; nil without a pool.
+        var page: Int? {
+            switch self {
+            case .anonymous: nil
+            case .hugepages: 2
+            case .gigantic: 1024
+            }
+        }
     }
 
     /// MiB, even with huge pages.
@@ -84,19 +95,21 @@ public struct Memory: Equatable, Sendable {
     }
 
     /// The id of the object that holds the memory; nil for the machine's own.
-    var backendID: String? { backing == .hugepages ? "ram" : nil }
+    var backendID: String? { backing == .anonymous ? nil : "ram" }
 
     public func arguments() throws(QemuArgsError) -> [QemuArgument] {
         let size = String(try Check.atLeast(1, "memory", mebibytes)) + "M"
-        guard let backendID else { return [QemuArgument("-m", size)] }
-        guard mebibytes % 2 == 0 else { throw .invalidValue(what: "memory", value: size, reason: "not a multiple of the 2 MiB page") }
+        guard let backendID, let page = backing.page else { return [QemuArgument("-m", size)] }
+        guard mebibytes % page == 0 else {
+            throw .invalidValue(what: "memory", value: size, reason: "not a multiple of the \(page) MiB page")
+        }
         return [
             QemuArgument("-m", size),
             // A memfd needs no hugetlbfs mount and vanishes with QEMU. mmap reserves its pages (reserve=on), so a pool that is too small
             // fails at the start and not as a SIGBUS later; touching them all first (prealloc) would only cost time.
             .object(
                 OptionString("memory-backend-memfd").with("id", backendID).with("size", size)
-                    .with("hugetlb", true).with("hugetlbsize", "2M").with("reserve", true)),
+                    .with("hugetlb", true).with("hugetlbsize", "\(page)M").with("reserve", true)),
         ]
     }
 }

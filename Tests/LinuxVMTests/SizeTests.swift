@@ -25,7 +25,7 @@ import Testing
     }
 
     @Test func availableMemory() throws {
-        let machine = try Scratch(["proc/meminfo": "MemTotal:  99 kB\nMemAvailable:   8388608 kB\n"])
+        let machine = try Scratch(["proc/meminfo": "MemTotal:  99999999 kB\nMemAvailable:   8388608 kB\n"])
         #expect(try LocalMemory.available(machine.root) == 8192)
         for text in ["", "MemAvailable:", "MemAvailable: much kB"] {
             let broken = try Scratch(["proc/meminfo": text])

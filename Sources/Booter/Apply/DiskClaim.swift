@@ -19,6 +19,8 @@ enum DiskClaim {
                 error == .resourceBusy ? "unmount it, or end the guest or program that holds it (lsblk \(path))" : "check disk.device"
             throw OperationError("claim disk", path, cause: error.description, remedy: remedy, exit: ExitStatus.noInput)
         }
+        // QEMU locks an image file itself and refuses one that another QEMU has open.
+        if FileStatus(.live, path)?.isRegular ?? false { return }
         var actual: UInt64 = 0
         guard mv_block_size(disk.rawValue, &actual) == 0 else {
             throw OperationError(

@@ -11,6 +11,8 @@ struct BootPlan: Codable, Equatable, Sendable {
     var findings: [Finding]
     /// nil when the plan ends in a refusal before the guest is known.
     var guest: GuestSummary?
+    /// What is known of the guest when its disk, firmware or QEMU is missing.
+    var draft: GuestDraft?
     /// In the order in which they are applied.
     var steps: [Step]
     /// nil as `guest`.
@@ -22,7 +24,7 @@ struct BootPlan: Codable, Equatable, Sendable {
 
     var preparation: [Step] { steps.filter(\.isPreparation) }
 
-    private enum CodingKeys: CodingKey { case schemaVersion, facts, configured, decisions, findings, guest, steps, qemu, warnings }
+    private enum CodingKeys: CodingKey { case schemaVersion, facts, configured, decisions, findings, guest, draft, steps, qemu, warnings }
 
     init(facts: HostFacts, configured: [String: ConfigurationOrigin]) {
         self.facts = facts
@@ -40,6 +42,7 @@ struct BootPlan: Codable, Equatable, Sendable {
         decisions = try container.decode([Decision].self, forKey: .decisions)
         findings = try container.decode([Finding].self, forKey: .findings)
         guest = try container.decodeIfPresent(GuestSummary.self, forKey: .guest)
+        draft = try container.decodeIfPresent(GuestDraft.self, forKey: .draft)
         steps = try container.decode([Step].self, forKey: .steps)
         qemu = try container.decodeIfPresent(QemuInvocation.self, forKey: .qemu)
     }
@@ -52,6 +55,7 @@ struct BootPlan: Codable, Equatable, Sendable {
         try container.encode(decisions, forKey: .decisions)
         try container.encode(findings, forKey: .findings)
         try container.encodeIfPresent(guest, forKey: .guest)
+        try container.encodeIfPresent(draft, forKey: .draft)
         try container.encode(steps, forKey: .steps)
         try container.encodeIfPresent(qemu, forKey: .qemu)
         try container.encode(warnings, forKey: .warnings)

@@ -82,15 +82,3 @@ struct CPUSizing: Equatable, Sendable {
         return parts.joined(separator: ", ")
     }
 }
-
-/// Thousandths as people write them: 2500 is 2.5.
-struct Decimal3: CustomStringConvertible {
-    let millis: Int
-    init(_ millis: Int) { self.millis = millis }
-
-    var description: String {
-        let fraction = String(1000 + millis % 1000).dropFirst()
-        let digits = fraction.reversed().drop { $0 == "0" }.reversed()
-        return digits.isEmpty ? String(millis / 1000) : "\(millis / 1000).\(String(digits))"
-    }
-}

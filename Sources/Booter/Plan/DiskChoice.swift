@@ -3,7 +3,7 @@ import Diagnostics
 import DiskFormats
 import LinuxSupport
 
-/// Which block device is the guest's system disk. The wrong one would be overwritten: when in doubt, refuse.
+/// Chooses the guest's system disk. The wrong one would be overwritten: when in doubt, it refuses.
 struct DiskChoice: Equatable, Sendable {
     static let standard = "sdb"
 
@@ -14,21 +14,27 @@ struct DiskChoice: Equatable, Sendable {
             return nil
         }
         if let objection = objection(to: disk, configuration, facts) {
-            refuse("\(disk.path) cannot be the guest's disk: \(objection); \(seen(facts.disks))", configuration, &notes)
+            refuse(
+                "\(disk.path) cannot be the guest's disk: \(objection.cause); \(seen(facts.disks))", configuration, &notes,
+                remedy: objection.remedy)
             return nil
         }
         notes.decide("disk", disk.path, because: "\(reason): \(summary(disk))")
         notes.pass(.disk, "\(disk.path) is free: \(summary(disk))")
-        if configuration.disk.device == nil, !disk.isApple, let partitions = disk.table?.partitions, !partitions.isEmpty {
+        if let format = disk.table?.foreignFormat {
             notes.warn(
-                .disk, "\(disk.path) carries no Apple partition (\(summary(disk))): is it the disk that is meant?",
+                .disk, "\(disk.path) holds \(format), which the guest may overwrite: disk.overwrite is set",
+                remedy: "leave disk.overwrite out once macOS is on the disk")
+        } else if configuration.disk.device == nil, !disk.isApple, let partitions = disk.table?.partitions, !partitions.isEmpty {
+            notes.warn(
+                .disk, "\(disk.path) carries no Apple partition (\(summary(disk))): is it the right disk?",
                 remedy: "name the guest's disk with disk.device")
         }
-        if disk.logicalBlockSize != 512 {
+        if disk.table?.blockSize == 4096 {
             notes.warn(
                 .disk,
-                "\(disk.path) has \(disk.logicalBlockSize)-byte blocks: a macOS image made for 512-byte blocks does not start from it",
-                remedy: "attach the disk with 512-byte blocks (512e)")
+                "the partition table of \(disk.path) counts in 4096-byte blocks: the guest sees 512-byte blocks and does not start from it",
+                remedy: "write a macOS image made for 512-byte blocks to the disk")
         }
         return disk
     }
@@ -52,7 +58,7 @@ struct DiskChoice: Equatable, Sendable {
     /// the first disk is sometimes sdb and the second sda.
     private static func automatic(_ configuration: Configuration, _ facts: HostFacts) -> (DiskFacts?, String) {
         let standard = facts.disks.first { $0.name == Self.standard }
-        let apple = facts.disks.filter { $0.isApple && objection(to: $0, configuration, facts) == nil }
+        let apple = facts.disks.filter { $0.isApple && objection(to: $0, configuration, facts)?.cause == nil }
         if let standard, standard.isApple || apple.isEmpty { return (standard, "/dev/\(Self.standard) is the default") }
         let why = standard == nil ? "there is no /dev/\(Self.standard)" : "/dev/\(Self.standard) carries no Apple partition"
         switch apple.count {
@@ -70,8 +76,32 @@ struct DiskChoice: Equatable, Sendable {
         }
     }
 
-    /// Why this disk must not be given away; nil when it may.
-    static func objection(to disk: DiskFacts, _ configuration: Configuration, _ facts: HostFacts) -> String? {
+    /// Why this disk must not be given away, and what to do when there is a remedy of its own; nil when it may.
+    static func objection(
+        to disk: DiskFacts, _ configuration: Configuration, _ facts: HostFacts
+    ) -> (cause: String, remedy: String?)? {
+        if let objection = objection(to: disk.node, of: disk) { return objection }
+        if let cause = use(of: disk, configuration, facts) { return (cause, nil) }
+        let hasConsent = configuration.disk.overwrite && configuration.disk.device != nil
+        guard let format = disk.table?.foreignFormat, !hasConsent else { return nil }
+        return (
+            "it holds other data (\(format))",
+            "attach the macOS disk; if what is on \(disk.path) may be lost, name it with disk.device and set disk.overwrite to true"
+        )
+    }
+
+    /// What disk.device names may be no disk at all.
+    private static func objection(to node: DiskFacts.Node?, of disk: DiskFacts) -> (cause: String, remedy: String?)? {
+        switch node {
+        case nil: nil
+        case .partition: ("it is a partition of /dev/\(disk.parent ?? "")", "name the whole disk, /dev/\(disk.parent ?? "")")
+        case .directory: ("it is a directory", "name a disk or a disk image in it")
+        case .other: ("it is neither a block device nor a file", nil)
+        case .file: nil
+        }
+    }
+
+    private static func use(of disk: DiskFacts, _ configuration: Configuration, _ facts: HostFacts) -> String? {
         if !disk.mounts.isEmpty { return "it is in use at \(disk.mounts.joined(separator: ", "))" }
         if !disk.holders.isEmpty { return "\(disk.holders.joined(separator: ", ")) is built on it" }
         if let boot = bootedFrom(disk, facts) { return "this Linux was started from it (\(boot))" }
@@ -83,7 +113,7 @@ struct DiskChoice: Equatable, Sendable {
         return nil
     }
 
-    /// What says that Linux came from this disk although nothing of it is mounted: an initramfs never mounts its own disk.
+    /// Evidence that Linux was started from this disk although nothing on it is mounted: an initramfs does not mount its own disk.
     private static func bootedFrom(_ disk: DiskFacts, _ facts: HostFacts) -> String? {
         let partitions = disk.table?.partitions ?? []
         let identifiers = Set(partitions.compactMap { $0.uuid?.lowercased() })
@@ -107,10 +137,10 @@ struct DiskChoice: Equatable, Sendable {
         return number.map { !$0.isEmpty && $0.allSatisfy(\.isNumber) } ?? false
     }
 
-    private static func refuse(_ message: String, _ configuration: Configuration, _ notes: inout PlanNotes) {
+    private static func refuse(_ message: String, _ configuration: Configuration, _ notes: inout PlanNotes, remedy: String? = nil) {
         notes.refuse(
             .disk, message,
-            remedy: "attach the macOS disk, or name it with disk.device: a path, serial:SERIAL or label:PARTITION",
+            remedy: remedy ?? "attach the macOS disk, or name it with disk.device: a path, serial:SERIAL or label:PARTITION",
             exit: ExitStatus.noInput)
     }
 
@@ -123,13 +153,23 @@ struct DiskChoice: Equatable, Sendable {
         var parts = [ByteCount(disk.size).description]
         if let model = disk.model, !model.isEmpty { parts.append(model) }
         if let serial = disk.serial, !serial.isEmpty { parts.append("serial \(serial)") }
-        if let table = disk.table, !table.partitions.isEmpty {
-            parts.append(table.partitions.map(\.kind.title).joined(separator: "+"))
-        } else if disk.readError == nil {
-            parts.append("no partitions")
+        if let format = disk.format { parts.append(format) }
+        if let table = disk.table {
+            parts.append(content(table))
+        } else if disk.readError == nil, disk.format == nil, disk.node == nil || disk.node == .file {
+            parts.append("no partition table")
         }
         if !disk.mounts.isEmpty { parts.append("mounted") }
         return parts.joined(separator: ", ")
+    }
+}
+
+extension DiskChoice {
+    private static func content(_ table: PartitionTable) -> String {
+        let member = table.member.map { [$0] } ?? []
+        if table.scheme == .none { return (member + table.partitions.map(\.label)).joined(separator: ", ") }
+        let partitions = table.partitions.isEmpty ? "empty partition table" : table.partitions.map(\.kind.title).joined(separator: "+")
+        return (member + [partitions]).joined(separator: ", ")
     }
 }
 
@@ -148,19 +188,5 @@ extension Partition.Kind {
         case .biosBoot: "BIOS boot"
         case .other: "other"
         }
-    }
-}
-
-/// A size as people read it: 64.0 GiB, 512 MiB, 4096 bytes.
-struct ByteCount: CustomStringConvertible {
-    let bytes: Int
-    init(_ bytes: Int) { self.bytes = bytes }
-
-    var description: String {
-        for (shift, unit) in [(40, "TiB"), (30, "GiB"), (20, "MiB")] where bytes >> shift > 0 {
-            let tenths = ((bytes >> (shift - 10)) * 10) >> 10
-            return tenths % 10 == 0 ? "\(tenths / 10) \(unit)" : "\(tenths / 10).\(tenths % 10) \(unit)"
-        }
-        return "\(bytes) bytes"
     }
 }

@@ -1,6 +1,7 @@
 import KVM
+import LinuxSupport
 
-/// What was seen of a machine, as text for people.
+/// The facts about a machine as text.
 struct FactsText: CustomStringConvertible {
     let facts: HostFacts
 
@@ -26,20 +27,21 @@ struct FactsText: CustomStringConvertible {
         }
         rows += facts.disks.map { ("disk", "\($0.path): \(DiskChoice.summary($0))") }
         rows.append(("firmware", facts.files.firmware.first?.code.path ?? "not found"))
-        rows.append(("boot loader", facts.files.bootloader?.path ?? "not found"))
+        rows.append(("OpenCore disk", facts.files.bootloader?.path ?? "not found"))
         rows.append(("QEMU", facts.qemu.map { "\($0.path), \($0.versionText)" } ?? facts.qemuProblem ?? "not found"))
         rows.append(("dnsmasq", facts.files.dnsmasq ?? "not found"))
         return rows
     }
 
     private var kvm: String {
-        guard let kvm = facts.kvm else { return "not asked: /dev/kvm is not there" }
+        guard let kvm = facts.kvm else { return "not queried: there is no /dev/kvm" }
         return kvm.problem.map { "\($0.kind.title): \($0.detail)" } ?? "usable" + (kvm.tscKHz.map { ", TSC \($0) kHz" } ?? "")
     }
 
     private var hugepages: String {
         let pool = facts.memory.hugepages.map { "\($0.free) of \($0.total) reserved ones free" } ?? "none"
-        return pool + (facts.memory.transparentHugepages.map { ", transparent: \($0)" } ?? "")
+        let gigantic = facts.memory.gigantic.map { ", \($0.free) of \($0.total) of 1 GiB free" } ?? ""
+        return pool + gigantic + (facts.memory.transparentHugepages.map { ", transparent: \($0)" } ?? "")
     }
 
     private var cgroup: String {

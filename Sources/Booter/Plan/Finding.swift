@@ -1,6 +1,6 @@
 import Diagnostics
 
-/// One thing that was checked, for `doctor`, the warnings of a plan, and the refusals of `run`.
+/// The result of one check: shown by `doctor`, a warning of a plan, or a refusal of `run`.
 struct Finding: Codable, Equatable, Sendable {
     enum Status: String, Codable, Sendable, Comparable {
         case pass, warning, failure
@@ -15,16 +15,16 @@ struct Finding: Codable, Equatable, Sendable {
         }
     }
 
-    /// Which part of the start it belongs to, in the order that `doctor` prints them.
+    /// The part of the start that it belongs to, in the order in which `doctor` prints them.
     enum Stage: String, Codable, Sendable, CaseIterable { case privileges, cpu, modules, kvm, memory, network, disk, firmware, qemu }
 
     var stage: Stage
     var status: Status
     /// What was found, with the object and the cause named.
     var message: String
-    /// What to do about it; nil when nothing is to be done.
+    /// What to do about it; nil when there is nothing to do.
     var remedy: String?
-    /// sysexits code of a run that this failure refuses; meaningless for a pass.
+    /// Exit code of a run that this failure refuses; meaningless for a pass.
     var exit = ExitStatus.unavailable
 
     var exitCode: Int32 { exit.rawValue }

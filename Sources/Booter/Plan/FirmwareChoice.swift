@@ -1,5 +1,7 @@
 import BootSettings
 import Diagnostics
+import LinuxSupport
+import QemuArgs
 
 /// Which firmware starts the guest, and from which disk.
 struct FirmwareChoice: Equatable, Sendable {
@@ -16,6 +18,7 @@ struct FirmwareChoice: Equatable, Sendable {
     var flash: Flash?
     /// nil without OpenCore.
     var openCoreDisk: String?
+    var openCoreFormat = ImageFormat.raw
 
     static let standardOpenCoreDisk = "/macos/bootloader.img"
 
@@ -24,12 +27,16 @@ struct FirmwareChoice: Equatable, Sendable {
         if configuration.firmware.type == .bios {
             notes.decide("firmware", "SeaBIOS", because: "firmware.type is bios: disks are on SATA, and the guest keeps no variables")
             notes.pass(.firmware, "QEMU's own BIOS")
-            return FirmwareChoice(flash: nil, openCoreDisk: disk.path)
+            return FirmwareChoice(flash: nil, openCoreDisk: disk.path, openCoreFormat: disk.format)
         }
         guard let pair = facts.files.firmware.first(where: \.matches) ?? facts.files.firmware.first else {
             let wanted = [configuration.firmware.code, configuration.firmware.variables].compactMap { $0 }
+            let others = facts.files.unsuitableFirmware ?? []
+            let none =
+                others.isEmpty
+                ? "no OVMF firmware was found" : "no OVMF that starts OpenCore was found, only \(others.joined(separator: ", "))"
             notes.refuse(
-                .firmware, wanted.isEmpty ? "no OVMF firmware was found" : "\(wanted.joined(separator: " and ")): not found",
+                .firmware, wanted.isEmpty ? none : "\(wanted.joined(separator: " and ")): not found",
                 remedy: "install OVMF (Debian: ovmf), or set firmware.code and firmware.variables", exit: ExitStatus.osFile)
             return nil
         }
@@ -47,12 +54,13 @@ struct FirmwareChoice: Equatable, Sendable {
         notes.pass(.firmware, "\(pair.code.path) and \(pair.variables.path) are a pair")
         return FirmwareChoice(
             flash: Flash(code: pair.code.path, template: pair.variables.path, variables: configuration.state.nvram),
-            openCoreDisk: disk.path)
+            openCoreDisk: disk.path, openCoreFormat: disk.format)
     }
 
     private struct Disk {
         /// nil without OpenCore.
         var path: String?
+        var format = ImageFormat.raw
     }
 
     private static func openCoreDisk(_ configuration: Configuration, _ facts: HostFacts, _ notes: inout PlanNotes) -> Disk? {
@@ -64,9 +72,24 @@ struct FirmwareChoice: Equatable, Sendable {
                     exit: ExitStatus.noInput)
                 return nil
             }
-            notes.decide("boot loader", found.path, because: "first in the boot order, never written")
+            if let image = facts.files.bootloaderImage {
+                if let problem = image.problem {
+                    notes.refuse(
+                        .firmware, "the OpenCore disk \(found.path) cannot be used: \(problem)",
+                        remedy: image.remedy ?? "put an OpenCore disk image there", exit: ExitStatus.dataError)
+                    return nil
+                }
+                if image.format == "unbootable" {
+                    notes.refuse(
+                        .firmware, "the OpenCore disk \(found.path) is no disk image: it has neither a boot sector nor a partition table",
+                        remedy: "make one with `macos-virt mkopencore`, or remove the file", exit: ExitStatus.dataError)
+                    return nil
+                }
+            }
+            let format = facts.files.bootloaderImage.flatMap { ImageFormat(rawValue: $0.format) } ?? .raw
+            notes.decide("OpenCore disk", found.path, because: "first in the boot order, never written")
             notes.pass(.firmware, "OpenCore disk \(found.path), \(ByteCount(found.size))")
-            return Disk(path: found.path)
+            return Disk(path: found.path, format: format)
         }
         if let wanted = configuration.firmware.bootloader {
             notes.refuse(
@@ -75,7 +98,7 @@ struct FirmwareChoice: Equatable, Sendable {
                 exit: ExitStatus.noInput)
             return nil
         }
-        notes.decide("boot loader", "none", because: "there is no \(standardOpenCoreDisk): the firmware starts the system disk itself")
+        notes.decide("OpenCore disk", "none", because: "there is no \(standardOpenCoreDisk): the firmware starts the system disk itself")
         notes.warn(
             .firmware,
             "no OpenCore disk at \(standardOpenCoreDisk): the firmware starts the system disk itself, which macOS does not support",

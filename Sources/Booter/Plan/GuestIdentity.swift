@@ -1,27 +1,28 @@
 import BootSettings
+import LinuxSupport
 import NetSetup
 import NetworkValues
 
 /// The guest's MAC address and UUID: the same at every start of this machine, different on another.
 struct GuestIdentity: Equatable, Sendable {
     var mac: MACAddress
-    /// The tap's own address: the gateway that the guest knows its network by.
+    /// The tap's own address: the guest's gateway.
     var gatewayMAC: MACAddress
     var uuid: String
     /// The unique local IPv6 prefix, /64.
     var prefix6: IPv6Network
 
     static func choose(_ configuration: Configuration, _ facts: HostFacts, _ notes: inout PlanNotes) -> GuestIdentity {
-        let (seed, source) = seed(facts.identity)
+        let (seed, source) = seed(configuration, facts.identity)
         if source == nil {
             notes.warn(
                 .network,
-                "this machine has neither a DMI product UUID nor a machine id: the guest's MAC address and UUID are the same everywhere",
-                remedy: "set guest.mac and guest.uuid when two such guests share a network")
+                "this machine has no product UUID of its own and no machine ID: the guest's MAC address and UUID are the same everywhere",
+                remedy: "set guest.identity to a text that is different for each guest")
         }
         let origin = source.map { "derived from " + $0 } ?? "no identity to derive it from"
         let mac = configuration.guest.mac ?? stationAddress(digest(seed, salt: "guest mac"))
-        let uuid = configuration.guest.uuid ?? uuid(digest(seed, salt: "guest uuid"))
+        let uuid = configuration.guest.uuid ?? GUID(version8: digest(seed, salt: "guest uuid")).text
         notes.decide("MAC address", mac.description, because: configuration.guest.mac == nil ? origin : "configured")
         notes.decide("UUID", uuid, because: configuration.guest.uuid == nil ? origin : "configured")
         return GuestIdentity(
@@ -29,36 +30,49 @@ struct GuestIdentity: Equatable, Sendable {
             prefix6: uniqueLocal(digest(seed, salt: "ula")))
     }
 
-    /// A product UUID first: cloned images share the machine id.
-    private static func seed(_ identity: IdentityFacts) -> (String, String?) {
-        if let uuid = identity.productUUID, isReal(uuid) { return (uuid.lowercased(), "the machine's product UUID") }
-        if let id = identity.machineID, isReal(id) { return (id, "/etc/machine-id") }
+    /// A product UUID before the machine ID, which cloned images share.
+    private static func seed(_ configuration: Configuration, _ identity: IdentityFacts) -> (String, String?) {
+        if let text = configuration.guest.identity { return (text, "guest.identity") }
+        if let text = identity.productUUID, isUnique(product: text) { return (text.lowercased(), "the machine's product UUID") }
+        if let id = identity.machineID, isReal(id), id != uninitialized { return (id, "/etc/machine-id") }
         return ("macos-virt", nil)
     }
 
-    /// Firmware without a UUID says all zeros or all ones.
+    /// What systemd writes to /etc/machine-id until the first boot is over: machine-id(5).
+    private static let uninitialized = "uninitialized"
+
+    /// Not all one digit: firmware without a UUID says all zeros or all ones.
     private static func isReal(_ identifier: String) -> Bool {
         let digits = identifier.lowercased().utf8.filter { $0 != UInt8(ascii: "-") }
         return digits.contains { $0 != digits.first }
     }
 
+    private static func isUnique(product text: String) -> Bool {
+        guard isReal(text) else { return false }
+        guard let uuid = GUID(text) else { return true }
+        return !factoryUUIDs.contains { $0 == uuid.text || $0 == uuid.byteSwapped.text }
+    }
+
+    /// What makers of boards leave in thousands of machines; either byte order is compared.
+    private static let factoryUUIDs = [
+        // American Megatrends' template; MSI, ASRock, ECS, Gigabyte and unnamed boards have it.
+        "03000200-0400-0500-0006-000700080009", "03020100-0504-0706-0809-0a0b0c0d0e0f", "00010203-0405-0607-0809-0a0b0c0d0e0f",
+        "03000200-0400-0500-0006-000700080008",
+        // Templates of other makers.
+        "12345678-1234-5678-90ab-cddeefaabbcc", "12345678-1234-5678-1234-567812345678", "12345678-1234-1234-1234-123456789012",
+        "12345678-1234-1234-1234-123456789abc", "01234567-8910-1112-1314-151617181920", "01234567-89ab-cdef-0123-456789abcdef",
+        "11111111-2222-3333-4444-555555555555", "11223344-5566-7788-99aa-bbccddeeff00", "00112233-4455-6677-8899-aabbccddeeff",
+        "10000000-0000-0000-0000-000000000000", "00000000-0000-0000-0000-000000000001", "fefefefe-fefe-fefe-fefe-fefefefefefe",
+        "20202020-2020-2020-2020-202020202020", "01010101-0101-0101-0101-010101010101", "deadbeef-dead-beef-dead-beefdeadbeef",
+        // Dell without a service tag, Supermicro without a serial number.
+        "4c4c4544-0000-2010-8020-80c04f202020", "44454c4c-0000-2010-8020-80c04f202020", "44454c4c-2000-1020-8020-a0c04f202020",
+        "49434d53-0200-9000-2500-900025000000",
+    ]
+
     /// 00:16:3e is registered for virtual machines (the Xen project): globally administered, which macOS's
     /// account services expect of a built-in interface, and nobody's hardware.
     private static func stationAddress(_ digest: [UInt8]) -> MACAddress {
         MACAddress(virtualMachine: digest[0], digest[1], digest[2])
-    }
-
-    /// RFC 9562 version 8: a UUID of the maker's own scheme.
-    private static func uuid(_ digest: [UInt8]) -> String {
-        var bytes = digest
-        bytes[6] = bytes[6] & 0x0f | 0x80
-        bytes[8] = bytes[8] & 0x3f | 0x80
-        var text = ""
-        for (index, byte) in bytes.enumerated() {
-            if [4, 6, 8, 10].contains(index) { text += "-" }
-            text += (byte < 16 ? "0" : "") + String(byte, radix: 16)
-        }
-        return text
     }
 
     private static func uniqueLocal(_ digest: [UInt8]) -> IPv6Network {

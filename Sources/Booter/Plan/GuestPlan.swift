@@ -128,9 +128,9 @@ struct GuestPlan {
 
     /// What can be done about the devices that this QEMU does not have.
     private func remedy(_ missing: [String], _ facts: QemuFacts) -> String {
-        let nics = NICModel.allCases.filter { !facts.lacks($0.rawValue) }.map { $0 == .virtio ? "virtio-net" : $0.rawValue }
-        if missing == [nic.rawValue], !nics.isEmpty {
-            return "set network.nic to \(nics.joined(separator: " or ")), or install a QEMU that has \(nic.rawValue)"
+        let nics = NICModel.allCases.filter { !facts.lacks($0.rawValue) }.map(\.word)
+        if missing == [configuration.nicModel.rawValue], !nics.isEmpty {
+            return "set network.nic to \(nics.joined(separator: " or ")), or install a QEMU that has \(configuration.nicModel.rawValue)"
         }
         let added = QemuCommandLine.devices(in: configuration.qemu.extra)
         if missing.allSatisfy(added.contains) {
@@ -151,11 +151,14 @@ struct GuestPlan {
             name: "macos", uuid: identity.uuid, qemu: qemu.version,
             machine: Machine(type: qemu.machine, accelerator: configuration.guest.accelerator),
             cpu: cpu, topology: sizing.topology,
-            memory: Memory(mebibytes: memory.guestBytes >> 20, backing: memory.backing == .hugepages ? .hugepages : .anonymous),
-            firmware: start, openCoreDisk: firmware.openCoreDisk.map { OpenCoreDisk(path: $0, controller: DiskController(for: start)) },
+            memory: Memory(mebibytes: memory.guestBytes >> 20, backing: backing),
+            firmware: start,
+            openCoreDisk: firmware.openCoreDisk.map {
+                OpenCoreDisk(path: $0, format: firmware.openCoreFormat, controller: DiskController(for: start))
+            },
             systemDisk: SystemDisk(
-                path: disk.path, controller: DiskController(for: start), io: qemu.io,
-                detectsZeroes: configuration.disk.detectZeroes),
+                path: disk.path, format: disk.format.flatMap { ImageFormat(rawValue: $0) } ?? .raw, controller: DiskController(for: start),
+                io: qemu.io, detectsZeroes: configuration.disk.detectZeroes),
             network: Network(
                 netdev: .tap(descriptors: tapDescriptors, vhost: vhostDescriptors), model: configuration.nicModel,
                 mac: identity.mac.description,
@@ -166,5 +169,13 @@ struct GuestPlan {
             control: configuration.qemu.control.map { QMPSocket(path: $0, id: "control") },
             smc: configuration.guest.oskFile.map { _ in SMC(configuration: smc) },
             runAs: qemu.runAs, sandbox: qemu.sandbox, extra: configuration.qemu.extra)
+    }
+
+    private var backing: Memory.Backing {
+        switch memory.backing {
+        case .plain: .anonymous
+        case .hugepages: .hugepages
+        case .gigantic: .gigantic
+        }
     }
 }

@@ -1,6 +1,6 @@
 import Diagnostics
 
-/// What the parts of a plan say while they decide: decisions with their reasons, and findings.
+/// Collects the decisions of a plan, with their reasons, and its findings.
 struct PlanNotes: Equatable, Sendable {
     private(set) var decisions: [Decision] = []
     private(set) var findings: [Finding] = []

@@ -6,13 +6,14 @@ struct PlanText: CustomStringConvertible {
 
     var description: String {
         var lines: [String] = []
-        if let guest = plan.guest { lines += section("guest", table(rows(guest))) }
+        let missing = plan.draft.map { ", without " + $0.missing.joined(separator: ", ") } ?? ""
+        if let guest = plan.guest ?? plan.draft?.guest { lines += section("guest" + missing, table(rows(guest))) }
         lines += section("decisions", table(plan.decisions.map { (($0.name + " " + $0.value).trimmingBlanks, $0.reason) }))
         if !plan.configured.isEmpty {
             lines += section("configured", table(plan.configured.sorted { $0.key < $1.key }.map { ($0.key, $0.value.description) }))
         }
         lines += section("steps", plan.steps.enumerated().map { "\($0.offset + 1). \($0.element.title)" })
-        if let qemu = plan.qemu { lines += section("command line", CommandLineText.lines(qemu.argv)) }
+        if let argv = plan.qemu?.argv ?? plan.draft?.argv, !argv.isEmpty { lines += section("command line" + missing, CommandLineText.lines(argv)) }
         let problems = plan.findings.filter { $0.status != .pass }
         if !problems.isEmpty { lines += section("findings", problems.flatMap(FindingText.lines)) }
         return lines.joined(separator: "\n")

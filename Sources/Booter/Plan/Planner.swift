@@ -46,6 +46,13 @@ struct Planner {
             plan.steps += guest.steps
             plan.guest = guest.summary
             plan.qemu = guest.invocation(&notes)
+        } else if let sizing, let memory, let network {
+            plan.draft = GuestDraft.make(missing: (disk == nil, firmware == nil, qemu == nil)) { stand in
+                GuestPlan(
+                    configuration: configuration, facts: facts, identity: identity, sizing: sizing, memory: memory, cpu: cpu,
+                    network: network, disk: disk ?? stand.disk, firmware: firmware ?? stand.firmware, qemu: qemu ?? stand.qemu,
+                    prepared: prepared)
+            }
         }
         plan.decisions = notes.decisions
         plan.findings = notes.findings

@@ -4,7 +4,7 @@ import DiskFormats
 import KVM
 import QemuArgs
 
-/// What this macOS needs and this machine lacks, told before the guest fails of it.
+/// What macOS needs and this machine lacks, reported before it makes the guest fail.
 enum Preflight {
     static func check(_ configuration: Configuration, _ facts: HostFacts, steps: [Step], prepared: Bool, _ notes: inout PlanNotes) {
         privileges(configuration, facts, steps, &notes)
@@ -27,7 +27,7 @@ enum Preflight {
     private static func privileges(_ configuration: Configuration, _ facts: HostFacts, _ steps: [Step], _ notes: inout PlanNotes) {
         guard facts.process.effectiveUser == 0 else {
             notes.refuse(
-                .privileges, "boot runs as user \(facts.process.effectiveUser), not as root", remedy: "start it as root, or with sudo",
+                .privileges, "boot runs as user \(facts.process.effectiveUser), not as root", remedy: "run it as root or with sudo",
                 exit: ExitStatus.noPermission)
             return
         }
@@ -55,13 +55,13 @@ enum Preflight {
             notes.pass(.cpu, "\(facts.cpu.modelName) with \(flag.rawValue)")
             return
         }
-        // A KVM that works without the flag is a software one: its own finding says whether it is of use.
+        // KVM that works without the flag is a software one, which has a finding of its own.
         if let kvm = facts.kvm, kvm.problem == nil { return }
         let remedy =
             facts.cpu.has("hypervisor")
-            ? "this is a virtual machine: switch nested virtualization on outside (libvirt and Proxmox: CPU type host; VMware: expose hardware-assisted "
+            ? "enable nested virtualization on the host of this virtual machine (libvirt and Proxmox: CPU type host; VMware: expose hardware-assisted "
                 + "virtualization; Google Cloud: --enable-nested-virtualization; Azure and AWS: an instance type that has it), or set guest.accel to tcg"
-            : "switch VT-x or AMD-V on in the firmware setup, or set guest.accel to tcg"
+            : "enable VT-x or AMD-V in the firmware setup, or set guest.accel to tcg"
         notes.refuse(.cpu, "the CPU (\(facts.cpu.modelName)) shows neither vmx nor svm: KVM cannot work", remedy: remedy)
     }
 
@@ -90,11 +90,11 @@ enum Preflight {
 
     private static func kvm(_ facts: HostFacts, prepared: Bool, _ notes: inout PlanNotes) {
         guard let kvm = facts.kvm else {
-            if prepared { notes.refuse(.kvm, "KVM was not asked", remedy: "report this as a defect of boot", exit: ExitStatus.software) }
+            if prepared { notes.refuse(.kvm, "KVM was not queried", remedy: "report this as a bug in boot", exit: ExitStatus.software) }
             return
         }
         guard let problem = kvm.problem else {
-            notes.pass(.kvm, "KVM makes virtual machines and runs firmware" + (kvm.tscKHz.map { ", TSC at \($0) kHz" } ?? ""))
+            notes.pass(.kvm, "KVM creates virtual machines and runs firmware" + (kvm.tscKHz.map { ", TSC at \($0) kHz" } ?? ""))
             if facts.kernel.moduleParameters["kvm.ignore_msrs"] == "N", prepared {
                 notes.warn(
                     .kvm, "kvm.ignore_msrs is N and could not be changed: macOS stops at the first MSR that KVM does not know",
@@ -102,14 +102,14 @@ enum Preflight {
             }
             return
         }
-        // The missing flag is the cause; its finding has been made.
+        // The missing CPU flag is the cause and has a finding already.
         if problem.kind == .nodeMissing, facts.cpu.virtualization == nil { return }
         let remedy =
             switch problem.kind {
             case .nodeMissing: "load kvm_intel or kvm_amd; in a container, pass /dev/kvm in"
             case .permission: "open /dev/kvm to this process: run as root, and let the container's device rules allow c 10:232"
             case .open: "look for kvm in the kernel's log (dmesg)"
-            case .apiVersion: "use a Linux kernel from this century: KVM's API has been at 12 since 2.6.22"
+            case .apiVersion: "use Linux 2.6.22 or newer"
             case .createVM, .createVCPU: "look for kvm in the kernel's log (dmesg); another hypervisor may hold the CPU's virtualization"
             case .cannotRunFirmware: "use a machine with hardware virtualization, or set guest.accel to tcg"
             }
@@ -122,13 +122,13 @@ enum Preflight {
         let (flag, parameter) = virtualization == .vmx ? ("ept", "kvm_intel.ept") : ("npt", "kvm_amd.npt")
         if !facts.cpu.has(flag) || facts.kernel.moduleParameters[parameter] == "N" {
             notes.warn(
-                .cpu, "no nested paging (\(flag)): every page table change of the guest is a trap, too slow for use",
-                remedy: "let the hypervisor outside offer \(flag), or load the module without \(flag)=0")
+                .cpu, "no nested paging (\(flag)): every change of the guest's page tables traps, which is too slow to use",
+                remedy: "enable \(flag) in the host's hypervisor, or load the module without \(flag)=0")
         }
         if facts.kernel.moduleParameters["kvm_intel.unrestricted_guest"] == "N" {
             notes.warn(
-                .cpu, "no unrestricted guest: the firmware's real mode is emulated, starting takes longer",
-                remedy: "let the hypervisor outside offer it")
+                .cpu, "no unrestricted guest: the firmware's real mode is emulated, so that starting takes longer",
+                remedy: "enable it in the host's hypervisor")
         }
     }
 }

@@ -3,6 +3,7 @@ import DiskFormats
 import DiskImage
 import Foundation
 import HostSupport
+import LinuxSupport
 package import SystemPackage
 
 /// The OpenCore disk: one FAT32 partition, which UEFI and BIOS start.
@@ -120,19 +121,10 @@ struct ImageIdentifiers: Equatable, Sendable {
     /// The disk signature of an MBR, which UEFI device paths contain. Not zero.
     var diskSignature: UInt32 { max(1, word(0)) }
     var volumeSerial: UInt32 { word(4) }
-    var diskUUID: String { uuid(bytes[0..<16]) }
-    var partitionUUID: String { uuid(bytes[16..<32]) }
+    var diskUUID: String { GUID(version8: bytes[0..<16]).uppercaseText }
+    var partitionUUID: String { GUID(version8: bytes[16..<32]).uppercaseText }
     /// Not all zeros.
     var bootSignature: [UInt8] { [bytes[8] | 1] + bytes[9..<22] }
 
     private func word(_ start: Int) -> UInt32 { bytes[start..<start + 4].reduce(0) { $0 << 8 | UInt32($1) } }
-
-    /// RFC 9562, version 8: a custom UUID.
-    private func uuid(_ slice: ArraySlice<UInt8>) -> String {
-        var bytes = Array(slice)
-        bytes[6] = bytes[6] & 0x0f | 0x80
-        bytes[8] = bytes[8] & 0x3f | 0x80
-        let hex = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16).uppercased() }
-        return [hex[0..<4], hex[4..<6], hex[6..<8], hex[8..<10], hex[10..<16]].map { $0.joined() }.joined(separator: "-")
-    }
 }

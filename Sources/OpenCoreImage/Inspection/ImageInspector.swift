@@ -1,4 +1,5 @@
 package import Diagnostics
+import DiskFormats
 import DiskImage
 import Foundation
 import HostSupport
@@ -11,7 +12,7 @@ package enum ImageInspector {
 
     /// - Throws: `noInput`; `dataError` when it is not an OpenCore disk; `cantCreate` when the temporary directory is full.
     package static func inspect(_ image: FilePath) async throws(OperationError) -> ImageSummary {
-        guard let header = try QCOW2Header(reading: image) else { return try await summary(image, of: image) }
+        guard let header = try QCOW2Header(reading: image) else { return try summary(image, of: image) }
         try check(header, image)
         return try await Draft.with(in: FilePath(FileManager.default.temporaryDirectory.path)) { (draft) throws(OperationError) in
             do throws(OperationError) {
@@ -19,13 +20,13 @@ package enum ImageInspector {
             } catch  where error.exit == .software {
                 throw OperationError("read", image.string, cause: error.cause, remedy: "replace the image: it is damaged", exit: .dataError)
             }
-            return try await summary(draft.path("raw"), of: image)
+            return try summary(draft.path("raw"), of: image)
         }
     }
 
-    private static func summary(_ raw: FilePath, of image: FilePath) async throws(OperationError) -> ImageSummary {
+    private static func summary(_ raw: FilePath, of image: FilePath) throws(OperationError) -> ImageSummary {
         do {
-            return try ImageSummary(try await EFIVolume(raw, containing: ImageSummary.core), image)
+            return try ImageSummary(try EFIVolume(raw, containing: ImageSummary.core), image)
         } catch {
             // The message names the given image, not a copy that is gone.
             throw OperationError(

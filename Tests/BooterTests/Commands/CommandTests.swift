@@ -134,7 +134,7 @@ struct CommandTests {
         let ended = try BootProgram.shell(
             "copy=$(mktemp -d); chmod 755 $copy; cp \"$0\" $copy/boot; \(drop)$copy/boot \(command) --set state.run=/tmp/boot-nobody")
         #expect(ended.status == 77, "\(ended.status): \(ended.errors)")
-        #expect(ended.errors.contains("not as root") && ended.errors.contains("start it as root, or with sudo"), "\(ended.errors)")
+        #expect(ended.errors.contains("not as root") && ended.errors.contains("run it as root or with sudo"), "\(ended.errors)")
         #expect(!FileManager.default.fileExists(atPath: "/tmp/boot-nobody"))
     }
 

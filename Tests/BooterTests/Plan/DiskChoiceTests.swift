@@ -10,13 +10,13 @@ struct DiskChoiceTests {
     private let linux = [Partition(kind: .linux, label: "root", size: 63 << 30, uuid: "aaaaaaaa-0000-4000-8000-000000000001")]
 
     private func choose(
-        _ disks: [DiskFacts], device: DiskSelector? = nil, commandLine: String = "", boot: [String] = []
+        _ disks: [DiskFacts], device: DiskSelector? = nil, commandLine: String = "", boot: [String] = [], overwrite: Bool = false
     ) -> (name: String?, notes: PlanNotes) {
         var facts = Sample.facts
         facts.disks = disks
         facts.kernel.commandLine = commandLine
         facts.kernel.bootPartitions = boot
-        let (disk, notes) = Sample.notes { DiskChoice.choose(.with { $0.disk.device = device }, facts, &$0) }
+        let (disk, notes) = Sample.notes { DiskChoice.choose(.with { ($0.disk.device, $0.disk.overwrite) = (device, overwrite) }, facts, &$0) }
         #expect((disk == nil) == (notes.refusal != nil))
         if let refusal = notes.refusal { #expect(refusal.exitCode == 66 && refusal.stage == .disk) }
         return (disk?.name, notes)
@@ -27,7 +27,7 @@ struct DiskChoiceTests {
         // A blank one, to install on.
         let (name, notes) = choose([Sample.disk("sda", linux), Sample.disk("sdb", [])])
         #expect(name == "sdb" && notes.warnings.isEmpty)
-        #expect(notes.reason("disk") == "/dev/sdb is the default: 64 GiB, serial serial-sdb, no partitions")
+        #expect(notes.reason("disk") == "/dev/sdb is the default: 64 GiB, serial serial-sdb, no partition table")
     }
 
     @Test func aForeignDefaultIsDoubted() throws {
@@ -35,7 +35,7 @@ struct DiskChoiceTests {
         #expect(name == "sdb")
         #expect(
             notes.warnings == [
-                "/dev/sdb carries no Apple partition (64 GiB, serial serial-sdb, Linux): is it the disk that is meant?"
+                "/dev/sdb carries no Apple partition (64 GiB, serial serial-sdb, Linux): is it the right disk?"
             ])
     }
 
@@ -147,12 +147,55 @@ struct DiskChoiceTests {
         #expect(none?.hasPrefix("no disk with serial number x; disks seen: ") == true)
     }
 
+    /// The guest sees 512-byte blocks whatever the disk has: what counts is how the partition table counts.
     @Test func largeBlocksAreWarnedOf() {
         var disk = Sample.disk("sdb", apple)
-        disk.logicalBlockSize = 4096
-        let (name, notes) = choose([disk])
-        #expect(name == "sdb" && notes.warnings.count == 1)
-        #expect(notes.warnings.first?.hasPrefix("/dev/sdb has 4096-byte blocks") == true)
+        for size in [512, 4096] {
+            disk.logicalBlockSize = size
+            disk.table?.blockSize = nil
+            #expect(choose([disk]).notes.warnings.isEmpty)
+            disk.table?.blockSize = 4096
+            let (name, notes) = choose([disk])
+            #expect(name == "sdb" && notes.warnings.count == 1)
+            #expect(notes.warnings.first?.hasPrefix("the partition table of /dev/sdb counts in 4096-byte blocks") == true)
+        }
+    }
+
+    @Test func otherDataIsNotGivenAway() throws {
+        var btrfs = Sample.disk("sdb", [])
+        btrfs.table = PartitionTable(scheme: .none, partitions: [Partition(kind: .linux, label: "Btrfs", size: 1 << 30)])
+        var array = Sample.disk("sdb", apple)
+        array.table?.member = "Intel RAID member"
+        for (disk, name) in [(btrfs, "Btrfs"), (array, "Intel RAID member")] {
+            for device in [nil, DiskSelector.path("/dev/sdb"), .serial("serial-sdb")] {
+                let refusal = try #require(choose([disk], device: device).notes.refusal)
+                #expect(refusal.message.hasPrefix("/dev/sdb cannot be the guest's disk: it holds other data (\(name)); disks seen: "))
+                #expect(refusal.remedy?.contains("disk.overwrite") == true)
+                // Consent alone is not enough: it is for one disk, which has to be named.
+                let consent = choose([disk], device: device, overwrite: true)
+                #expect((consent.name == "sdb") == (device != nil))
+                if device != nil { #expect(consent.notes.warnings.first?.hasPrefix("/dev/sdb holds \(name), which") == true) }
+            }
+        }
+        // It does not stand in the way of the disk with macOS.
+        #expect(choose([Sample.disk("sda", apple), btrfs]).name == "sda")
+        var hfs = btrfs
+        hfs.table?.partitions = [Partition(kind: .hfsPlus, label: "HFS+", size: 1 << 30)]
+        #expect(choose([hfs]).name == "sdb")
+    }
+
+    @Test func whatIsNoWholeDiskIsNamed() throws {
+        func node(_ node: DiskFacts.Node, _ path: String, parent: String? = nil) -> DiskFacts {
+            var facts = Sample.disk(path, [])
+            (facts.node, facts.parent) = (node, parent)
+            return facts
+        }
+        let partition = try #require(choose([node(.partition, "/dev/sdb1", parent: "sdb")], device: .path("/dev/sdb1")).notes.refusal)
+        #expect(partition.message.hasPrefix("/dev/sdb1 cannot be the guest's disk: it is a partition of /dev/sdb"))
+        #expect(partition.remedy == "name the whole disk, /dev/sdb")
+        let directory = try #require(choose([node(.directory, "/macos")], device: .path("/macos")).notes.refusal)
+        #expect(directory.message.hasPrefix("/macos cannot be the guest's disk: it is a directory"))
+        #expect(choose([node(.file, "/macos/disk.img")], device: .path("/macos/disk.img")).name == "/macos/disk.img")
     }
 
     @Test(arguments: [

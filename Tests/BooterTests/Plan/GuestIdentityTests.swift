@@ -60,6 +60,28 @@ struct GuestIdentityTests {
         #expect(notes.warnings.isEmpty == (source != nil))
     }
 
+    /// Two machines of one maker: told apart by the next source.
+    @Test(arguments: [
+        "03000200-0400-0500-0006-000700080009", "00020003-0004-0005-0006-000700080009", "12345678-1234-5678-90AB-CDDEEFAABBCC",
+        "78563412-3412-7856-90ab-cddeefaabbcc", "03000200040005000006000700080009",
+    ])
+    func factoryUUIDsAreNone(product: String) {
+        #expect(choose(product, "0123").1.reason("UUID") == "derived from /etc/machine-id")
+        #expect(choose(product, "0123").0 != choose(product, "0124").0)
+        #expect(choose(product, "uninitialized").1.warnings.count == 1)
+        #expect(choose(nil, "uninitialized").1.warnings.count == 1)
+    }
+
+    @Test func aTextOfTheUsersIsTheSeed() {
+        func identity(_ text: String) -> (GuestIdentity, PlanNotes) {
+            choose("3d1d1a52-4a2c-4d5e-8f00-0123456789ab") { $0.guest.identity = text }
+        }
+        #expect(identity("pod-0").0 != identity("pod-1").0 && identity("pod-0").0 == identity("pod-0").0)
+        #expect(identity("pod-0").1.reason("MAC address") == "derived from guest.identity")
+        // Also where the machine has none.
+        #expect(choose(nil) { $0.guest.identity = "pod-0" }.1.warnings.isEmpty)
+    }
+
     @Test func configuredValuesWin() {
         let mac = MACAddress("52:54:00:12:34:56")
         let (identity, notes) = choose("3d1d1a52-4a2c-4d5e-8f00-0123456789ab") {

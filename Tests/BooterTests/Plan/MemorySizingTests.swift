@@ -9,10 +9,11 @@ struct MemorySizingTests {
 
     private func choose(
         available: Int = 15 << 30, pool: HugepageFacts? = HugepageFacts(total: 0, free: 0), transparent: String? = "never",
-        cgroup: CgroupFacts = CgroupFacts(), prepared: Bool = false, _ change: (inout Configuration) -> Void = { _ in }
+        cgroup: CgroupFacts = CgroupFacts(), prepared: Bool = false, gigantic: HugepageFacts? = nil, _ change: (inout Configuration) -> Void = { _ in }
     ) -> (sizing: MemorySizing?, notes: PlanNotes, step: Step?) {
         var facts = Sample.facts
         facts.memory = MemoryFacts(total: 16 << 30, available: available, swapFree: 0, hugepages: pool, transparentHugepages: transparent)
+        facts.memory.gigantic = gigantic
         facts.cgroup = cgroup
         let (sizing, notes) = Sample.notes { notes in
             MemorySizing.choose(.with(change), facts, vcpus: 4, prepared: prepared, &notes)
@@ -145,6 +146,27 @@ struct MemorySizingTests {
         #expect(pool.sizing == MemorySizing(guestBytes: 7000 << 21, backing: .hugepages) && pool.step == nil)
         // One that is too small for any guest does not help.
         #expect(choose(available: 2 << 30, pool: HugepageFacts(total: 500, free: 500), transparent: "always").sizing == nil)
+    }
+
+    /// hugepagesz=1G hugepages=118 of 128 GiB: 6 GiB are left for all else.
+    @Test func pagesOfOneGiB() {
+        let pool = HugepageFacts(total: 118, free: 118)
+        let all = choose(available: 6 << 30, gigantic: pool)
+        #expect(all.sizing == MemorySizing(guestBytes: 118 << 30, backing: .gigantic) && all.step == nil)
+        #expect(all.notes.reason("memory pages") == "118 pages are free in the pool" && all.notes.warnings.isEmpty)
+        let explicit = choose(available: 6 << 30, gigantic: pool) { $0.guest.memory = 64 << 30 }
+        #expect(explicit.sizing == MemorySizing(guestBytes: 64 << 30, backing: .gigantic))
+        // Linux, QEMU and the page tables need plain memory: 512 MiB less 288 are enough for 56 GiB.
+        #expect(choose(available: 512 << 20, gigantic: pool).sizing == MemorySizing(guestBytes: 56 << 30, backing: .gigantic))
+        // Those that are not used are mentioned.
+        for (free, change) in [
+            (118, { $0.guest.memory = 4097 << 20 }), (118, { $0.guest.hugepages = .off }), (2, { _ in }),
+        ] as [(Int, (inout Configuration) -> Void)] {
+            let other = choose(transparent: "always", gigantic: HugepageFacts(total: 118, free: free), change)
+            #expect(other.sizing?.backing == .plain)
+            #expect(other.notes.warnings == ["\(free) free pages of 1 GiB are reserved, and the guest does not use them"])
+        }
+        #expect(choose(transparent: "always", gigantic: HugepageFacts(total: 118, free: 0)).notes.warnings.isEmpty)
     }
 
     @Test func anExplicitSizeTakesThePoolWhenItFits() {

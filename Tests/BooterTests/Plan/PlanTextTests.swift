@@ -31,8 +31,8 @@ struct PlanTextTests {
         (facts.kvm, facts.qemu, facts.files.dnsmasq, facts.files.bootloader) = (nil, nil, nil, nil)
         let text = FactsText(facts: facts).description
         for line in [
-            "KVM           not asked: /dev/kvm is not there", "QEMU          not found", "dnsmasq       not found",
-            "boot loader   not found", "disk          /dev/sdb: 64 GiB, serial serial-sdb, APFS", "cgroup        no limit",
+            "KVM           not queried: there is no /dev/kvm", "QEMU          not found", "dnsmasq       not found",
+            "OpenCore disk not found", "disk          /dev/sdb: 64 GiB, serial serial-sdb, APFS", "cgroup        no limit",
         ] {
             #expect(text.split(separator: "\n").contains(Substring(line)), "\(text)")
         }

@@ -25,7 +25,7 @@ struct PreflightTests {
     @Test func notRoot() {
         let refusal = Sample.plan { $0.process.effectiveUser = 1000 }.refusal
         #expect(refusal?.message == "boot runs as user 1000, not as root" && refusal?.exitCode == 77)
-        #expect(refusal?.remedy == "start it as root, or with sudo")
+        #expect(refusal?.remedy == "run it as root or with sudo")
     }
 
     @Test(arguments: [
@@ -88,8 +88,8 @@ struct PreflightTests {
         }
         let machine = try #require(refusal(["avx2", "sse4_2"]))
         #expect(machine.message == "the CPU (Core i7-6700) shows neither vmx nor svm: KVM cannot work" && machine.exitCode == 69)
-        #expect(machine.remedy?.hasPrefix("switch VT-x or AMD-V on in the firmware setup") == true)
-        #expect(refusal(["hypervisor"])?.remedy?.hasPrefix("this is a virtual machine: switch nested virtualization on outside") == true)
+        #expect(machine.remedy?.hasPrefix("enable VT-x or AMD-V in the firmware setup") == true)
+        #expect(refusal(["hypervisor"])?.remedy?.hasPrefix("enable nested virtualization on the host of this virtual machine") == true)
         // The node is missing because the CPU lacks the feature: one finding, and the cause.
         let plan = Sample.plan {
             $0.cpu.flags = []

@@ -1,4 +1,5 @@
 import KVM
+import LinuxSupport
 import NetSetup
 import NetworkValues
 import QemuArgs

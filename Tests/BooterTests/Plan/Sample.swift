@@ -1,3 +1,4 @@
+import LinuxSupport
 import NetSetup
 
 @testable import BootSettings

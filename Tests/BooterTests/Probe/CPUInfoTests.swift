@@ -58,9 +58,21 @@ struct CPUInfoTests {
     }
 
     /// lxcfs numbers the container's CPUs from 0 while the affinity mask has the host's numbers.
-    @Test(arguments: [("8-9", [0, 1]), (nil, [0, 1]), ("1,8", [1]), ("rubbish", [0, 1])])
-    func allowedCPUsExist(list: String?, expected: [Int]) throws {
-        let machine = try ScratchMachine(["/proc/cpuinfo": "processor : 0\n\nprocessor : 1\n"])
+    @Test(
+        arguments: [
+            ("8-9", 2, nil, [0, 1]), (nil, 2, nil, [0, 1]), ("1,8", 2, nil, [0, 1]), ("rubbish", 2, nil, [0, 1]),
+            // A cpuset of three in the middle of the machine's.
+            ("2-4", 3, nil, [0, 1, 2]), ("2-4", 3, "0-7", [0, 1, 2]), ("5", 3, nil, [0]),
+            // lxcfs shows as many as the quota allows, or as the cpuset has.
+            ("1,5,7,9", 3, "0-15", [0, 1, 2]), ("1,5", 3, "0-15", [0, 1]),
+            // The mask names CPUs that are not there: 128 could be added.
+            ("0-127", 4, "0-3", [0, 1, 2, 3]), ("0-127", 4, nil, [0, 1, 2, 3]), ("2-127", 4, "0-3", [2, 3]),
+            // One numbering.
+            ("1-2", 4, "0-3", [1, 2]), ("0", 1, "0", [0]),
+        ] as [(String?, Int, String?, [Int])])
+    func allowedCPUsExist(list: String?, count: Int, online: String?, expected: [Int]) throws {
+        let machine = try ScratchMachine(["/proc/cpuinfo": (0..<count).map { "processor : \($0)\n\n" }.joined()])
+        if let online { try machine.write(online + "\n", to: "/sys/devices/system/cpu/online") }
         #expect(try CPUReader(root: machine.root).facts(allowedList: list).allowed == expected)
     }
 

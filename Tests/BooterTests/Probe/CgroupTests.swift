@@ -45,6 +45,34 @@ struct CgroupTests {
         #expect(found == CgroupFacts(cpuMillis: nil, memoryLimit: 700, memoryUsed: nil))
     }
 
+    /// The kernel drops inactive page cache before a limit hurts; active cache may be in use.
+    @Test(arguments: [("0::/a\n", "memory.max", "memory.current", "inactive_file"), ("0::/a\n", "memory.high", "memory.current", "inactive_file")])
+    func pageCacheIsNotUse(membership: String, limit: String, used: String, cache: String) throws {
+        var files = [
+            "/sys/fs/cgroup/a/\(limit)": "10000\n", "/sys/fs/cgroup/a/\(used)": "9900\n",
+            "/sys/fs/cgroup/a/memory.stat": "anon 500\nfile 9400\n\(cache) 9000\nactive_file 400\n",
+        ]
+        #expect(try facts(membership, Self.unified, files) == CgroupFacts(cpuMillis: nil, memoryLimit: 10000, memoryUsed: 900))
+        files["/sys/fs/cgroup/a/memory.stat"] = "\(cache) 999999\n"
+        #expect(try facts(membership, Self.unified, files).memoryUsed == 0)
+        files["/sys/fs/cgroup/a/memory.stat"] = "\(cache) -5\n\(cache)\n"
+        #expect(try facts(membership, Self.unified, files).memoryUsed == 9900)
+        // A full ancestor counts as well.
+        files["/sys/fs/cgroup/memory.max"] = "5000\n"
+        files["/sys/fs/cgroup/memory.current"] = "4990\n"
+        #expect(try facts(membership, Self.unified, files).memoryUsed == 4990)
+    }
+
+    @Test func pageCacheOfVersionOne() throws {
+        let directory = "/sys/fs/cgroup/memory/docker/1/"
+        let files = [
+            directory + "memory.limit_in_bytes": "10000\n", directory + "memory.usage_in_bytes": "9900\n",
+            // The second counts the cgroups below, as usage_in_bytes does.
+            directory + "memory.stat": "inactive_file 1\ntotal_inactive_file 9000\n",
+        ]
+        #expect(try facts("4:memory:/docker/1\n", Self.legacy, files).memoryUsed == 900)
+    }
+
     @Test func versionOneAndHybrid() throws {
         let files = [
             "/sys/fs/cgroup/cpu,cpuacct/docker/1/cpu.cfs_quota_us": "50000\n",

@@ -160,4 +160,35 @@ struct PartitionTableTests {
         }
         #expect(try PartitionTableReader.table(of: source)?.partitions.map(\.label) == [name])
     }
+
+    /// Where partitions are, against sfdisk, which wrote them.
+    @Test(arguments: ["gpt", "dos"]) func places(label: String) throws {
+        struct Answer: Decodable {
+            struct Table: Decodable {
+                struct Partition: Decodable {
+                    var start: Int
+                    var size: Int
+                    var type: String
+                }
+                var label: String
+                var partitions: [Partition]
+            }
+            var partitiontable: Table
+        }
+        let machine = try ScratchMachine([
+            "/script": "label: \(label)\n2048 4096 \(label == "gpt" ? "U" : "ef")\n8192 2048 L\n20480 + \(label == "gpt" ? "S" : "82")\n"
+        ])
+        try machine.reserve(32 << 20, at: "/disk")
+        let (disk, sfdisk) = (machine.directory.path + "/disk", try #require(Tool.find("sfdisk"), "packages.txt names what it is in"))
+        _ = try Tool.output("/bin/sh", ["-c", "\(sfdisk) --quiet \(disk) <\(machine.directory.path)/script"])
+        let table = try JSONDecoder().decode(Answer.self, from: Data(try Tool.output(sfdisk, ["--json", disk]).utf8)).partitiontable
+        let source = BlockSource(size: 32 << 20, blockSize: 512) { (offset, count) throws(Errno) -> [UInt8] in
+            try machine.root.prefix("/disk", bytes: count, at: Int64(offset))
+        }
+        let layout = try #require(try PartitionTableReader.layout(of: source))
+        #expect(layout.extents.count == 3 && layout.scheme == (label == "gpt" ? .gpt : .mbr))
+        #expect(layout.extents.map(\.offset) == table.partitions.map { $0.start * 512 })
+        #expect(layout.extents.map(\.size) == table.partitions.map { $0.size * 512 })
+        #expect(layout.extents.map(\.type) == table.partitions.map(\.type))
+    }
 }

@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import LinuxSupport
 import SystemPackage
 import TestSupport
 import Testing

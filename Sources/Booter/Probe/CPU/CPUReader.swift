@@ -2,6 +2,44 @@ import Diagnostics
 import LinuxSupport
 import SystemPackage
 
+/// /proc/cpuinfo, /sys/devices/system/cpu and the scheduler's affinity mask.
+struct CPUFacts: Codable, Equatable, Sendable {
+    /// GenuineIntel, AuthenticAMD, or what else `vendor_id` says.
+    var vendor: String
+    var modelName: String
+    var family: Int
+    var model: Int
+    /// Bits of a physical address; nil when the kernel does not say.
+    var physicalBits: Int?
+    /// Flags that every online CPU has, sorted.
+    var flags: [String]
+    /// Online CPUs in the kernel's order.
+    var logical: [LogicalCPU]
+    /// CPU numbers that this process may run on (Cpus_allowed_list), of those online.
+    var allowed: [Int]
+
+    func has(_ flag: String) -> Bool { flags.contains(flag) }
+    /// Hardware virtualization: vmx on Intel, svm on AMD.
+    var virtualization: Virtualization? { has("vmx") ? .vmx : has("svm") ? .svm : nil }
+    var sockets: Int { Set(logical.map(\.package)).count }
+    /// Physical cores over all sockets: a core number means nothing without its package.
+    var cores: Int { Set(logical.map { [$0.package, $0.die, $0.core] }).count }
+
+    enum Virtualization: String, Codable, Sendable { case vmx, svm }
+}
+
+/// One online CPU.
+struct LogicalCPU: Codable, Equatable, Sendable {
+    var id: Int
+    var package: Int
+    var die: Int
+    var core: Int
+    /// nil on a machine whose CPUs are all alike; else what /sys/devices/cpu_core and cpu_atom say.
+    var kind: Kind?
+
+    enum Kind: String, Codable, Sendable { case performance, efficiency }
+}
+
 /// /proc/cpuinfo, and the topology of sysfs where that says more.
 struct CPUReader {
     let root: FileRoot
@@ -11,13 +49,25 @@ struct CPUReader {
     func facts(allowedList: String?) throws(Errno) -> CPUFacts {
         let info = CPUInfo(parsing: try root.text("/proc/cpuinfo"))
         let logical = logical(info)
-        let known = Set(logical.map(\.id))
-        var allowed = allowedList.flatMap { CPUList.parse($0) }?.filter(known.contains) ?? []
-        // lxcfs renumbers the CPUs of /proc/cpuinfo to those that the container has: then all of them are ours.
-        if allowed.isEmpty { allowed = logical.map(\.id) }
+        let allowed = allowedList.flatMap { CPUList.parse($0) } ?? []
         return CPUFacts(
             vendor: info.vendor.printable, modelName: info.modelName.printable, family: info.family, model: info.model,
-            physicalBits: info.physicalBits, flags: info.flags, logical: logical, allowed: allowed)
+            physicalBits: info.physicalBits, flags: info.flags, logical: logical, allowed: usable(allowed, of: logical.map(\.id)))
+    }
+
+    /// The CPUs of the affinity mask, by the numbers of /proc/cpuinfo.
+    ///
+    /// In a container of lxcfs /proc/cpuinfo numbers the CPUs that the container has from 0, and the mask has the machine's numbers.
+    /// The two are intersected only where they are one numbering; else the mask says no more than how many there are.
+    private func usable(_ allowed: [Int], of listed: [Int]) -> [Int] {
+        let common = allowed.filter(Set(listed).contains)
+        if common.count == listed.count || common.count == allowed.count && !allowed.isEmpty { return common }
+        if allowed.isEmpty { return listed }
+        // The mask may name CPUs that are not there: those that the kernel could add later. Then it names all that are there.
+        let isRenumbered =
+            common.isEmpty || allowed.count == listed.count
+            || root.small("/sys/devices/system/cpu/online").flatMap { CPUList.parse($0) }.map { $0 != listed } ?? false
+        return isRenumbered ? Array(listed.prefix(allowed.count)) : common
     }
 
     private func logical(_ info: CPUInfo) -> [LogicalCPU] {

@@ -3,9 +3,9 @@ import DiskFormats
 import LinuxSupport
 import SystemPackage
 
-/// What a disk calls itself, from the files that its driver has in sysfs.
+/// A disk's model and serial number, from its driver's files in sysfs.
 enum DiskIdentity {
-    /// "ATA" as the vendor is libata's, and a virtio disk has a PCI number there: both say nothing.
+    /// The vendor "ATA" comes from libata, and a virtio disk shows a PCI number as its vendor: neither is used.
     /// - Parameter block: the disk's directory below /sys/block.
     static func model(_ block: borrowing OpenDirectory) -> String? {
         let vendor = block.word("device/vendor").flatMap { $0 == "ATA" || $0.hasPrefix("0x") ? nil : $0 }

@@ -2,20 +2,56 @@ import DiskFormats
 import LinuxSupport
 import SystemPackage
 
+/// A whole block device; or what disk.device names in place of one.
+struct DiskFacts: Codable, Equatable, Sendable {
+    /// Kernel name: sdb, vda, nvme0n1. The path as configured for everything that is no block device.
+    var name: String
+    var size: Int
+    var model: String?
+    var serial: String?
+    var readOnly: Bool
+    var rotational: Bool
+    var logicalBlockSize: Int
+    /// Other names of the same device that exist below /dev/disk, as absolute paths.
+    var aliases: [String]
+    /// Where it or a partition of it is mounted, or "swap".
+    var mounts: [String]
+    /// Device mapper, md or other users of it or a partition: /sys/block/*/holders.
+    var holders: [String]
+    /// The first blocks could not be read: the reason.
+    var readError: String?
+    var table: PartitionTable?
+    /// nil for a whole block device.
+    var node: Node?
+    /// Of a partition, the kernel name of its disk.
+    var parent: String?
+    /// Of a file that is not raw: "qcow2", or the name of another format.
+    var format: String?
+
+    enum Node: String, Codable, Sendable { case partition, file, directory, other }
+
+    var path: String { name.hasPrefix("/") ? name : "/dev/" + name }
+    var isApple: Bool { table?.partitions.contains { $0.kind.isApple } ?? false }
+}
+
 /// /sys/block, /dev/disk and the first blocks of each disk.
 struct DiskReader {
     let root: FileRoot
     /// The device that the configuration names by its path, when it does: the one way to get at a dm or md device.
     let wanted: String?
 
-    /// Whole disks with a medium, in the kernel's order.
+    /// Whole disks with a medium, in the kernel's order; then what the configuration names, when it is none of them.
     func disks(mounts: [MountInfo]) -> [DiskFacts] {
         let use = DiskUse(mounts: mounts, swaps: (try? root.text("/proc/swaps")) ?? "")
-        let aliases = aliases()
-        let named = wanted.flatMap { aliases.first { $0.value.contains(wanted ?? "") }?.key ?? Self.last($0) }
-        return root.list("/sys/block").sorted(by: BlockDeviceName.precedes)
-            .filter { BlockDeviceName($0).isDisk || $0 == named }
+        let named = wanted.map { NamedDisk(root: root, path: $0) }
+        var aliases = aliases()
+        if let named, let name = named.disk, named.path != "/dev/" + name, !(aliases[name]?.contains(named.path) ?? false) {
+            aliases[name, default: []].append(named.path)
+        }
+        let disks = root.list("/sys/block").sorted(by: BlockDeviceName.precedes)
+            .filter { BlockDeviceName($0).isDisk || $0 == named?.disk }
             .compactMap { disk($0, use, aliases[$0] ?? []) }
+        return disks + [named?.other()].compactMap { $0 }
     }
 
     private func disk(_ name: String, _ use: DiskUse, _ aliases: [String]) -> DiskFacts? {
@@ -41,26 +77,36 @@ struct DiskReader {
     }
 
     private func content(_ name: String, size: Int, blockSize: Int) -> (table: PartitionTable?, error: String?) {
+        let content = root.table(of: "/dev/" + name, size: size, blockSize: blockSize)
+        // A saved machine has only the disks that its owner added.
+        return !root.isLive && content.error == .noSuchFileOrDirectory ? (nil, nil) : (content.table, content.error?.description)
+    }
+
+    /// Other names by kernel name: every link below /dev/disk.
+    private func aliases() -> [String: [String]] {
+        var aliases: [String: [String]] = [:]
+        for path in root.list("/dev/disk").flatMap({ kind in root.list("/dev/disk/" + kind).map { "/dev/disk/\(kind)/\($0)" } }) {
+            if let target = root.link(path) { aliases[target.lastComponent, default: []].append(path) }
+        }
+        return aliases
+    }
+}
+
+extension FileRoot {
+    /// What is on a device or a raw image.
+    func table(of path: String, size: Int, blockSize: Int) -> (table: PartitionTable?, error: Errno?) {
         let source = BlockSource(size: size, blockSize: blockSize == 4096 ? 4096 : 512) { (offset, count) throws(Errno) -> [UInt8] in
-            try root.prefix("/dev/" + name, bytes: count, at: Int64(offset))
+            try prefix(path, bytes: count, at: Int64(offset))
         }
         do {
             return (try PartitionTableReader.table(of: source), nil)
         } catch {
-            // A saved machine has only the disks that its owner added.
-            return (nil, !root.isLive && error == .noSuchFileOrDirectory ? nil : error.description)
+            return (nil, error)
         }
     }
+}
 
-    /// Other names by kernel name: every link below /dev/disk, and the configured path when it is a link.
-    private func aliases() -> [String: [String]] {
-        var aliases: [String: [String]] = [:]
-        let links = root.list("/dev/disk").flatMap { kind in root.list("/dev/disk/" + kind).map { "/dev/disk/\(kind)/\($0)" } }
-        for path in links + [wanted].compactMap({ $0 }).filter({ !links.contains($0) }) {
-            if let target = root.link(path) { aliases[Self.last(target), default: []].append(path) }
-        }
-        return aliases
-    }
-
-    private static func last(_ path: String) -> String { path.split(separator: "/").last.map { String($0) } ?? "" }
+extension String {
+    /// Behind the last slash.
+    var lastComponent: String { split(separator: "/").last.map { String($0) } ?? "" }
 }

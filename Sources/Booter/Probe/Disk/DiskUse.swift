@@ -7,9 +7,9 @@ struct DiskUse: Sendable {
     /// - Parameter swaps: the text of /proc/swaps.
     init(mounts infos: [MountInfo], swaps: String) {
         for info in infos {
-            // Mount points are seen from this process's root; a mount of the same device twice is two places.
+            // Mount points are relative to this process's root. A device that is mounted twice has two places.
             add(info.mountPoint, to: info.device)
-            // A btrfs has a number of its own, and only its source names the disk.
+            // Btrfs has a device number of its own: only the mount's source names the disk.
             if info.device.hasPrefix("0:"), info.source.hasPrefix("/dev/") { add(info.mountPoint, to: String(info.source.dropFirst(5))) }
         }
         for line in swaps.lines.dropFirst() {

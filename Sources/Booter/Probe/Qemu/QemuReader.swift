@@ -2,6 +2,33 @@ import Diagnostics
 import LinuxSupport
 import SystemPackage
 
+/// What the QEMU binary says of itself over QMP.
+struct QemuFacts: Codable, Equatable, Sendable {
+    var path: String
+    /// 7.2.22 is [7, 2, 22].
+    var version: [Int]
+    /// Machine type names, aliases included.
+    var machines: [String]
+    /// Names for -device: of `asked`, those that it has.
+    var devices: [String]
+    /// The devices that it was asked for; nil in files of earlier versions.
+    var asked: [String]?
+    var cpuModels: [String]
+    /// Options that this build has, by option group: "run-with": ["chroot", "user"]; "aio" holds the values of a drive's `aio`.
+    var options: [String: [String]]
+    /// True when this process asked, so that no cache has it yet.
+    var isNew: Bool?
+
+    /// Whether it said that it does not have this device.
+    func lacks(_ device: String) -> Bool { !devices.contains(device) && asked?.contains(device) ?? true }
+
+    var versionText: String { version.map(String.init).joined(separator: ".") }
+    func isAtLeast(_ major: Int, _ minor: Int) -> Bool {
+        let have = (version.first ?? 0, version.dropFirst().first ?? 0)
+        return have.0 > major || (have.0 == major && have.1 >= minor)
+    }
+}
+
 /// What QEMU is there and what it can do: from the caches, or by asking it.
 struct QemuReader {
     let root: FileRoot

@@ -1,5 +1,15 @@
 import LinuxSupport
 
+/// The limits of the cgroup that this process is in, version 1 or 2, the tightest of its ancestors.
+struct CgroupFacts: Codable, Equatable, Sendable {
+    /// CPU time in thousandths of a CPU (2500 = two and a half); nil without a limit.
+    var cpuMillis: Int?
+    /// memory.max or memory.high, bytes: of all that bind, the one with the least room left; nil without a limit.
+    var memoryLimit: Int?
+    /// What the cgroup that sets the limit uses and cannot give back: memory.current without its inactive page cache, bytes.
+    var memoryUsed: Int?
+}
+
 /// The CPU and memory limits of the cgroup that this process is in, of version 1, 2 or both at once.
 ///
 /// A limit binds all that is below it, so each ancestor up to the mount point is read, and the tightest wins.
@@ -13,7 +23,7 @@ struct CgroupReader {
             if membership.controllers.isEmpty {
                 for directory in directories(membership, mounts.last { $0.fileSystem == "cgroup2" }) {
                     if let limit = root.small(directory + "/cpu.max").flatMap(Self.cpuMax) { cpu.append(limit) }
-                    if let limit = memoryLimit(directory, ["memory.max", "memory.high"], used: "memory.current") { memory.append(limit) }
+                    if let limit = memoryLimit(directory, ["memory.max", "memory.high"], used: "memory.current", cache: "inactive_file") { memory.append(limit) }
                 }
             }
             if membership.controllers.contains("cpu") {
@@ -27,7 +37,8 @@ struct CgroupReader {
             }
             if membership.controllers.contains("memory") {
                 for directory in directories(membership, Self.hierarchy("memory", mounts)) {
-                    if let limit = memoryLimit(directory, ["memory.limit_in_bytes"], used: "memory.usage_in_bytes") { memory.append(limit) }
+                    let limit = memoryLimit(directory, ["memory.limit_in_bytes"], used: "memory.usage_in_bytes", cache: "total_inactive_file")
+                    if let limit { memory.append(limit) }
                 }
             }
         }
@@ -41,11 +52,23 @@ struct CgroupReader {
         var headroom: Int { limit - min(used ?? 0, limit) }
     }
 
-    private func memoryLimit(_ directory: String, _ names: [String], used: String) -> MemoryLimit? {
+    /// - Parameter cache: the line of memory.stat with the page cache, of this cgroup and those below, that the kernel drops first.
+    private func memoryLimit(_ directory: String, _ names: [String], used: String, cache: String) -> MemoryLimit? {
         let limits = names.compactMap { root.number(directory + "/" + $0) }
         // Version 1 has no word for "none" but LONG_MAX rounded down to a page.
         guard let limit = limits.filter({ $0 >= 0 && $0 < 1 << 60 }).min() else { return nil }
-        return MemoryLimit(limit: limit, used: root.number(directory + "/" + used).map { max($0, 0) })
+        guard let used = root.number(directory + "/" + used).map({ max($0, 0) }) else { return MemoryLimit(limit: limit, used: nil) }
+        return MemoryLimit(limit: limit, used: used - min(used, inactive(directory, cache)))
+    }
+
+    /// Bytes.
+    private func inactive(_ directory: String, _ name: String) -> Int {
+        guard let text = root.small(directory + "/memory.stat") else { return 0 }
+        for line in text.lines {
+            let fields = line.fields
+            if fields.count == 2, fields[0] == name { return max(0, Int(fields[1]) ?? 0) }
+        }
+        return 0
     }
 
     private static func hierarchy(_ controller: String, _ mounts: [MountInfo]) -> MountInfo? {

@@ -2,6 +2,36 @@ import CLinux
 import Glibc
 import LinuxSupport
 
+/// The running kernel and the state of its modules.
+struct KernelFacts: Codable, Equatable, Sendable {
+    /// `uname -r`: /proc/sys/kernel/osrelease.
+    var release: String
+    /// /proc/cmdline, one line.
+    var commandLine: String
+    /// Whether /lib/modules/<release> exists.
+    var hasModuleDirectory: Bool
+    /// What /lib/modules holds instead, for the message about a wrong kernel version.
+    var otherModuleDirectories: [String]
+    /// Of the modules that a plan can name, those that are live: /sys/module/<name> exists (built in
+    /// ones with parameters show there too), or the device that it drives is in /proc/misc.
+    var liveModules: [String]
+    /// Of the modules that a plan can name, those that modules.builtin lists.
+    var builtinModules: [String]
+    /// False when this kernel was built without nft_fib_inet, by which a rule recognizes the machine's own addresses.
+    var hasAddressLookup = true
+    /// Parameters of live kvm, kvm_intel and kvm_amd that matter, as /sys/module/*/parameters shows them: "kvm.ignore_msrs": "Y".
+    var moduleParameters: [String: String]
+    /// The clock source in use: tsc, kvm-clock, hyperv_clocksource_tsc_page, hpet; nil when unknown.
+    var clocksource: String?
+    /// GPT unique GUIDs of partitions that this Linux was started from, as the firmware or the boot loader reported it.
+    var bootPartitions: [String] = []
+    /// Whether io_uring_setup(2) works here: false when it is compiled out or switched off (kernel.io_uring_disabled).
+    var hasIOUring = false
+
+    /// Whether a module is there, loaded or as a part of the kernel.
+    func has(_ module: String) -> Bool { liveModules.contains(module) || builtinModules.contains(module) }
+}
+
 /// The running kernel: its release, command line, modules and clock.
 struct KernelReader {
     let root: FileRoot

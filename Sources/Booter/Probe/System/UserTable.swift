@@ -1,5 +1,10 @@
 import LinuxSupport
 
+struct UserFact: Codable, Equatable, Sendable {
+    var uid: Int
+    var gid: Int
+}
+
 /// /etc/passwd: man 5 passwd. Read as text, because a static binary cannot use NSS.
 enum UserTable {
     /// Of `names`, those that have an entry with numbers; the first entry counts.

@@ -246,7 +246,7 @@ host("gce-n2", release="6.6.71", allowed="0-7", clock="kvm-clock", thp="always",
      resolv="search c.project.internal google.internal\nnameserver 169.254.169.254\n",
      disks={"sda": disk(10, "8:0", "PersistentDisk", "Google", rotational=1, device__wwid="t10.Google  PersistentDisk  boot"),
             "sdb": disk(100, "8:16", "PersistentDisk", "Google", rotational=1, device__wwid="t10.Google  PersistentDisk  macos")},
-     files={"dev/sda": gpt(10, DEBIAN[1:]), "dev/sdb": gpt(100, MACOS), "macos/bootloader.img": "OpenCore", "sys/module/tun/refcnt": 0,
+     files={"dev/sda": gpt(10, DEBIAN[1:]), "dev/sdb": gpt(100, MACOS), "macos/bootloader.img": bytes(510) + b"\x55\xaa", "sys/module/tun/refcnt": 0,
             "lib/modules/6.6.71/modules.builtin": "kernel/net/core/sock.ko\nkernel/drivers/net/virtio_net.ko\nkernel/net/bridge/br-netfilter.ko\n"})
 
 # A small EC2 instance: no nested virtualization, and macOS cannot run on it.

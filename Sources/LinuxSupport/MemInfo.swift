@@ -1,16 +1,14 @@
-import LinuxSupport
-
-/// The lines of /proc/meminfo that a plan counts with, in bytes.
-struct MemInfo: Equatable, Sendable {
-    var total: Int
-    var available: Int
-    var swapFree: Int
+/// The lines of /proc/meminfo that memory is sized by, in bytes.
+package struct MemInfo: Equatable, Sendable {
+    package var total: Int
+    package var available: Int
+    package var swapFree: Int
 
     /// Of some fifty lines.
     private static let names = ["MemTotal", "MemFree", "MemAvailable", "Buffers", "Cached", "SwapFree"]
 
     /// nil without a MemTotal line.
-    init?(parsing text: String) {
+    package init?(parsing text: String) {
         var bytes: [String: Int] = [:]
         for line in text.lines {
             guard let (key, value) = line.keyValue(), let name = Self.names.first(where: { $0 == key }),
@@ -22,7 +20,7 @@ struct MemInfo: Equatable, Sendable {
         }
         guard let total = bytes["MemTotal"] else { return nil }
         self.total = total
-        // MemAvailable is there since Linux 3.14; lxcfs and gVisor have left it out.
+        // Linux has MemAvailable since 3.14; lxcfs and gVisor have left it out.
         let parts = ["MemFree", "Buffers", "Cached"].map { min(bytes[$0] ?? 0, total) }
         available = min(bytes["MemAvailable"] ?? parts.reduce(0, +), total)
         swapFree = bytes["SwapFree"] ?? 0

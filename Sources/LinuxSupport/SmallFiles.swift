@@ -1,9 +1,8 @@
 import Diagnostics
-import LinuxSupport
-import SystemPackage
+package import SystemPackage
 
-/// Where the one-line files are of which a probe reads hundreds: without a buffer on the heap, and absent files are no error.
-protocol SmallFiles: ~Copyable {
+/// A place with one-line files of which a probe reads hundreds: without a buffer on the heap, and a missing file is no error.
+package protocol SmallFiles: ~Copyable {
     /// Opens a file to read it.
     func open(_ name: String) throws(Errno) -> OwnedDescriptor
 }
@@ -12,7 +11,7 @@ extension SmallFiles where Self: ~Copyable {
     /// The first 4096 bytes of a file, trimmed; nil when it cannot be read.
     ///
     /// An attribute of sysfs is never longer: PAGE_SIZE bounds its `show` function.
-    func small(_ name: String) -> Substring? {
+    package func small(_ name: String) -> Substring? {
         guard let file = try? open(name) else { return nil }
         let text: String? = withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { buffer in
             guard let count = try? file.descriptor.read(into: buffer) else { return nil }
@@ -22,10 +21,10 @@ extension SmallFiles where Self: ~Copyable {
     }
 
     /// The file's content as a decimal number; nil when it is none.
-    func number(_ name: String) -> Int? { small(name).flatMap { Int($0) } }
+    package func number(_ name: String) -> Int? { small(name).flatMap { Int($0) } }
 
     /// As `small`, and nil when nothing but blanks is left.
-    func word(_ name: String) -> String? {
+    package func word(_ name: String) -> String? {
         small(name).flatMap { $0.isEmpty ? nil : $0.printable }
     }
 }
@@ -34,13 +33,5 @@ extension OpenDirectory: SmallFiles {}
 
 extension FileRoot: SmallFiles {
     /// A directory whose files are read one by one; nil when it is none.
-    func directory(_ absolute: String) -> OpenDirectory? { try? OpenDirectory(self, absolute) }
-
-    /// The size and kind of a file, symbolic links followed; nil when it is not there or is a directory.
-    ///
-    /// A block device has size 0 here.
-    func fact(_ absolute: String) -> FileFact? {
-        guard let status = FileStatus(self, absolute), !status.isDirectory else { return nil }
-        return FileFact(path: absolute, size: status.size, isBlockDevice: status.isBlockDevice)
-    }
+    package func directory(_ absolute: String) -> OpenDirectory? { try? OpenDirectory(self, absolute) }
 }
