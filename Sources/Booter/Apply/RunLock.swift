@@ -27,11 +27,8 @@ struct RunLock: ~Copyable {
     static func take(_ directory: StateDirectory, network: String?) throws(OperationError) -> RunLock {
         let path = directory.path + "/lock"
         // The namespace first: a start that is refused creates no directory.
-        guard let network else {
-            try directory.create()
-            return RunLock(file: try lockFile(path), network: nil, path: path)
-        }
-        let held = try lock(network: network)
+        var held: OwnedDescriptor?
+        if let network { held = try lock(network: network) }
         try directory.create()
         return RunLock(file: try lockFile(path), network: held, path: path)
     }
