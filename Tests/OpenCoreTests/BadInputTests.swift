@@ -98,6 +98,14 @@ struct BadInputTests {
         }
     }
 
+    /// Before anything is fetched: offline, the missing release would be the error.
+    @Test func settingsAreCheckedFirst() async throws {
+        try await refuses(.usage, naming: "32 bits") { _, request in
+            request.openCore = nil
+            request.settings = [try OpenCoreSetting("Misc.Boot.Timeout=99999999999")]
+        }
+    }
+
     @Test func debugBuildThatWasNotAskedFor() async throws {
         try await refuses(.usage, naming: "DEBUG") { stand, request in request.openCore = try stand.release("1.0.6", kind: "DBG") }
     }

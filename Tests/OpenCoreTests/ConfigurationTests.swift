@@ -51,6 +51,16 @@ struct ConfigurationTests {
         #expect(OpenCoreConfiguration(for: Samples.profile(macOS: .bigSur ... .tahoe)).uefi.apfs.minDate == -1)
     }
 
+    /// The bits of Configuration.pdf: file systems are limited (1) to APFS (100) and HFS+ (200), devices are not.
+    @Test func whatThePickerLists() {
+        var profile = Samples.profile()
+        #expect(OpenCoreConfiguration(for: profile).misc.security.scanPolicy == 0)
+        profile.scan = .macOS
+        #expect(OpenCoreConfiguration(for: profile).misc.security.scanPolicy == 0x301)
+        #expect(ScanPolicy.isMacOSOnly(0x301) && ScanPolicy.isMacOSOnly(0x101) && ScanPolicy.isMacOSOnly(0x10301))
+        for open in [0, 0x300, 0x701, 0x0F_0F01] { #expect(!ScanPolicy.isMacOSOnly(open)) }
+    }
+
     @Test func escapesWhatXMLReserves() async throws {
         let value = PlistValue.dictionary(["<a&b>": .string("1 < 2 && \"x\" > 'y'")])
         #expect(try await PlistOracle.flatten(value.xml) == ["<a&b> string '1 < 2 && \"x\" > \\'y\\''"])

@@ -24,6 +24,11 @@ package struct OpenCoreSetting: Equatable, Sendable {
         text = String(argument[argument.index(after: equals)...])
     }
 
+    /// Whether it is below a list, or is one.
+    var isInList: Bool {
+        [["ACPI", "Add"], ["Kernel", "Add"], ["Kernel", "Patch"], ["UEFI", "Drivers"]].contains { path.starts(with: $0) }
+    }
+
     /// The configuration with this value.
     /// - Throws: `usage` for a path that does not exist, for a value of another type, and for a number that OpenCore cannot store.
     package func applied(to configuration: PlistValue) throws(OperationError) -> PlistValue {

@@ -42,7 +42,7 @@ package struct BuildRequest: Sendable {
     package init(output: FilePath) { self.output = output }
 
     /// Everything that is written.
-    var outputs: [FilePath] { [IdentityFile.path(beside: output), output] + (bootConfiguration.map { [$0] } ?? []) }
+    var outputs: [FilePath] { [output, IdentityFile.path(beside: output)] + (bootConfiguration.map { [$0] } ?? []) }
 }
 
 /// Which identity an image gets.

@@ -1,3 +1,4 @@
+import BootSettings
 package import Diagnostics
 import DiskImage
 import Downloads
@@ -24,6 +25,7 @@ package struct ImageBuilder: Sendable {
         try Destination.check(all: request.outputs)
         try ImageLock.check(request.output)
         try Tool.require(tools)
+        try checkSettings()
         return try await Draft.with(in: Destination.directory(of: request.output)) { (draft) throws(OperationError) in
             let inputs = try await progress.step("get OpenCore and kexts") { () throws(OperationError) in
                 try await Inputs(request, store: store, draft: draft, progress: progress)
@@ -44,6 +46,16 @@ package struct ImageBuilder: Sendable {
                 return report(inputs, identity, check)
             }
         }
+    }
+
+    /// Refuses wrong settings before anything is fetched.
+    ///
+    /// With the keys of the newest version. Elements of lists depend on the kexts and drivers, and are checked later.
+    private func checkSettings() throws(OperationError) {
+        let span = request.macOS ?? MacOSRelease.all
+        let profile = GuestProfile(version: .driverHideVerbose, build: request.build, macOS: span, identity: .random(.standard(for: span)))
+        let plist = OpenCoreConfiguration(for: profile).plist
+        for setting in request.settings where !setting.isInList { _ = try setting.applied(to: plist) }
     }
 
     private var tools: [Tool] {

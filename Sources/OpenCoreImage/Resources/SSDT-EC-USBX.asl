@@ -1,10 +1,10 @@
-// What macOS looks for in the ACPI of a Mac and QEMU's q35 does not have.
+// Devices that macOS expects in ACPI and QEMU's q35 lacks.
 DefinitionBlock ("", "SSDT", 2, "MACVRT", "ECUSBX", 0x00000001)
 {
     Scope (\_SB)
     {
-        // Since macOS 10.15 the driver of the USB ports' power waits for a device named EC. A controller that is not there answers
-        // to nothing, so its hardware ID is one that no driver knows.
+        // Since macOS 10.15, the driver for USB port power waits for a device named EC. There is no such controller, so its hardware
+        // ID must match no driver.
         Device (EC)
         {
             Name (_HID, "MVRT0001")
@@ -15,7 +15,7 @@ DefinitionBlock ("", "SSDT", 2, "MACVRT", "ECUSBX", 0x00000001)
             }
         }
 
-        // How much current a port may give, in mA, asleep and awake: without it a device that is passed through does not charge.
+        // The current that a port may supply, in mA, asleep and awake: without it, a passed-through device does not charge.
         Device (USBX)
         {
             Name (_ADR, Zero)
@@ -26,7 +26,7 @@ DefinitionBlock ("", "SSDT", 2, "MACVRT", "ECUSBX", 0x00000001)
             }
             Method (_DSM, 4, NotSerialized)
             {
-                // A query for what is there, then the properties themselves.
+                // Function 0 lists the supported functions; function 1 returns the properties.
                 If (LEqual (Arg2, Zero)) { Return (Buffer () { 0x03 }) }
                 Return (Package ()
                 {
