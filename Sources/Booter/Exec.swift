@@ -61,15 +61,6 @@ enum Exec {
     }
 }
 
-extension Configuration {
-    /// Where QEMU listens.
-    var sockets: [String] {
-        var sockets = [qemu.qmp].compactMap { $0 }
-        if case .unix(let path) = display.vnc { sockets.append(path) }
-        return sockets
-    }
-}
-
 /// The owner of several descriptors: an array cannot hold values that cannot be copied.
 struct DescriptorSet: ~Copyable {
     private(set) var numbers: [Int32] = []

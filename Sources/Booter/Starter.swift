@@ -34,7 +34,6 @@ struct Starter {
             let rest = final.steps.filter { !$0.isPreparation }
             console.expect(rest.count + 1)
             try apply(rest, with: &applier)
-            try applier.expectSockets(loaded.configuration.sockets)
             try become(final, applier)
         } catch {
             throw applier.unwind(after: error)

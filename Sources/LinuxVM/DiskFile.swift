@@ -1,6 +1,7 @@
 import BootSettings
 package import Diagnostics
 import DiskFormats
+import DiskImage
 import Foundation
 import HostSupport
 package import SystemPackage

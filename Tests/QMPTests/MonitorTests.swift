@@ -52,7 +52,7 @@ struct MonitorTests {
         #expect(cpus.map(\.index) == [0, 1, 2])
         // The threads are of a QEMU, by the kernel's word.
         for cpu in cpus { #expect(try String(contentsOfFile: "/proc/\(cpu.thread)/cmdline", encoding: .utf8).contains("qemu")) }
-        #expect(try monitor.execute(Command<JSONValue>("query-uuid"), within: Self.patience)["UUID"] != nil)
+        #expect(try monitor.execute(Command<QMP.JSONValue>("query-uuid"), within: Self.patience)["UUID"] != nil)
     }
 
     @Test func inputAndScreen() throws {
@@ -78,7 +78,7 @@ struct MonitorTests {
             return refusal.kind == "GenericError" && refusal.description.contains("no-such-key")
         }
         #expect {
-            try monitor.execute(Command<JSONValue>("no-such-command"), within: Self.patience)
+            try monitor.execute(Command<QMP.JSONValue>("no-such-command"), within: Self.patience)
         } throws: {
             if case .refused("no-such-command", let refusal)? = $0 as? MonitorError { refusal.kind == "CommandNotFound" } else { false }
         }

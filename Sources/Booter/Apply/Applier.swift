@@ -85,7 +85,8 @@ struct Applier: ~Copyable {
             case .makeDirectory(let path, let mode, let owner):
                 try makeDirectory(path, mode: mode, owner: owner)
             case .expectSocket(let path):
-                try journal.record(.removeFile(path))
+                // QEMU removes its sockets when it ends, unless it is killed.
+                try journal.record(.removeSocket(path))
             case .writeFile(let path, let text, let mode):
                 try journal.record(.removeFile(path))
                 try StateFile.write(path, text.utf8, mode: mode)
@@ -94,7 +95,7 @@ struct Applier: ~Copyable {
             case .dropDHCPChecksums(let pidFile):
                 try dropChecksums(pidFile)
             case .claimDisk(let path, let size):
-                claims.add(try DiskClaim.take(path: path, size: size))
+                if let claim = try DiskClaim.take(path: path, size: size) { claims.add(claim) }
             case .copyFile(let from, let to, let owner):
                 // Not recorded: the copy belongs to the guest and outlives this run.
                 if !FileRoot.live.exists(to) { try journal.record(.removeDraft(of: to)) }
@@ -235,11 +236,6 @@ struct Applier: ~Copyable {
             findings.append(.warning(.qemu, "other users can read or write \(from) (mode 0\(mode))", remedy: "chmod 600 \(from)"))
         }
         try StateFile.copySecret(from: from, to: to)
-    }
-
-    /// Records sockets that QEMU will create. QEMU removes them when it ends, unless it is killed.
-    mutating func expectSockets(_ paths: [String]) throws(OperationError) {
-        for path in paths { try journal.record(.removeSocket(path)) }
     }
 
     /// Records the draft of a file that outlives the run.

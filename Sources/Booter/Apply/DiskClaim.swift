@@ -10,7 +10,9 @@ enum DiskClaim {
     ///
     /// The kernel refuses O_EXCL on a block device while it, or a partition of it, is mounted, held by another driver or open with O_EXCL,
     /// by whatever node: two guests never get one disk as long as each QEMU keeps this descriptor.
-    static func take(path: String, size: Int) throws(OperationError) -> OwnedDescriptor {
+    ///
+    /// - Returns: nil for an image file.
+    static func take(path: String, size: Int) throws(OperationError) -> OwnedDescriptor? {
         let disk: OwnedDescriptor
         do {
             disk = try OwnedDescriptor(opening: FilePath(path), .readWrite, options: .exclusiveCreate)
@@ -20,7 +22,7 @@ enum DiskClaim {
             throw OperationError("claim disk", path, cause: error.description, remedy: remedy, exit: ExitStatus.noInput)
         }
         // QEMU locks an image file itself and refuses one that another QEMU has open.
-        if FileStatus(.live, path)?.isRegular ?? false { return }
+        if FileStatus(.live, path)?.isRegular ?? false { return nil }
         var actual: UInt64 = 0
         guard mv_block_size(disk.rawValue, &actual) == 0 else {
             throw OperationError(

@@ -76,7 +76,6 @@ struct StageRunner {
         let attach = plan.steps.filter { if case .createTap = $0 { true } else { false } }
         do {
             try apply(attach + plan.steps.filter { $0.stage == .guest }, with: &applier)
-            try applier.expectSockets(loaded.configuration.sockets)
             console.lastStep("become \(qemu.binary)")
             try Exec.become(qemu, applier)
         } catch {

@@ -113,7 +113,7 @@ struct ApplierTests {
         ("/tmp", "Is a directory", 66),
     ])
     func aClaimNeedsADisk(path: String, cause: String, exit: Int32) {
-        let error = #expect(throws: OperationError.self) { _ = try DiskClaim.take(path: path, size: 1).rawValue }
+        let error = #expect(throws: OperationError.self) { if case .none = try DiskClaim.take(path: path, size: 1) {} }
         #expect(error?.object == path && error?.cause == cause && error?.exitCode == exit)
     }
 
