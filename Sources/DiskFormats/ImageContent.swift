@@ -39,7 +39,8 @@ package enum ImageContent: Equatable, Sendable {
     package var objection: (cause: String, remedy: String)? {
         switch self {
         case .raw, .unbootable: nil
-        case .foreign(let name, let remedy): ("it is a \(name), not a disk image", remedy)
+        case .foreign(let name, let remedy):
+            ("it is \(name.hasPrefix("xz") || name.hasPrefix("xar") ? "an" : "a") \(name), not a raw or qcow2 image", remedy)
         case .qcow2(let header):
             if !header.isPlausible {
                 ("its qcow2 header is damaged", "copy or make the image again")
@@ -59,13 +60,13 @@ package enum ImageContent: Equatable, Sendable {
     private static let formats: [(magic: [UInt8], name: String, remedy: String)] = [
         ([0x1f, 0x8b], "gzip archive", "unpack it with gunzip"),
         ([0xfd, 0x37, 0x7a, 0x58, 0x5a], "xz archive", "unpack it with unxz"),
-        ([0x28, 0xb5, 0x2f, 0xfd], "Zstandard archive", "unpack it with unzstd"),
+        ([0x28, 0xb5, 0x2f, 0xfd], "zstd archive", "unpack it with unzstd"),
         (Array("BZh".utf8), "bzip2 archive", "unpack it with bunzip2"),
-        (Array("PK\u{3}\u{4}".utf8), "zip archive", "unpack it with unzip"),
+        (Array("PK\u{3}\u{4}".utf8), "ZIP archive", "unpack it with unzip"),
         ([0x37, 0x7a, 0xbc, 0xaf], "7-Zip archive", "unpack it with 7z x"),
         (Array("KDMV".utf8), "VMDK image", convert), (Array("COWD".utf8), "VMDK image", convert),
         (Array("# Disk DescriptorFile".utf8), "VMDK descriptor", convert),
         (Array("vhdxfile".utf8), "VHDX image", convert), (Array("conectix".utf8), "VHD image", convert),
-        (Array("<<< ".utf8), "VDI image", convert), (Array("xar!".utf8), "xar archive", "make a disk of it with macos-virt mkinstaller"),
+        (Array("<<< ".utf8), "VDI image", convert), (Array("xar!".utf8), "xar archive", "extract the disk image in it: 7z x"),
     ]
 }

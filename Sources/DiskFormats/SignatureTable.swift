@@ -23,7 +23,8 @@ struct Signature {
             switch self {
             case .text(let text): bytes.has(text, at: 0)
             case .bytes(let number, let count):
-                bytes.count >= count && (0..<count).allSatisfy { bytes[$0] == UInt8(truncatingIfNeeded: number >> UInt64(8 * (count - 1 - $0))) }
+                bytes.count >= count
+                    && (0..<count).allSatisfy { bytes[$0] == UInt8(truncatingIfNeeded: number >> UInt64(8 * (count - 1 - $0))) }
             }
         }
     }
@@ -81,7 +82,10 @@ struct Signature {
             Signature("Oracle ASM", .other, 32, "ORCLDISK"),
             Signature("mpool", .linux, 0, "mpoolDev"),
             Signature("UBI", .linux, 0, "UBI#"),
-        ] + [63, 255, 256, 16, 399, 591, 675, 735, 911, 974, 991, 951, 3087].map { Signature("Promise RAID member", .linux, -$0 * 512, promise) }
+        ]
+        + [63, 255, 256, 16, 399, 591, 675, 735, 911, 974, 991, 951, 3087].map {
+            Signature("Promise RAID member", .linux, -$0 * 512, promise)
+        }
     private static let promise = "Promise Technology, Inc."
 
     static let fileSystems =
@@ -143,7 +147,9 @@ struct Signature {
         ] + [1024, 2048, 4096, 8192].map { Signature("OCFS2", .linux, $0, "OCFSV2") }
         // The last ten bytes of the first page, whose size depends on the machine.
         + [4096, 8192, 16384, 32768, 65536].flatMap { page in
-            ["SWAPSPACE2", "SWAP-SPACE", "S1SUSPEND", "S2SUSPEND", "ULSUSPEND", "LINHIB0001"].map { Signature("swap", .linuxSwap, page - 10, $0) }
+            ["SWAPSPACE2", "SWAP-SPACE", "S1SUSPEND", "S2SUSPEND", "ULSUSPEND", "LINHIB0001"].map {
+                Signature("swap", .linuxSwap, page - 10, $0)
+            }
         }
         // fs_magic of UFS 1 and 2, in both byte orders.
         + [0, 8192, 65536, 262144].flatMap { start in

@@ -150,7 +150,10 @@ package struct FirmwareDescriptor: Equatable, Sendable {
             let code = Self.raw(mapping["executable"]), let variables = Self.raw(mapping["nvram-template"])
         else { return nil }
         let targets = value["targets"]?.elements ?? []
-        guard targets.contains(where: { $0["architecture"] == .string("x86_64") && $0["machines"]?.texts.contains(where: Self.isQ35) ?? false })
+        guard
+            targets.contains(where: {
+                $0["architecture"] == .string("x86_64") && $0["machines"]?.texts.contains(where: Self.isQ35) ?? false
+            })
         else { return nil }
         (self.code, self.variables) = (code, variables)
         let features = value["features"]?.texts ?? []

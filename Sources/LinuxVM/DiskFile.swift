@@ -26,34 +26,21 @@ package struct DiskFile: Equatable, Sendable {
         let absolute = Self.absolute(path)
         let head: Data
         do {
-            head = try InputFile.head(absolute, count: 512, allowsBlockDevice: true, remedy: remedy)
+            head = try InputFile.head(absolute, count: ImageContent.headSize, allowsBlockDevice: true, remedy: remedy)
         } catch {
             throw OperationError("open \(what)", path.string, cause: error.cause, remedy: error.remedy, exit: error.exit)
         }
         guard !head.isEmpty else { throw OperationError("open \(what)", path.string, cause: "it is empty", remedy: remedy, exit: .noInput) }
-        if isDisk, let format = Self.foreign.first(where: { head.dropFirst($0.offset).starts(with: $0.magic) }) {
-            throw OperationError(
-                "open \(what)", path.string, cause: "it is \(format.name), not a raw or qcow2 image", remedy: format.remedy,
-                exit: .dataError)
+        guard isDisk else {
+            self.init(path: absolute, format: .raw)
+            return
         }
-        let header = try QCOW2Header(reading: absolute)
-        try header?.requireWhole(path)
-        self.init(path: absolute, format: header == nil ? .raw : .qcow2)
+        let content = ImageContent(Array(head))
+        if let objection = content.objection {
+            throw OperationError("open \(what)", path.string, cause: objection.cause, remedy: objection.remedy, exit: .dataError)
+        }
+        self.init(path: absolute, format: content.name == "qcow2" ? .qcow2 : .raw)
     }
-
-    /// Files that are mistaken for disk images, by the magic numbers of file(1).
-    private static let foreign: [(name: String, magic: [UInt8], offset: Int, remedy: String)] = [
-        ("a gzip archive", [0x1F, 0x8B], 0, "unpack it: gunzip"),
-        ("an xz archive", [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0], 0, "unpack it: unxz"),
-        ("a bzip2 archive", Array("BZh".utf8), 0, "unpack it: bunzip2"),
-        ("a zstd archive", [0x28, 0xB5, 0x2F, 0xFD], 0, "unpack it: unzstd"),
-        ("a ZIP archive", [0x50, 0x4B, 3, 4], 0, "unpack it: unzip"),
-        ("a VMDK image", Array("KDMV".utf8), 0, "convert it: qemu-img convert -O qcow2"),
-        ("a VMDK descriptor", Array("# Disk DescriptorFile".utf8), 0, "convert it: qemu-img convert -O qcow2"),
-        ("a VHDX image", Array("vhdxfile".utf8), 0, "convert it: qemu-img convert -O qcow2"),
-        ("a VHD image", Array("conectix".utf8), 0, "convert it: qemu-img convert -O qcow2"),
-        ("a VirtualBox image", [0x7F, 0x10, 0xDA, 0xBE], 64, "convert it: qemu-img convert -O qcow2"),
-    ]
 
     /// - Parameter minimum: bytes.
     /// - Throws: `noInput` for a smaller disk.

@@ -13,7 +13,8 @@ package enum LocalMemory {
     /// - Throws: `software` when /proc/meminfo cannot be read or has no MemTotal.
     package static func available(_ root: FileRoot) throws(OperationError) -> Int {
         guard let info = (try? root.text("/proc/meminfo")).flatMap({ MemInfo(parsing: $0) }) else {
-            throw OperationError("read", "/proc/meminfo", cause: "it has no MemTotal", remedy: "name the size with --memory", exit: .software)
+            throw OperationError(
+                "read", "/proc/meminfo", cause: "it has no MemTotal", remedy: "name the size with --memory", exit: .software)
         }
         return info.available >> 20
     }

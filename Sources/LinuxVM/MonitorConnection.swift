@@ -112,7 +112,7 @@ final class MonitorConnection: Sendable {
                     // Under the lock: lines go out in the order of the session.
                     try socket.send(line)
                 } catch {
-                    Self.finish(&state, .failed(error))
+                    Self.finish(&state, MonitorError(broken: error))
                     socket.shutDown()
                 }
             }
@@ -149,7 +149,7 @@ final class MonitorConnection: Sendable {
                     // Only the tasks have deadlines.
                     continue
                 } catch {
-                    return .failure(.failed(error))
+                    return .failure(MonitorError(broken: error))
                 }
             }
         }

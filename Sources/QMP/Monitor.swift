@@ -41,7 +41,7 @@ package struct Monitor: ~Copyable {
         } catch .resourceTemporarilyUnavailable {
             throw .timedOut(patience)
         } catch {
-            throw .failed(error)
+            throw MonitorError(broken: error)
         }
         while true {
             guard let received = try receive(until: deadline) else {
@@ -94,7 +94,7 @@ package struct Monitor: ~Copyable {
         } catch .resourceTemporarilyUnavailable {
             return nil
         } catch {
-            throw .failed(error)
+            throw MonitorError(broken: error)
         }
         guard !bytes.isEmpty else { throw .closed }
         do {

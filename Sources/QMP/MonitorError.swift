@@ -14,4 +14,7 @@ package enum MonitorError: Error, Equatable, Sendable {
     case violation(ProtocolError)
     /// The task was cancelled.
     case cancelled
+
+    /// What a failed send or receive means: a process that ends with unread bytes resets its connections.
+    package init(broken error: Errno) { self = error == .connectionReset || error == .brokenPipe ? .closed : .failed(error) }
 }

@@ -19,9 +19,9 @@ import Testing
             "boot.toml": "[display]\nvnc = \"off\"\n", "usr/share/OVMF/OVMF_CODE_4M.fd": "code", "usr/share/OVMF/OVMF_VARS_4M.fd": "vars",
         ])
         try scratch.reserve(64 << 20, "macos.img")
-        // Version 3, clusters of 64 KiB, a disk of 1 GiB.
+        // Version 3, clusters of 64 KiB, a disk of 64 MiB.
         try scratch.write(
-            [0x51, 0x46, 0x49, 0xFB, 0, 0, 0, 3] + [UInt8](repeating: 0, count: 12) + [0, 0, 0, 16, 0, 0, 0, 0, 0x40, 0, 0, 0], "macos.qcow2")
+            [0x51, 0x46, 0x49, 0xFB, 0, 0, 0, 3] + [UInt8](repeating: 0, count: 12) + [0, 0, 0, 16, 0, 0, 0, 0, 4, 0, 0, 0], "macos.qcow2")
     }
 
     private func here(_ problem: KVMProblem.Kind? = nil) -> ThisMachine {
@@ -93,7 +93,7 @@ import Testing
         #expect(try plan { $0.macOS = scratch.path.appending("macos.qcow2") }.machine.macOS.format == .qcow2)
         // What QEMU would take for a raw disk.
         for (bytes, cause) in [
-            (Array("PK\u{3}\u{4}".utf8), "zip archive"), ([0x1f, 0x8b, 8], "gzip archive"), (Array("KDMV".utf8), "VMDK image"),
+            (Array("PK\u{3}\u{4}".utf8), "ZIP archive"), ([0x1f, 0x8b, 8], "gzip archive"), (Array("KDMV".utf8), "VMDK image"),
             ([0x51, 0x46, 0x49, 0xFB, 0, 0], "header is damaged"),
         ] as [([UInt8], String)] {
             try scratch.write(bytes, "odd.img")

@@ -13,7 +13,7 @@ struct RunEndingTests {
 
     init() throws {
         (scratch, temporary) = (try Scratch(), try Scratch())
-        for name in ["linux.img", "macos.img"] { try scratch.reserve(1 << 20, name) }
+        for name in ["linux.img", "macos.img"] { try scratch.reserve(64 << 20, name) }
     }
 
     private struct Running {

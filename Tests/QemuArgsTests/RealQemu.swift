@@ -62,6 +62,7 @@ final class RealQemu {
         }
         if case .file = guest.serial { guest.serial = .file(directory.appending(path: "serial,log").path) }
         if guest.qmp != nil { guest.qmp = QMPSocket(path: directory.appending(path: "qmp,sock").path) }
+        if guest.control != nil { guest.control = QMPSocket(path: directory.appending(path: "control,sock").path, id: "control") }
         guest.runAs = nil
         return guest
     }

@@ -46,7 +46,7 @@ struct XNUTests {
         _ = try qemu.run(
             ["-machine", "q35", "-nodefaults", "-display", "none", "-cpu", name],
             monitor: ["family", "model", "stepping"].map { "qom-get \(cpu) \($0)" })
-        let numbers = qemu.answers.split(separator: "\n").compactMap { line in
+        let numbers = qemu.answers.split(whereSeparator: \.isNewline).compactMap { line in
             line.hasPrefix(#"{"return": ""#) ? Int(line.dropFirst(12).prefix { $0.isNumber }) : nil
         }
         let processor = try #require(XNU.processor(qemuModel: name))

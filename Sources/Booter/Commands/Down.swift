@@ -16,7 +16,7 @@ struct Down: ParsableCommand {
             let configuration = try options.load().configuration
             guard geteuid() == 0 else {
                 throw OperationError(
-                    "boot down runs as user \(geteuid()), not as root", "", cause: "", remedy: "start it as root, or with sudo",
+                    "boot down runs as user \(geteuid()), not as root", "", cause: "", remedy: "run it as root or with sudo",
                     exit: ExitStatus.noPermission)
             }
             let directory = configuration.state.run

@@ -163,7 +163,8 @@ struct GuestPlan {
                 netdev: .tap(descriptors: tapDescriptors, vhost: vhostDescriptors), model: configuration.nicModel,
                 mac: identity.mac.description,
                 mtu: network.mtu, offloads: facts.process.has(.sysPtrace)),
-            display: Display(card: card, vnc: configuration.display.vnc, passwordFile: configuration.display.vncPasswordFile.map { _ in secret }),
+            display: Display(
+                card: card, vnc: configuration.display.vnc, passwordFile: configuration.display.vncPasswordFile.map { _ in secret }),
             serial: configuration.qemu.serial,
             qmp: configuration.qemu.qmp.map { QMPSocket(path: $0) },
             control: configuration.qemu.control.map { QMPSocket(path: $0, id: "control") },

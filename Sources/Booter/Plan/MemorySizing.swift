@@ -282,7 +282,8 @@ struct MemorySupply: Equatable, Sendable {
     }
 
     static func == (a: Self, b: Self) -> Bool {
-        a.pool == b.pool && a.giganticPages == b.giganticPages && a.available == b.available && a.total == b.total && a.cgroup?.limit == b.cgroup?.limit
+        a.pool == b.pool && a.giganticPages == b.giganticPages && a.available == b.available && a.total == b.total
+            && a.cgroup?.limit == b.cgroup?.limit
             && a.cgroup?.left == b.cgroup?.left
     }
 }

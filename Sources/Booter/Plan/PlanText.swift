@@ -13,7 +13,9 @@ struct PlanText: CustomStringConvertible {
             lines += section("configured", table(plan.configured.sorted { $0.key < $1.key }.map { ($0.key, $0.value.description) }))
         }
         lines += section("steps", plan.steps.enumerated().map { "\($0.offset + 1). \($0.element.title)" })
-        if let argv = plan.qemu?.argv ?? plan.draft?.argv, !argv.isEmpty { lines += section("command line" + missing, CommandLineText.lines(argv)) }
+        if let argv = plan.qemu?.argv ?? plan.draft?.argv, !argv.isEmpty {
+            lines += section("command line" + missing, CommandLineText.lines(argv))
+        }
         let problems = plan.findings.filter { $0.status != .pass }
         if !problems.isEmpty { lines += section("findings", problems.flatMap(FindingText.lines)) }
         return lines.joined(separator: "\n")

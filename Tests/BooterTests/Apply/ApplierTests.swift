@@ -200,7 +200,7 @@ struct DnsmasqTests {
         let script = try machine.script(
             "/fake",
             """
-            #!/usr/bin/env python3
+            #!/usr/bin/python3
             import signal, time
             signal.pthread_sigmask(signal.SIG_SETMASK, [])
             signal.signal(signal.SIGTERM, signal.\(handling))

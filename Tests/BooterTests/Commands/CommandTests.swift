@@ -13,7 +13,8 @@ struct CommandTests {
 
     @Test(arguments: [
         (["--no-such-flag"], "--no-such-flag"), (["plan", "--no-such-flag"], "--no-such-flag"), (["plan", "surplus"], "surplus"),
-        (["fly"], "fly"), (["plan", "--root"], "--root"), (["plan", "--root", "/", "--facts", "/x"], "two sources for one thing"),
+        (["fly"], "fly"), (["plan", "--root"], "--root"),
+        (["plan", "--root", "/", "--facts", "/x"], "--root and --facts exclude each other"),
         (["plan", "--root", "/nonexistent", "--set", "nonsense"], "'nonsense' (flag --set) is not KEY=VALUE"),
         (["plan", "--root", "/nonexistent", "--memory", "lots"], "lots"),
     ])
@@ -102,8 +103,8 @@ struct CommandTests {
         let facts = try run("probe", "--json", "--root", host.directory.path).output
         try machine.write(facts.replacingOccurrences(of: "\"schemaVersion\" : 1", with: "\"schemaVersion\" : 2"), to: "/newer.json")
         for (file, words) in [
-            ("empty", "not what `boot probe --json` prints"), ("text", "not what `boot probe --json` prints"),
-            ("newer", "its schemaVersion is 2, and this boot reads 1"), ("missing", "No such file or directory"),
+            ("empty", "not the output of `boot probe --json`"), ("text", "not the output of `boot probe --json`"),
+            ("newer", "its schemaVersion is 2, and this boot reads version 1"), ("missing", "No such file or directory"),
         ] {
             let ended = try run("plan", "--facts", "\(machine.directory.path)/\(file).json")
             #expect(ended.status == 66 && ended.errors.contains(words), "\(ended.errors)")

@@ -16,7 +16,9 @@ struct DiskChoiceTests {
         facts.disks = disks
         facts.kernel.commandLine = commandLine
         facts.kernel.bootPartitions = boot
-        let (disk, notes) = Sample.notes { DiskChoice.choose(.with { ($0.disk.device, $0.disk.overwrite) = (device, overwrite) }, facts, &$0) }
+        let (disk, notes) = Sample.notes {
+            DiskChoice.choose(.with { ($0.disk.device, $0.disk.overwrite) = (device, overwrite) }, facts, &$0)
+        }
         #expect((disk == nil) == (notes.refusal != nil))
         if let refusal = notes.refusal { #expect(refusal.exitCode == 66 && refusal.stage == .disk) }
         return (disk?.name, notes)

@@ -9,7 +9,8 @@ struct MemorySizingTests {
 
     private func choose(
         available: Int = 15 << 30, pool: HugepageFacts? = HugepageFacts(total: 0, free: 0), transparent: String? = "never",
-        cgroup: CgroupFacts = CgroupFacts(), prepared: Bool = false, gigantic: HugepageFacts? = nil, _ change: (inout Configuration) -> Void = { _ in }
+        cgroup: CgroupFacts = CgroupFacts(), prepared: Bool = false, gigantic: HugepageFacts? = nil,
+        _ change: (inout Configuration) -> Void = { _ in }
     ) -> (sizing: MemorySizing?, notes: PlanNotes, step: Step?) {
         var facts = Sample.facts
         facts.memory = MemoryFacts(total: 16 << 30, available: available, swapFree: 0, hugepages: pool, transparentHugepages: transparent)

@@ -46,7 +46,9 @@ struct CgroupTests {
     }
 
     /// The kernel drops inactive page cache before a limit hurts; active cache may be in use.
-    @Test(arguments: [("0::/a\n", "memory.max", "memory.current", "inactive_file"), ("0::/a\n", "memory.high", "memory.current", "inactive_file")])
+    @Test(arguments: [
+        ("0::/a\n", "memory.max", "memory.current", "inactive_file"), ("0::/a\n", "memory.high", "memory.current", "inactive_file"),
+    ])
     func pageCacheIsNotUse(membership: String, limit: String, used: String, cache: String) throws {
         var files = [
             "/sys/fs/cgroup/a/\(limit)": "10000\n", "/sys/fs/cgroup/a/\(used)": "9900\n",

@@ -9,7 +9,8 @@ import Testing
 struct NamedDiskTests {
     private func machine() throws -> ScratchMachine {
         try ScratchMachine([
-            "/sys/block/sdb/size": "204800\n", "/sys/block/sdb/sdb1/partition": "1\n", "/sys/block/sdb/sdb1/size": "2048\n", "/dev/sdb1": "",
+            "/sys/block/sdb/size": "204800\n", "/sys/block/sdb/sdb1/partition": "1\n", "/sys/block/sdb/sdb1/size": "2048\n",
+            "/dev/sdb1": "",
             "/proc/swaps": "Filename\n",
         ])
     }

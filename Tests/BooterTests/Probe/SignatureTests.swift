@@ -39,11 +39,13 @@ struct SignatureTests {
 
     @Test(arguments: [
         Made(name: "Btrfs", blkid: "btrfs", mib: 128, command: ["mkfs.btrfs", "-q"]),
-        Made(name: "XFS", blkid: "xfs", mib: 320, command: ["mkfs.xfs", "-q"]), Made(name: "JFS", blkid: "jfs", command: ["mkfs.jfs", "-q"]),
+        Made(name: "XFS", blkid: "xfs", mib: 320, command: ["mkfs.xfs", "-q"]),
+        Made(name: "JFS", blkid: "jfs", command: ["mkfs.jfs", "-q"]),
         Made(name: "ReiserFS", blkid: "reiserfs", mib: 64, command: ["mkfs.reiserfs", "-q", "-f", "-f"]),
         Made(name: "F2FS", blkid: "f2fs", mib: 64, command: ["mkfs.f2fs", "-q"]),
         Made(name: "NILFS", blkid: "nilfs2", mib: 160, command: ["mkfs.nilfs2", "-q"]),
-        Made(name: "exFAT", blkid: "exfat", command: ["mkfs.exfat"]), Made(name: "NTFS", blkid: "ntfs", command: ["mkntfs", "-F", "-q", "-f"]),
+        Made(name: "exFAT", blkid: "exfat", command: ["mkfs.exfat"]),
+        Made(name: "NTFS", blkid: "ntfs", command: ["mkntfs", "-F", "-q", "-f"]),
         Made(name: "MINIX", blkid: "minix", command: ["mkfs.minix"]), Made(name: "MINIX", blkid: "minix", command: ["mkfs.minix", "-3"]),
         Made(name: "SCO BFS", blkid: "bfs", command: ["mkfs.bfs"]), Made(name: "HFS", blkid: "hfs", command: ["hformat"]),
         Made(name: "UDF", blkid: "udf", command: ["mkudffs"]),
@@ -69,7 +71,9 @@ struct SignatureTests {
         #expect(table?.foreignFormat == (made.name == "HFS" ? nil : made.name))
     }
 
-    private static let luks = ["cryptsetup", "luksFormat", "--batch-mode", "--key-file", "/proc/version", "--pbkdf-force-iterations", "1000"]
+    private static let luks = [
+        "cryptsetup", "luksFormat", "--batch-mode", "--key-file", "/proc/version", "--pbkdf-force-iterations", "1000",
+    ]
 
     struct Written: Sendable, CustomTestStringConvertible {
         var name: String
@@ -132,7 +136,8 @@ struct SignatureTests {
         let (blkid, table) = try both(size: size) { _, path in
             let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
             try file.seek(toOffset: UInt64(start + 16384))
-            try file.write(contentsOf: [1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0x24, 0, 0, 0, 0x20, 0, 0, 0, 7] + Array("version".utf8))
+            try file.write(
+                contentsOf: [1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0x24, 0, 0, 0, 0x20, 0, 0, 0, 7] + Array("version".utf8))
             for number in 0..<8 {
                 try file.seek(toOffset: UInt64(start + 131072 + 1024 * number))
                 try file.write(contentsOf: [0x0c, 0xb1, 0xba, 0, 0, 0, 0, 0, 0x88, 0x13])
@@ -174,7 +179,9 @@ struct SignatureTests {
                 }
             let source = BlockSource(size: size, blockSize: 512) { (offset, count) throws(Errno) -> [UInt8] in
                 var result = [UInt8](repeating: 0, count: max(0, min(offset + count, size) - offset))
-                for (index, byte) in bytes.enumerated() where result.indices.contains(at + index - offset) { result[at + index - offset] = byte }
+                for (index, byte) in bytes.enumerated() where result.indices.contains(at + index - offset) {
+                    result[at + index - offset] = byte
+                }
                 return result
             }
             #expect(try PartitionTableReader.table(of: source)?.partitions.map(\.label) == [signature.format.name])

@@ -23,7 +23,9 @@ struct CgroupReader {
             if membership.controllers.isEmpty {
                 for directory in directories(membership, mounts.last { $0.fileSystem == "cgroup2" }) {
                     if let limit = root.small(directory + "/cpu.max").flatMap(Self.cpuMax) { cpu.append(limit) }
-                    if let limit = memoryLimit(directory, ["memory.max", "memory.high"], used: "memory.current", cache: "inactive_file") { memory.append(limit) }
+                    if let limit = memoryLimit(directory, ["memory.max", "memory.high"], used: "memory.current", cache: "inactive_file") {
+                        memory.append(limit)
+                    }
                 }
             }
             if membership.controllers.contains("cpu") {
@@ -37,7 +39,8 @@ struct CgroupReader {
             }
             if membership.controllers.contains("memory") {
                 for directory in directories(membership, Self.hierarchy("memory", mounts)) {
-                    let limit = memoryLimit(directory, ["memory.limit_in_bytes"], used: "memory.usage_in_bytes", cache: "total_inactive_file")
+                    let limit = memoryLimit(
+                        directory, ["memory.limit_in_bytes"], used: "memory.usage_in_bytes", cache: "total_inactive_file")
                     if let limit { memory.append(limit) }
                 }
             }
