@@ -11,7 +11,8 @@ VERSION := $(shell git describe --always --dirty --tags 2>/dev/null || echo unkn
 VERSION_OBJECT := build/version/$(VERSION).o
 
 # How the static binary is made, in one place. libkmod.a is ours; what it uncompresses with is Debian's.
-# --icf=safe, which merges functions that are equal and whose address nobody takes, saves 200 KB.
+# --icf=all merges equal functions, also those whose address is taken: 400 KB less than without --icf, and nothing here compares functions.
+# -cross-module-optimization inlines across the targets: without it a start takes 4 % more instructions.
 # -O with sections a function, of which those that nobody calls are left out, is as small as -Osize without, and 0.5 ms faster to start.
 # Without mangled names of concrete types, a generic type is made from what the compiler knows: by its name, the runtime searches
 # all 5000 conformances for each of the type's requirements, which makes a start 0.5 ms slower.
@@ -19,7 +20,7 @@ STATIC_FLAGS := -c release --product boot -Xswiftc -static-executable -Xswiftc -
 	-Xswiftc -Xfrontend -Xswiftc -disable-implicit-string-processing-module-import \
 	-Xswiftc -Xfrontend -Xswiftc -disable-concrete-type-metadata-mangled-name-accessors \
 	-Xswiftc -Xfrontend -Xswiftc -function-sections \
-	-Xlinker -s -Xlinker --gc-sections -Xlinker --icf=safe \
+	-Xlinker -s -Xlinker --gc-sections -Xlinker --icf=all \
 	-Xlinker $(CURDIR)/$(VERSION_OBJECT) \
 	-Xlinker -L$(CURDIR)/build/lib -Xlinker -lzstd -Xlinker -llzma -Xlinker -lz
 HOST_FLAGS := -c release --product macos-virt --static-swift-stdlib -Xlinker $(CURDIR)/$(VERSION_OBJECT)

@@ -5,7 +5,7 @@ extension InPrivateNetwork {
     /// `boot setup-nat` and `boot down`, with a guest behind the tap that asks for its address as guests do.
     struct BootNetwork {
         private static let mac = "00:16:3e:01:02:03"
-        private static let setup = "setup-nat --set guest.mac=\(mac) --set guest.vcpus=2"
+        private static let setup = "setup-nat --set guest.mac=\(mac) --set guest.vcpus=2 --set network.queues=2"
 
         /// A guest's card on the tap of `setup-nat`.
         private static func attach(_ guest: borrowing Namespace) throws -> Background {
