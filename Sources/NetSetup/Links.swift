@@ -67,12 +67,10 @@ public struct Links: ~Copyable {
 
     /// Whether an interface of this name exists that `Tap` created; nil when there is none.
     public func isOurs(_ name: InterfaceName) throws(NetError) -> Bool? {
+        // libnl has an error code of its own for a name that does not exist.
+        guard try find(name) != nil else { return nil }
         var link: OpaquePointer?
-        do {
-            try socket.call("find interface", "\(name)") { rtnl_link_get_kernel($0, 0, name.description, &link) }
-        } catch  where error.errno == .operationNotSupportedByDevice {
-            return nil
-        }
+        try socket.call("find interface", "\(name)") { rtnl_link_get_kernel($0, 0, name.description, &link) }
         guard let link else { return nil }
         defer { rtnl_link_put(link) }
         return rtnl_link_get_ifalias(link).map { String(cString: $0) } == Self.alias
