@@ -157,7 +157,7 @@ extension ConfigurationKey {
         ConfigurationKey("qemu.serial", { $1(&$0.qemu.serial) }, .serial, "where the serial port of the guest is connected"),
         ConfigurationKey(
             "qemu.qmp", { $1(&$0.qemu.qmp) }, .socket, or: "none",
-            "the QMP socket of QEMU for other programs; boot uses control.sock beside it"),
+            "the QMP socket for other programs; boot has control.sock"),
         ConfigurationKey("qemu.extra", { $1(&$0.qemu.extra) }, .arguments, "further arguments for QEMU, appended unchanged"),
         ConfigurationKey("state.run", { $1(&$0.state.run) }, .path, "directory of the journal, the lock and the sockets"),
         ConfigurationKey("state.nvram", { $1(&$0.state.nvram) }, .path, "the guest's UEFI variables"),

@@ -11,10 +11,18 @@ import SystemPackage
 enum Exec {
     /// Returns only by throwing when execve(2) fails; the caller then unwinds.
     static func become(_ invocation: QemuInvocation, _ applier: borrowing Applier) throws(OperationError) {
+        try become(invocation, tap: applier.tapDescriptors, vhost: applier.vhost.numbers, applier)
+    }
+
+    /// - Parameters:
+    ///   - tap: the descriptors that get the invocation's numbers, and `vhost` likewise.
+    static func become(
+        _ invocation: QemuInvocation, tap: [Int32], vhost: [Int32], _ applier: borrowing Applier
+    ) throws(OperationError) {
         // Also what `boot` itself inherited without the flag, from a shell or a service manager.
         closeOnExec(from: 3)
-        try hand(applier.tapDescriptors, to: invocation.tapDescriptors)
-        try hand(applier.vhost.numbers, to: invocation.vhostDescriptors)
+        try hand(tap, to: invocation.tapDescriptors)
+        try hand(vhost, to: invocation.vhostDescriptors)
         guard applier.journal.keepLocksOverExec(), applier.claims.keepOverExec() else {
             throw failure("keep locks for", invocation, Errno(rawValue: errno))
         }

@@ -53,6 +53,8 @@ static int mv_spawn_child(void *argument) {
         if ((sources[target] = (int)syscall(SYS_fcntl, sources[target], 1030 /* F_DUPFD_CLOEXEC */, 3)) < 0) goto failed;
     for (int target = 0; target < 3; target++)
         if (syscall(SYS_dup3, sources[target], target, 0) < 0) goto failed;
+    // What the caller inherited without the flag, as from a shell; Linux 5.11.
+    syscall(SYS_close_range, 3, ~0U, 4 /* CLOSE_RANGE_CLOEXEC, linux/close_range.h */);
     if (spawn->own_group && syscall(SYS_setpgid, 0, 0) < 0) goto failed;
     if (spawn->changes_user && mv_spawn_user(spawn) < 0) goto failed;
     // After the user, whose change would take it back. A parent that died before this line sends nothing.

@@ -58,6 +58,8 @@ struct MonitorTests {
     @Test func inputAndScreen() throws {
         let qemu = try RealQemu(["-device", "VGA", "-device", "qemu-xhci", "-device", "usb-kbd", "-device", "usb-tablet"])
         var monitor = try Monitor(connectingTo: qemu.file("qmp"), patience: Self.patience)
+        // Events are refused while the VM is stopped.
+        try monitor.execute(.cont, within: Self.patience)
         try monitor.execute(.sendKey(["meta_l", "spc"], hold: 1), within: Self.patience)
         try monitor.execute(
             .send([.key("a", isDown: true), .key("a", isDown: false), .pointer(x: 100, y: 32_767), .button("left", isDown: true)]),

@@ -53,11 +53,10 @@ struct ExecTests {
             _ = open("other", at: 13)
             // Inherited without the flag, as from a shell.
             _ = fcntl(open("shell", at: 150), F_SETFD, 0)
-            try Exec.hand(descriptors, to: [10, 11, 12])
             try Exec.become(
                 QemuInvocation(
-                    binary: "/bin/sh", argv: ["/bin/sh", "-c", ExecTests.look, "sh", base, "two words"], tapDescriptors: [],
-                    vhostDescriptors: []), applier)
+                    binary: "/bin/sh", argv: ["/bin/sh", "-c", ExecTests.look, "sh", base, "two words"],
+                    tapDescriptors: [10, 11, 12], vhostDescriptors: []), tap: descriptors, vhost: [], applier)
         }
         // Swift Testing's own mark is in it, too.
         let errors = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
