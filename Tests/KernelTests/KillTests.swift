@@ -102,7 +102,7 @@ extension InPrivateNetwork {
             defer { unlink(trace) }
             var (number, hits) = (1, 0)
             // Few kills: every n-th call, at another place each time.
-            let stride = max(1, 600 / max(Self.count, 1))
+            let stride = max(1, (verb == "down" ? 200 : 600) / max(Self.count, 1))
             number += Int.random(in: 0..<stride)
             while number < 2000 {
                 if verb == "down" { try Shell.must(setup) }

@@ -25,7 +25,7 @@ extension InPrivateNetwork {
         }
 
         /// A step that cannot succeed.
-        private static let impossible = Step.claimDisk(path: "/proc/version", size: 1)
+        private static let impossible = Step.claimDisk(path: "/dev/null", size: 1)
 
         @Test(arguments: [true, false]) func afterEveryStep(persistent: Bool) throws {
             let world = try World()
@@ -41,7 +41,7 @@ extension InPrivateNetwork {
                     try applier.apply(Self.impossible)
                 } catch {
                     failed = true
-                    #expect(error.object == "/proc/version", "after \(count) steps: \(error)")
+                    #expect(error.object == "/dev/null", "after \(count) steps: \(error)")
                 }
                 #expect(failed)
                 #expect(applier.unwind() == [])
