@@ -89,7 +89,8 @@ class StandIn:
         node.make(dev / Path(self.disk).name, *node.numbers(Path(self.disk)))
         # The mount point of devpts.
         (dev / "pts").mkdir()
-        (self.directory / "macos/bootloader.img").write_bytes(bytes(1 << 20))
+        # With the signature of a boot sector, without which boot refuses it.
+        (self.directory / "macos/bootloader.img").write_bytes(bytes(510) + b"\x55\xaa" + bytes((1 << 20) - 512))
         self.configure("")
         self.clean_network()
 

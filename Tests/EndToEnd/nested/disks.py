@@ -9,11 +9,11 @@ from harness.disk import APPLE, ESP, LOADER, MIB, make_fat, write_partitions
 
 
 def write_boot_disk(path: Path, loader: bytes) -> None:
-    """A disk in OpenCore's place: it is an EFI system partition as a whole."""
+    """A disk in OpenCore's place, which mklinux takes for one: an EFI system partition as a whole, with a file of that name."""
     size = (len(loader) // MIB + 40) * MIB
     with path.open("wb") as disk:
         disk.truncate(size)
-    make_fat(str(path), size, "EFI", {LOADER: loader}, "-F")
+    make_fat(str(path), size, "EFI", {LOADER: loader, "EFI/OC/OpenCore.efi": b"in OpenCore's place"}, "-F")
 
 
 def disguise(path: Path, root_name: str) -> None:
