@@ -132,7 +132,7 @@ def _compose(report: Report, image: Image, stand_in: StandIn) -> None:
     report.check(
         "compose.yaml: without its sysctl nothing is forwarded, and boot says so", (71, None), (refused.status, guest)
     )
-    report.contains("compose.yaml: which one", "/proc/sys is read-only here", refused.errors)
+    report.contains("compose.yaml: which one", "with /proc/sys writable: it is read-only here", refused.errors)
 
 
 def _not_covered(report: Report) -> None:

@@ -84,8 +84,8 @@ def _refusals(macos_virt: Path, boot: Path, manifest: Path, mirror: Mirror, repo
         empty.touch()
         fresh = ["--cache", f"{folder}/cache"]
         cases = [
-            ("an unreachable mirror", 69, ["--mirror", "http://127.0.0.1:9/debian", *fresh], "127.0.0.1:9"),
-            ("a mirror with somebody else's key", 69, ["--mirror", mirror.url, "--suite", COMPLETE, *fresh], "NO_PUBKEY"),
+            ("an unreachable mirror", 69, ["--mirror", "http://127.0.0.1:9/debian", "--security-mirror", "none", *fresh], "127.0.0.1:9"),
+            ("a mirror with somebody else's key", 69, ["--mirror", mirror.url, "--suite", COMPLETE, "--security-mirror", "none", *fresh], "NO_PUBKEY"),
             ("a mirror without a kernel", 69, [*mirror.options(COMPLETE), *fresh], "linux-image-amd64"),
             ("a package that is missing", 69, [*mirror.options(LACKING), *fresh, "--packages", str(manifest)], _MISSING),
             ("a boot loader of no bytes", 65, ["--opencore", str(empty)], "it is empty"),

@@ -66,7 +66,7 @@ class Mirror:
 
     def options(self, suite: str) -> list[str]:
         """The options of mklinux for this mirror."""
-        return ["--mirror", self.url, "--suite", suite, "--keyring", str(self.keyring)]
+        return ["--mirror", self.url, "--suite", suite, "--keyring", str(self.keyring), "--security-mirror", "none"]
 
     def _add(self, suite: str, entries: str) -> None:
         place = self._root / "dists" / suite
