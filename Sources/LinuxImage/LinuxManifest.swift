@@ -26,14 +26,16 @@ package struct LinuxManifest: Codable, Equatable, Sendable {
     package var boot: File
     package var files: [File]
 
+    private static let remedy = "name the manifest.json that mklinux wrote beside an image"
+
     /// - Throws: `noInput`, `dataError`.
     package init(reading path: FilePath) throws(OperationError) {
-        let data = try InputFile.read(path)
+        let data = try InputFile.read(path, remedy: Self.remedy)
         do {
             self = try JSONDecoder().decode(LinuxManifest.self, from: data)
         } catch {
             throw OperationError(
-                "read", path.string, cause: "it is not a manifest of mklinux", exit: .dataError)
+                "read", path.string, cause: "it is not a manifest of mklinux", remedy: Self.remedy, exit: .dataError)
         }
         guard schemaVersion == Self.currentVersion else {
             throw OperationError(

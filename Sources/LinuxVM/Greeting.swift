@@ -1,4 +1,4 @@
-/// What is told to a person when a machine starts: what it is, and the ways into it.
+/// The message printed when a VM starts: what it is, and how to reach it.
 package struct Greeting {
     let plan: MachinePlan
 
@@ -21,7 +21,7 @@ package struct Greeting {
         guard plan.accelerator.kind == .emulation else { return [] }
         return [
             "  why: \(plan.accelerator.reason)",
-            "  Emulation is slow and for trying out only: macOS would take hours to start, if it does. More than one vCPU hangs now and then.",
+            "  Emulation is slow and for trying out only: macOS would take hours to start, if it does. More than one vCPU hangs sometimes.",
         ]
     }
 

@@ -101,7 +101,7 @@ package struct Supervisor: Sendable {
                 isReady = true
                 // Before anything that the machine prints.
                 started(child.identifier)
-                Console(child: child).start { continuation.yield(.drained) }
+                SerialRelay(child: child).start { continuation.yield(.drained) }
             // QEMU has ended; nobody reads its last output.
             case .signal where status != nil: isDrained = true
             case .signal where signals == 0:

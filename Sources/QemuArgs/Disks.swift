@@ -5,7 +5,7 @@ public enum DiskIO: String, Codable, Equatable, Sendable, CaseIterable {
 }
 
 /// How the sectors of a disk are kept.
-public enum ImageFormat: String, Codable, Equatable, Sendable { case raw, qcow2 }
+public enum DriveFormat: String, Codable, Equatable, Sendable { case raw, qcow2 }
 
 /// What a disk of the guest is attached to.
 public enum DiskController: Equatable, Sendable {
@@ -22,12 +22,12 @@ public enum DiskController: Equatable, Sendable {
 public struct OpenCoreDisk: Equatable, Sendable {
     /// Absolute.
     public var path: String
-    public var format: ImageFormat
+    public var format: DriveFormat
     /// On SATA, writes go to a temporary file that QEMU unlinks at once: `TMPDIR`, or else /var/tmp, has to be writable. `ide-hd` refuses
     /// a read-only drive ("Block node is read-only").
     public var controller: DiskController
 
-    public init(path: String, format: ImageFormat = .raw, controller: DiskController) {
+    public init(path: String, format: DriveFormat = .raw, controller: DiskController) {
         self.path = path
         self.format = format
         self.controller = controller
@@ -63,7 +63,7 @@ public struct OpenCoreDisk: Equatable, Sendable {
 public struct SystemDisk: Equatable, Sendable {
     /// Absolute: `/dev/sdb`.
     public var path: String
-    public var format: ImageFormat
+    public var format: DriveFormat
     /// SATA has no I/O threads.
     public var controller: DiskController
     public var io: DiskIO
@@ -76,7 +76,7 @@ public struct SystemDisk: Equatable, Sendable {
     public var serial: String?
 
     public init(
-        path: String, format: ImageFormat = .raw, controller: DiskController = .virtio, io: DiskIO, direct: Bool = true,
+        path: String, format: DriveFormat = .raw, controller: DiskController = .virtio, io: DiskIO, direct: Bool = true,
         readOnly: Bool = false, detectsZeroes: Bool = false, serial: String? = nil
     ) {
         self.path = path

@@ -18,7 +18,7 @@ struct FirmwareChoice: Equatable, Sendable {
     var flash: Flash?
     /// nil without OpenCore.
     var openCoreDisk: String?
-    var openCoreFormat = ImageFormat.raw
+    var openCoreFormat = DriveFormat.raw
 
     static let standardOpenCoreDisk = "/macos/bootloader.img"
 
@@ -60,7 +60,7 @@ struct FirmwareChoice: Equatable, Sendable {
     private struct Disk {
         /// nil without OpenCore.
         var path: String?
-        var format = ImageFormat.raw
+        var format = DriveFormat.raw
     }
 
     private static func openCoreDisk(_ configuration: Configuration, _ facts: HostFacts, _ notes: inout PlanNotes) -> Disk? {
@@ -81,12 +81,13 @@ struct FirmwareChoice: Equatable, Sendable {
                 }
                 if image.format == "unbootable" {
                     notes.refuse(
-                        .firmware, "the OpenCore disk \(found.path) is no disk image: it has neither a boot sector nor a partition table",
+                        .firmware,
+                        "the OpenCore disk \(found.path) is not a disk image: it has neither a boot sector nor a partition table",
                         remedy: "make one with `macos-virt mkopencore`, or remove the file", exit: ExitStatus.dataError)
                     return nil
                 }
             }
-            let format = facts.files.bootloaderImage.flatMap { ImageFormat(rawValue: $0.format) } ?? .raw
+            let format = facts.files.bootloaderImage.flatMap { DriveFormat(rawValue: $0.format) } ?? .raw
             notes.decide("OpenCore disk", found.path, because: "first in the boot order, never written")
             notes.pass(.firmware, "OpenCore disk \(found.path), \(ByteCount(found.size))")
             return Disk(path: found.path, format: format)

@@ -157,7 +157,7 @@ struct GuestPlan {
                 OpenCoreDisk(path: $0, format: firmware.openCoreFormat, controller: DiskController(for: start))
             },
             systemDisk: SystemDisk(
-                path: disk.path, format: disk.format.flatMap { ImageFormat(rawValue: $0) } ?? .raw, controller: DiskController(for: start),
+                path: disk.path, format: disk.format.flatMap { DriveFormat(rawValue: $0) } ?? .raw, controller: DiskController(for: start),
                 io: qemu.io, detectsZeroes: configuration.disk.detectZeroes),
             network: Network(
                 netdev: .tap(descriptors: tapDescriptors, vhost: vhostDescriptors), model: configuration.nicModel,

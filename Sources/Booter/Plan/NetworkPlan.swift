@@ -22,7 +22,7 @@ struct NetworkPlan: Equatable, Sendable {
         var network: IPv6Network
         var gateway: IPv6Address
         var guest: IPv6Address
-        /// Links whose default route came by router advertisement: they stop listening once we forward, unless told.
+        /// Links whose default route came by router advertisement: the kernel ignores advertisements once it forwards, unless accept_ra is 2.
         var advertisedLinks: [String]
     }
 

@@ -49,7 +49,7 @@ enum CommandLineText {
     static func lines(_ argv: [String]) -> [String] {
         var lines: [String] = []
         for word in argv {
-            // The program, then options; a value that starts with a dash is not told from an option, and needs not be.
+            // The program, then options; a value that starts with a dash is shown like an option.
             if lines.isEmpty || word.hasPrefix("-") || lines.count == 1 {
                 lines.append(quoted(word))
             } else {

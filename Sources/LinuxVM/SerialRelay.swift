@@ -6,7 +6,7 @@ import SystemPackage
 /// Carries the VM's serial console to this terminal, and the keys back.
 ///
 /// QEMU does not get the terminal itself: in a process group of its own the kernel would stop it.
-struct Console {
+struct SerialRelay {
     let child: Child
 
     /// Until the child closes its end; then `drained` is called once.
