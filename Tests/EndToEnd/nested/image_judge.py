@@ -46,7 +46,7 @@ def judge(way: Way, boot: Boot, stages: list[str], report: Report) -> None:
     report.check(f"{way.name}: it has the documented address", "192.168.254.2", boot.seen.get("address"))
     report.check(f"{way.name}: it fetched the page", [f"/{boot.token}"], boot.pages)
     if way.hostile:
-        ignored = any(re.search(r"^macos-virt: no configuration from .*\(MACOSVIRT\)", line) for line in boot.lines)
+        ignored = any(re.search(r"^macos-virt: ignored .*\(MACOSVIRT\)", line) for line in boot.lines)
         report.check(f"{way.name}: the guest's disk configures nothing", True, ignored)
         report.check(f"{way.name}: the configuration disk does", "2", boot.seen.get("vcpus"))
     if boot.access is not None:
