@@ -48,7 +48,13 @@ def variants(host: Host, boot: Path, earlier: Path | None = None) -> list[Varian
             file.unlink(missing_ok=True)
 
     nothing = lambda: None  # noqa: E731
-    others = [Variant(EARLIER, [str(earlier), "run"], nothing, host.clean)] if earlier else []
+
+    def undo_earlier() -> None:
+        # Its journal may have another format.
+        host.clean()
+        (host.run / "journal").unlink(missing_ok=True)
+
+    others = [Variant(EARLIER, [str(earlier), "run"], undo_earlier, undo_earlier)] if earlier else []
     return [
         Variant(BOOT, words, nothing, host.clean),
         *others,
