@@ -2,7 +2,7 @@
 package struct Session: Sendable {
     /// A command that was sent.
     package struct Request: Equatable, Sendable {
-        /// Of this session, counted from 1.
+        /// Counted from 1, for each connection.
         package let number: Int
         package let command: String
         /// When its answer is no longer waited for; nil for never.
