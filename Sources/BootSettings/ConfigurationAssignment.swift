@@ -32,7 +32,7 @@ package struct ConfigurationAssignment: Equatable, Sendable {
     }
 
     private var unknown: OperationError {
-        let nearest = ConfigurationKey.nearest(to: key).map { "did you mean \(origin.spelling(of: $0))?" }
+        let nearest = ConfigurationKey.nearest(to: key).map { "check the spelling: did you mean \(origin.spelling(of: $0))?" }
         return OperationError(
             "configure", "", cause: "\(ConfigurationInput.quoted(spelled)) (\(origin)) is no known key", remedy: nearest,
             exit: origin.exit)

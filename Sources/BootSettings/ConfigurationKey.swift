@@ -115,9 +115,9 @@ extension ConfigurationKey {
         ConfigurationKey("disk.wait", { $1(&$0.disk.wait) }, .seconds, "how long to wait for the disk"),
         ConfigurationKey("disk.minimum", { $1(&$0.disk.minimum) }, diskSize, "a smaller disk is refused"),
         ConfigurationKey(
-            "disk.overwrite", { $1(&$0.disk.overwrite) }, .toggle, "use a disk that disk.device names although it holds other data"),
+            "disk.overwrite", { $1(&$0.disk.overwrite) }, .toggle, "use the disk that disk.device names even if it holds other data"),
         ConfigurationKey("disk.aio", { $1(&$0.disk.aio) }, .choice(or: "auto"), "how QEMU reads and writes the disk"),
-        ConfigurationKey("disk.detect_zeroes", { $1(&$0.disk.detectZeroes) }, .toggle, "make holes of written zeroes; slows writes down"),
+        ConfigurationKey("disk.detect_zeroes", { $1(&$0.disk.detectZeroes) }, .toggle, "store written zeroes as holes; slows writes down"),
         ConfigurationKey("firmware.type", { $1(&$0.firmware.type) }, .choice, "the firmware that starts the OpenCore disk"),
         ConfigurationKey(
             "firmware.bootloader", { $1(&$0.firmware.bootloader) }, .path, or: "auto", flag: "--bootloader", "the OpenCore disk image"),
@@ -157,7 +157,7 @@ extension ConfigurationKey {
         ConfigurationKey("qemu.serial", { $1(&$0.qemu.serial) }, .serial, "where the serial port of the guest is connected"),
         ConfigurationKey(
             "qemu.qmp", { $1(&$0.qemu.qmp) }, .socket, or: "none",
-            "the QMP socket for other programs; boot has control.sock"),
+            "the QMP socket for other programs; boot uses control.sock"),
         ConfigurationKey("qemu.extra", { $1(&$0.qemu.extra) }, .arguments, "further arguments for QEMU, appended unchanged"),
         ConfigurationKey("state.run", { $1(&$0.state.run) }, .path, "directory of the journal, the lock and the sockets"),
         ConfigurationKey("state.nvram", { $1(&$0.state.nvram) }, .path, "the guest's UEFI variables"),

@@ -46,7 +46,7 @@ struct Starter {
         do {
             try machine.remember(qemu)
         } catch {
-            console.warn(.warning(.qemu, "\(error)", remedy: "the next start asks QEMU again"))
+            console.warn(.warning(.qemu, "\(error)", remedy: "make state.run writable; until then, each start asks QEMU again"))
         }
     }
 

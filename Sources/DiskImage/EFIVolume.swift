@@ -27,7 +27,7 @@ package struct EFIVolume {
         }
         guard layout.extents.allSatisfy({ $0.offset != nil }) else {
             throw OperationError(
-                "read", image.string, cause: "a partition begins behind the end of every disk", remedy: "repair its partition table",
+                "read", image.string, cause: "a partition begins beyond the end of any disk", remedy: "repair its partition table",
                 exit: .dataError)
         }
         let volumes = layout.extents.compactMap { extent in extent.offset.flatMap { FATReader(source, at: $0) } }

@@ -22,7 +22,7 @@ package enum GrubCore {
         }
         var code = Array(boot[..<codeSize])
         put(sector, in: &code, at: kernelSector)
-        // Two no-operations instead of a jump: some BIOSes pass the boot sector no drive number, or a wrong one.
+        // Two NOPs instead of a jump: some BIOSes pass the boot sector no drive number, or a wrong one.
         (code[driveCheck], code[driveCheck + 1]) = (0x90, 0x90)
         return code
     }

@@ -11,7 +11,7 @@ package enum ImageFormat: String, CaseIterable, Sendable {
     /// The extension of the file name.
     package var suffix: String { self == .raw ? "img" : rawValue }
 
-    /// As qemu-img calls it, with the options that its users want.
+    /// qemu-img's name for it, with the options that suit its users.
     private var arguments: [String] {
         switch self {
         case .raw: ["-O", "raw"]

@@ -53,7 +53,7 @@ package struct RawImage: Equatable, Sendable {
         } catch {
             throw OperationError(
                 operation, path.string, cause: error.localizedDescription,
-                remedy: "look at the free space and the permissions of its directory", exit: .cantCreate)
+                remedy: "check the free space and the permissions of its directory", exit: .cantCreate)
         }
     }
 }

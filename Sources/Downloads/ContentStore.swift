@@ -55,7 +55,7 @@ package struct ContentStore: Sendable {
             try? FileManager.default.removeItem(atPath: partial.string)
             throw OperationError(
                 "check", download.url, cause: "its SHA-256 is \(digest), expected \(download.digest)",
-                remedy: "try again; if it stays like this, the file was changed on the way or on the server", exit: .dataError)
+                remedy: "try again; if it happens again, find out who changed the file, on the server or on the way", exit: .dataError)
         }
         let path = path(download)
         try DraftFile.makeDirectory(path.removingLastComponent())

@@ -50,7 +50,7 @@ package struct DownloadLock: Equatable, Sendable {
             if line.isEmpty || line.hasPrefix("#") { continue }
             guard let entry = Entry(line: line), isKey(entry.key) else {
                 throw OperationError(
-                    "read", "\(path):\(number + 1)", cause: "it is not a name, version and kind, bytes, SHA-256 and URL",
+                    "read", "\(path):\(number + 1)", cause: "the line does not have the form NAME BYTES SHA256 URL",
                     remedy: "restore the line, or remove it to trust the next download", exit: .dataError)
             }
             entries.append(entry)

@@ -68,7 +68,7 @@ package struct Downloader: Sendable {
 
     private func unavailable(_ url: String, _ error: OperationError) -> OperationError {
         OperationError(
-            "download", url, cause: Self.reason(error.cause), remedy: "try again: what arrived is kept", exit: .unavailable)
+            "download", url, cause: Self.reason(error.cause), remedy: "try again: the part that arrived is kept", exit: .unavailable)
     }
 
     /// curl's last error; its warnings about retries say the same before.

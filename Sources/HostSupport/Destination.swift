@@ -48,10 +48,10 @@ package enum Destination {
     }
 }
 
-/// Room on a file system. Tools that run out of it seldom say so.
+/// Free space on a file system. Tools that run out of it seldom say so.
 package enum FreeSpace {
     /// - Parameter bytes: what is about to be written below `directory`.
-    /// - Throws: `cantCreate` when there is less. Does nothing where the file system does not tell.
+    /// - Throws: `cantCreate` when there is less. Does nothing where the free space is unknown.
     package static func require(_ bytes: Int, in directory: FilePath) throws(OperationError) {
         var status = statvfs()
         guard statvfs(directory.string, &status) == 0 else { return }

@@ -13,15 +13,15 @@ package struct KVMProblem: Codable, Equatable, Sendable {
 }
 
 extension KVMProblem.Kind {
-    /// As a person would say it.
+    /// For messages.
     package var title: String {
         switch self {
         case .nodeMissing: "/dev/kvm is missing"
         case .permission: "no permission"
         case .open: "/dev/kvm does not open"
         case .apiVersion: "unknown API"
-        case .createVM: "no VM can be made"
-        case .createVCPU: "no vCPU can be made"
+        case .createVM: "no VM can be created"
+        case .createVCPU: "no vCPU can be created"
         case .cannotRunFirmware: "firmware does not run in it"
         }
     }

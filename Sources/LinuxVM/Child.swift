@@ -5,13 +5,13 @@ import SystemPackage
 
 /// QEMU as a child process that cannot outlive this one.
 ///
-/// It is in a process group of its own, so that Ctrl-C on the terminal is ours; its standard input and output are a socket.
+/// It has its own process group, so Ctrl-C at the terminal reaches only this process. Its standard input and output are a socket.
 final class Child: Sendable {
-    /// How it ended: the exit status, or 128 and the signal's number.
+    /// How it ended: the exit status, or 128 plus the signal's number.
     typealias Ending = @Sendable (Int32) -> Void
 
     let identifier: pid_t
-    /// What it writes to its standard output, and reads from its standard input.
+    /// The other end of its standard input and output.
     let console: OwnedDescriptor
     private let handle: ProcessHandle
 
@@ -22,7 +22,7 @@ final class Child: Sendable {
     }
 
     /// Starts a program, which inherits the environment and standard error; `ended` is called once.
-    /// - Throws: the `Errno` of socketpair(2), or of starting it.
+    /// - Throws: the `Errno` of socketpair(2), or of starting the program.
     static func start(_ path: FilePath, _ arguments: [String], ended: @escaping Ending) async throws(Errno) -> Child {
         let started: Result<Child, Errno> = await withCheckedContinuation { continuation in
             // A thread that lives as long as the child: the kernel kills the child when the thread that started it ends.
@@ -38,7 +38,7 @@ final class Child: Sendable {
         return try started.get()
     }
 
-    /// It may have ended: then nothing happens.
+    /// Does nothing if it has ended.
     func send(_ signal: Int32) { try? handle.send(signal) }
 
     private static func spawn(

@@ -5,20 +5,20 @@ import Foundation
 package import HostSupport
 import SystemPackage
 
-/// The small disk by which a configuration reaches the Linux VM: FAT, without partitions, labelled so that Linux knows it.
+/// The small disk that carries a configuration into the Linux VM: FAT, without partitions, with the label that the image looks for.
 package struct ConfigurationDisk: Equatable, Sendable {
     package static let label = "MACOSVIRT"
-    /// Where the image's init puts what is on it.
+    /// Where the image's init copies its files.
     package static let place = "/run/config/macos-virt"
     /// FAT16 begins at 4085 clusters of 512 bytes.
     private static let sectors = 8192
 
-    /// Names on the disk and what is in them.
+    /// The files on the disk: name and content.
     package var files: [String: String]
 
     package init(files: [String: String]) { self.files = files }
 
-    /// - Parameter draft: where the image and what it is made from may be.
+    /// - Parameter draft: the directory for the image and for the files that it is made from.
     /// - Throws: `osFile` without dosfstools or mtools; `cantCreate`.
     package func write(_ name: String, in draft: Draft) async throws(OperationError) {
         let tree = draft.path(name + ".files")

@@ -10,8 +10,8 @@ package struct Greeting {
         let machine = plan.machine
         let start =
             switch machine.linux {
-            case .disk(let image): "\(image.path) by \(machine.firmware == .bios ? "BIOS" : "UEFI"), disks by \(machine.bus.rawValue)"
-            case .kernel(let kernel, _, _): "\(kernel), disks by \(machine.bus.rawValue)"
+            case .disk(let image): "\(image.path) by \(machine.firmware == .bios ? "BIOS" : "UEFI"), disks on \(machine.bus.rawValue)"
+            case .kernel(let kernel, _, _): "\(kernel), disks on \(machine.bus.rawValue)"
             }
         return "macos-virt: Linux from \(start), \(machine.vcpus) vCPU\(machine.vcpus == 1 ? "" : "s"), \(machine.memoryMiB) MiB, "
             + (plan.accelerator.kind == .kvm ? "KVM" : "emulated")
@@ -21,15 +21,15 @@ package struct Greeting {
         guard plan.accelerator.kind == .emulation else { return [] }
         return [
             "  why: \(plan.accelerator.reason)",
-            "  Emulation is slow and for trying out only: macOS would take hours to start, if it does. More than one vCPU hangs sometimes.",
+            "  Emulation is slow, for tests only: macOS would take hours to start, if it starts at all. With several vCPUs it may hang.",
         ]
     }
 
     private var ways: [String] {
         let here = plan.machine.ports.here
         var lines: [String] = []
-        if let port = here(PortMap.ssh) { lines.append("  Remote Login    ssh -p \(port) USER@127.0.0.1, once macOS has it switched on") }
-        if let port = here(PortMap.screenSharing) { lines.append("  Screen Sharing  vnc://127.0.0.1:\(port), likewise") }
+        if let port = here(PortMap.ssh) { lines.append("  Remote Login    ssh -p \(port) USER@127.0.0.1, once it is enabled in macOS") }
+        if let port = here(PortMap.screenSharing) { lines.append("  Screen Sharing  vnc://127.0.0.1:\(port), once it is enabled in macOS") }
         if let port = here(PortMap.screen), let password = plan.password {
             lines.append("  screen          vnc://127.0.0.1:\(port), password \(password)")
         }

@@ -3,7 +3,7 @@ import Foundation
 import HostSupport
 package import SystemPackage
 
-/// What `macos-virt mklinux` made, as the virtual machine starts it.
+/// How the VM starts what `macos-virt mklinux` made.
 package enum LinuxStart: Equatable, Sendable {
     /// The disk with boot loader, kernel and root.
     case disk(DiskFile)
@@ -23,7 +23,7 @@ package enum LinuxStart: Equatable, Sendable {
         return .disk(try DiskFile("the Linux image", at: found ?? path.appending("linux.img"), remedy: remedy))
     }
 
-    /// What of mklinux's manifest.json matters here.
+    /// The part of mklinux's manifest.json that is needed here.
     private struct Manifest: Decodable {
         /// Without the words that find the root on a disk.
         var kernelCommandLine: String

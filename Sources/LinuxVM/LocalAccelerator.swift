@@ -8,15 +8,15 @@ package struct LocalAccelerator: Equatable, Sendable {
     package enum Kind: String, Codable, Sendable { case kvm, emulation }
 
     package var kind: Kind
-    /// For people: what speaks for it, or against the other.
+    /// The reason for this choice, for people.
     package var reason: String
 
     package init(_ kind: Kind, reason: String) { (self.kind, self.reason) = (kind, reason) }
 
     /// - Parameters:
-    ///   - kvm: what /dev/kvm answered: that it opens says little, a software PVM does too and runs no firmware.
+    ///   - kvm: what /dev/kvm answered. That it opens proves little: a software PVM opens too, and cannot run firmware.
     ///   - nesting: whether a VM in the VM can have KVM of its own.
-    /// - Throws: `unavailable` when KVM is wished for and cannot be had.
+    /// - Throws: `unavailable` when the user wants KVM and it is not usable.
     package static func choose(_ wish: Wish, kvm: () -> KVMFacts, nesting: Nesting) throws(OperationError) -> LocalAccelerator {
         guard wish != .emulation else { return LocalAccelerator(.emulation, reason: "--accelerator emulation") }
         guard let (cause, remedy) = objection(kvm(), nesting) else { return LocalAccelerator(.kvm, reason: nesting.description) }
@@ -29,7 +29,7 @@ package struct LocalAccelerator: Equatable, Sendable {
             let remedy =
                 switch problem.kind {
                 case .permission: "let this user open /dev/kvm (Debian: add it to the group kvm)"
-                case .nodeMissing, .open: "load kvm_intel or kvm_amd; on a VM, switch nested virtualization on outside"
+                case .nodeMissing, .open: "load kvm_intel or kvm_amd; in a VM, enable nested virtualization on its host first"
                 default: "use a machine with hardware virtualization, or --accelerator emulation to try it out"
                 }
             return ("KVM cannot be used (\(problem.kind.title)): \(problem.detail)", remedy)
@@ -37,9 +37,9 @@ package struct LocalAccelerator: Equatable, Sendable {
         switch nesting {
         case .allowed: return nil
         case .refused(let parameter):
-            return ("\(parameter): the Linux VM could not run macOS by KVM", "reload the module with nested=1")
+            return ("\(parameter): the Linux VM could not run macOS with KVM", "reload the module with nested=1")
         case .noModule:
-            return ("neither kvm_intel nor kvm_amd is there, so KVM does not nest", "use a machine with hardware virtualization")
+            return ("neither kvm_intel nor kvm_amd is loaded, so KVM does not nest", "use a machine with hardware virtualization")
         }
     }
 }

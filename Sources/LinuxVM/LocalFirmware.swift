@@ -4,7 +4,7 @@ package import SystemPackage
 
 /// What starts first in the Linux VM.
 package enum LocalFirmware: Equatable, Sendable {
-    /// SeaBIOS, which QEMU brings.
+    /// SeaBIOS, which comes with QEMU.
     case bios
     /// OVMF: the code, and this machine's own copy of the variables.
     case uefi(code: FilePath, variables: FilePath)

@@ -6,15 +6,15 @@ package import LinuxSupport
 package enum LocalMemory {
     /// MiB: with less, macOS gets less than it needs to start.
     package static let minimum = 2048
-    /// MiB: what the tests' guest was measured with. Emulated macOS does not run better with more.
+    /// MiB: the size that the tests' guest was measured with. More does not help macOS in emulation.
     package static let emulated = 6656
 
-    /// What programs can have without swapping, MiB.
+    /// The memory that programs can use without swapping, in MiB.
     /// - Throws: `software` when /proc/meminfo cannot be read or has no MemTotal.
     package static func available(_ root: FileRoot) throws(OperationError) -> Int {
         guard let info = (try? root.text("/proc/meminfo")).flatMap({ MemInfo(parsing: $0) }) else {
             throw OperationError(
-                "read", "/proc/meminfo", cause: "it has no MemTotal", remedy: "name the size with --memory", exit: .software)
+                "read", "/proc/meminfo", cause: "it has no MemTotal", remedy: "set the size with --memory", exit: .software)
         }
         return info.available >> 20
     }

@@ -25,7 +25,7 @@ package struct MachinePlan: Equatable, Sendable {
     /// - Parameters:
     ///   - directory: where the run's files are going to be.
     ///   - password: eight characters, which is all that VNC knows.
-    /// - Throws: for whatever the request asks that cannot be had.
+    /// - Throws: when the request cannot be met.
     package init(
         _ request: MachineRequest, on here: ThisMachine, in directory: FilePath, password: String
     ) throws(OperationError) {
@@ -75,8 +75,8 @@ package struct MachinePlan: Equatable, Sendable {
             uuid: MachineIdentity.uuid(disk: macOS.path, here.root), control: directory.appending(Self.controlName))
         guard machine.control.string.utf8.count < LocalSocket.pathLimit else {
             throw OperationError(
-                "make socket", machine.control.string, cause: "the name is too long for a socket", remedy: "set TMPDIR to a shorter path",
-                exit: .cantCreate)
+                "create socket", machine.control.string, cause: "the path is too long for a Unix socket",
+                remedy: "set TMPDIR to a shorter path", exit: .cantCreate)
         }
     }
 

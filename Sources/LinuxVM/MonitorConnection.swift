@@ -5,11 +5,11 @@ import QMP
 import Synchronization
 import SystemPackage
 
-/// A QMP session for tasks. A thread of its own reads the socket; tasks wait for their answers and for events.
+/// A QMP session for Swift tasks. A dedicated thread reads the socket; tasks wait for their answers and for events.
 ///
-/// The end of this object closes the connection.
+/// Deinitialization closes the connection.
 final class MonitorConnection: Sendable {
-    /// Events from the connection on; it ends with the connection.
+    /// All events since the connection was made. The stream ends with the connection.
     let events: AsyncStream<Event>
     private let core: Core
 
@@ -38,7 +38,7 @@ final class MonitorConnection: Sendable {
         return connection
     }
 
-    /// Has QEMU carry out a command. Several tasks may do so at a time.
+    /// Sends a command and waits for QEMU's answer. Several tasks can do so at the same time.
     /// - Throws: when it is refused, when no answer comes in time, when the task is cancelled, and when the connection is gone.
     func execute<Answer>(_ command: Command<Answer>, within patience: Duration) async throws(MonitorError) -> Answer {
         let answer = try await core.wait(within: patience) { $0.submit(command, until: $1) }
@@ -90,7 +90,7 @@ final class MonitorConnection: Sendable {
                 defer { timer.cancel() }
                 return await withCheckedContinuation { waiting in
                     self.send(waiting, deadline, submit) { sent in number.withLock { $0 = sent } }
-                    // Cancelled before there was something to cancel.
+                    // Cancelled before it was submitted.
                     if Task.isCancelled { self.cancel(number.withLock { $0 }) }
                 }
             } onCancel: {
@@ -154,7 +154,7 @@ final class MonitorConnection: Sendable {
             }
         }
 
-        /// - Returns: whether the connection is of use after it.
+        /// - Returns: whether the connection is still usable.
         private func take(_ bytes: Result<[UInt8], MonitorError>) -> Bool {
             state.withLock { state in
                 do throws(MonitorError) {

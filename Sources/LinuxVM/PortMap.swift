@@ -20,7 +20,7 @@ package struct PortMap: Equatable, Sendable {
         }
 
         private static func port(_ text: Substring) -> UInt16? {
-            // Digits are looked at first: UInt16("+1") is 1.
+            // Checked for digits first, because UInt16("+1") is 1.
             text.allSatisfy(\.isASCII) && text.allSatisfy(\.isNumber) ? UInt16(text) : nil
         }
     }
@@ -36,14 +36,14 @@ package struct PortMap: Equatable, Sendable {
     /// The port here that leads to the VM's port `there`.
     package func here(_ there: UInt16) -> UInt16? { forwards.first { $0.there == there }?.here }
 
-    /// What the user asked for, and the usual ones beside it: under the same number where that is free, else under any.
-    /// - Parameter isFree: whether the loopback's port can be had; 0 asks for any, which is the answer.
+    /// The user's forwards, then the default ones, each at its default port here if that is free, else at any free port.
+    /// - Parameter free: returns the port if nothing on the loopback uses it, or any free port for 0; nil if there is none.
     /// - Throws: `usage` for two forwards of one port; `tempFail`.
     package static func choose(
         _ wishes: [Forward], free: (UInt16) -> UInt16? = PortMap.free
     ) throws(OperationError) -> PortMap {
         var chosen: [Forward] = []
-        // A drawn port is free when it is drawn, and nobody's until QEMU has it: it may be drawn again, or be the next one's wish.
+        // Nothing reserves a free port until QEMU listens there: it can come twice, or be one that a later forward asks for.
         func any() -> UInt16? {
             let named = chosen.map(\.here) + wishes.map(\.here)
             for _ in 0..<draws {
@@ -66,16 +66,16 @@ package struct PortMap: Equatable, Sendable {
         return PortMap(chosen.sorted { $0.there < $1.there })
     }
 
-    /// How often a port is drawn before all of them count as taken.
+    /// How many free ports are tried before giving up.
     private static let draws = 64
 
     private static func inUse(_ wish: Forward) -> OperationError {
         OperationError(
-            "listen at", "127.0.0.1:\(wish.here)", cause: "another program has the port, or it may not be used",
-            remedy: "choose another with --forward HOST:\(wish.there); with HOST 0 any that is free", exit: .tempFail)
+            "listen at", "127.0.0.1:\(wish.here)", cause: "another program uses the port, or this user may not listen there",
+            remedy: "choose another port with --forward HERE:\(wish.there); HERE 0 takes any free one", exit: .tempFail)
     }
 
-    /// Tries to have the port for a moment; nil when it is somebody's.
+    /// Listens at the port for a moment; nil when that fails.
     package static func free(_ port: UInt16) -> UInt16? {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { return nil }

@@ -5,7 +5,7 @@ import SystemPackage
 
 /// Carries the VM's serial console to this terminal, and the keys back.
 ///
-/// QEMU does not get the terminal itself: in a process group of its own the kernel would stop it.
+/// QEMU does not get the terminal itself: its process group is in the background, and the kernel stops background readers.
 struct SerialRelay {
     let child: Child
 
@@ -15,7 +15,7 @@ struct SerialRelay {
             copy(from: child.console.descriptor, to: .standardOutput)
             drained()
         }
-        // In the background of a terminal, reading it would stop us.
+        // In the background, reading from the terminal would stop this process.
         guard isatty(STDIN_FILENO) == 0 || tcgetpgrp(STDIN_FILENO) == getpgrp() else { return }
         Thread.detachNewThread { [child] in
             copy(from: .standardInput, to: child.console.descriptor)
@@ -25,7 +25,7 @@ struct SerialRelay {
 
     private func copy(from source: FileDescriptor, to target: FileDescriptor) {
         var buffer = [UInt8](repeating: 0, count: 1 << 14)
-        // An output that is gone does not end the VM: the rest is read and dropped.
+        // A closed output does not end the VM: the rest is read and discarded.
         var isOpen = true
         while let count = try? buffer.withUnsafeMutableBytes({ try source.read(into: $0) }), count > 0 {
             guard isOpen || source == child.console.descriptor else { return }
@@ -34,11 +34,11 @@ struct SerialRelay {
     }
 }
 
-/// The terminal passes on each key as it comes, without showing it: the VM's console does that. Ctrl-C and its like stay signals.
+/// The terminal without line editing and echo, which the VM's console does itself. Ctrl-C and the like still send signals.
 struct RawTerminal: ~Copyable {
     private let before: termios
 
-    /// nil when standard input is no terminal, or not ours.
+    /// nil when standard input is not a terminal, or this process is in its background.
     init?() {
         var settings = termios()
         guard isatty(STDIN_FILENO) == 1, tcgetpgrp(STDIN_FILENO) == getpgrp(), tcgetattr(STDIN_FILENO, &settings) == 0 else { return nil }

@@ -1,4 +1,4 @@
-/// What a program wants to know of a machine that was started: one line of JSON.
+/// What a calling program needs to know about a VM that was started: one line of JSON.
 package struct StartReport: Codable, Equatable, Sendable {
     /// Raised when a field changes its meaning.
     package var schemaVersion = 1

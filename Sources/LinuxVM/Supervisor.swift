@@ -6,18 +6,18 @@ package import SystemPackage
 
 /// Runs QEMU to its end, and turns the signals that reach this process into an orderly shutdown.
 ///
-/// The first Ctrl-C (or SIGTERM, or the terminal's end) presses the VM's power button; the second ends QEMU at once, and so does
-/// the end of the grace period.
+/// The first SIGINT (Ctrl-C), SIGTERM or SIGHUP (closed terminal) presses the VM's power button. The second one ends QEMU at once;
+/// so does a guest that is still on after `grace`.
 package struct Supervisor: Sendable {
     package enum Outcome: Equatable, Sendable {
         /// QEMU ended by itself, with this status.
         case ended(Int32)
-        /// It was ended from here, without the guest's consent.
+        /// QEMU was ended while the guest was still running.
         case forced
     }
 
     private enum Event {
-        /// It has read its arguments and runs.
+        /// QEMU accepted its arguments and runs.
         case ready
         case signal
         case graceOver
@@ -30,11 +30,11 @@ package struct Supervisor: Sendable {
     let control: FilePath
     /// How long the guest may take to shut down.
     package static let grace = Duration.seconds(120)
-    /// How long QEMU may take to end after SIGTERM, to flush its disks, before it is killed.
+    /// How long QEMU has to flush its disks and end after SIGTERM, before SIGKILL.
     private static let patience = Duration.seconds(10)
     /// How long QEMU may take to answer on its control socket.
     private static let answerTime = Duration.seconds(3)
-    /// How long the console's reader may take for QEMU's last output after a forced end.
+    /// How long to wait for QEMU's last console output after a forced end.
     private static let lastWords = Duration.seconds(1)
 
     package init(program: FilePath, arguments: [String], control: FilePath) {
@@ -44,13 +44,13 @@ package struct Supervisor: Sendable {
     /// - Parameters:
     ///   - started: called once with QEMU's process number.
     ///   - say: shows a message to the user.
-    /// - Throws: `software` when QEMU cannot be started; `interrupted` when the task was cancelled before.
+    /// - Throws: `software` when QEMU cannot be started; `interrupted` when the task is already cancelled.
     package func run(
         started: @escaping @Sendable (Int32) -> Void, say: @escaping @Sendable (String) -> Void
     ) async throws(OperationError) -> Outcome {
         if Task.isCancelled { throw OperationError("", "", cause: "interrupted", exit: .interrupted) }
         let result = await Task { () -> Result<Outcome, Errno> in
-            // A task of its own: the first Ctrl-C cancels the task around it, and the wait for QEMU's end must go on.
+            // An unstructured task: the first Ctrl-C cancels the surrounding task, but waiting for QEMU's end must go on.
             do throws(Errno) {
                 return .success(try await supervise(started, say))
             } catch {
@@ -66,7 +66,7 @@ package struct Supervisor: Sendable {
     private func supervise(
         _ started: @Sendable (pid_t) -> Void, _ say: @escaping @Sendable (String) -> Void
     ) async throws(Errno) -> Outcome {
-        // The reader of our output may leave before the VM ends.
+        // Whoever reads our output may close it before the VM ends.
         signal(SIGPIPE, SIG_IGN)
         let (events, continuation) = AsyncStream.makeStream(of: Event.self)
         let watch = SignalWatch(Interruption.signals) { _ in continuation.yield(.signal) }
@@ -99,38 +99,38 @@ package struct Supervisor: Sendable {
             switch event {
             case .ready:
                 isReady = true
-                // Before anything that the machine prints.
+                // Comes before the VM's own output.
                 started(child.identifier)
                 SerialRelay(child: child).start { continuation.yield(.drained) }
-            // QEMU has ended; nobody reads its last output.
+            // QEMU has ended, and its last output is stuck: do not wait for it.
             case .signal where status != nil: isDrained = true
             case .signal where signals == 0:
                 signals = 1
-                say("pressing the power button; once more ends everything at once")
+                say("pressing the VM's power button; interrupt again to end it at once")
                 if await !pressPowerButton() { force() }
                 after(Self.grace) { continuation.yield(.graceOver) }
             case .signal, .graceOver:
                 guard !isForced, status == nil else { break }
-                if case .graceOver = event { say("the guest does not shut down: ending it") }
+                if case .graceOver = event { say("the guest did not shut down in time: ending QEMU") }
                 force()
             case .ended(let code):
                 status = code
                 if isForced { after(Self.lastWords) { continuation.yield(.drained) } }
             case .drained: isDrained = true
             }
-            // Not before QEMU's last output is shown.
+            // Only after QEMU's last output is shown.
             if let status, isDrained || !isReady { return isForced ? .forced : .ended(status) }
         }
         return .forced
     }
 
-    /// Whether QEMU executes commands: then its arguments were right, and it has opened its disks and set up its signals. It greets
-    /// before that.
+    /// Whether QEMU answers a command. Only then has it accepted its arguments, opened its disks and installed its signal handlers;
+    /// its greeting comes earlier.
     private func answers() async -> Bool {
         (try? await MonitorConnection.connect(to: control, within: Self.answerTime)) != nil
     }
 
-    /// Whether QEMU has passed it on to the guest.
+    /// Whether QEMU accepted the command.
     private func pressPowerButton() async -> Bool {
         do {
             try await MonitorConnection.connect(to: control, within: Self.answerTime).execute(.powerdown, within: Self.answerTime)

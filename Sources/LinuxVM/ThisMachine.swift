@@ -4,7 +4,7 @@ import HostSupport
 package import KVM
 package import LinuxSupport
 
-/// What a plan has to know of the machine that it is for.
+/// What a plan needs to know about the machine that it is for.
 package struct ThisMachine: Sendable {
     package var cpus: Int
     /// MiB.

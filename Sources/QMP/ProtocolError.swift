@@ -17,9 +17,9 @@ package enum ProtocolError: Error, Equatable, Sendable, CustomStringConvertible 
     package var description: String {
         switch self {
         case .lineTooLong(let limit): "a line of more than \(limit) bytes"
-        case .rubbish(let line): "not a message of QMP: \(line)"
+        case .rubbish(let line): "not a QMP message: \(line)"
         case .unexpected(let message): message
-        case .misshapen(let command): "an answer to \(command) that is not one"
+        case .misshapen(let command): "a malformed answer to \(command)"
         }
     }
 }

@@ -87,15 +87,15 @@ public enum MacCPU {
         public var text: String {
             switch self {
             case .noSSE42: "the CPU has no SSE4.2, which every macOS from 10.15 on needs"
-            case .noAVX2: "the CPU has no AVX2, which macOS 13 and later needs: its dyld cache has no other code"
-            case .noInvariantTSC: "the guest's TSC is not invariant: macOS 26 hangs at the hand-over to its kernel"
+            case .noAVX2: "the CPU has no AVX2, which macOS 13 and later need: their dyld caches have no code without it"
+            case .noInvariantTSC: "the guest's TSC is not invariant: macOS 26 hangs when its boot loader starts the kernel"
             case .noTSCFrequency: "the TSC frequency is unknown: the guest's clock depends on OpenCore's ProvideCurrentCpuInfo"
             case .unevenTSC:
-                "the guest's TSC is not invariant and can differ between vCPUs: macOS 12 and later panics on that (\"Non-monotonic time\")"
+                "the guest's TSC is not invariant and can differ between vCPUs: macOS 12 and later panic on that (\"Non-monotonic time\")"
             case .unsupportedModel(let name):
                 "XNU does not know the CPU model \(name) and panics (\"Unsupported CPU\"), unless OpenCore emulates another CPUID"
             case .unsupportedProcessor(let processor):
-                "XNU does not know this CPU (family \(processor.family), model \(processor.model)), which guest.cpu passes on, and panics "
+                "XNU does not know this CPU (family \(processor.family), model \(processor.model)), which guest.cpu passes through, and panics "
                     + "(\"Unsupported CPU\"), unless OpenCore emulates another CPUID"
             case .noParavirtualLocks(let reason): "guest.paravirtual_locks has no effect: \(reason)"
             }
@@ -119,7 +119,7 @@ public enum MacCPU {
 
         // XNU: panic("Unsupported CPU") for any other vendor.
         choice.set(
-            "vendor", .value("GenuineIntel"), host.vendor == .intel ? nil : "XNU runs on GenuineIntel only, and needs no patches for it")
+            "vendor", .value("GenuineIntel"), host.vendor == .intel ? nil : "XNU accepts only GenuineIntel, and needs no patches with it")
         choice.setProcessor(host, request)
         // XNU asks for the TSC frequency (below) only where it sees a hypervisor.
         choice.set("hypervisor", .on)
@@ -194,7 +194,7 @@ extension MacCPU.Choice {
             // The host's own frequency: another one would need TSC scaling.
             set(
                 "tsc-frequency", .value(String(hertz)),
-                host.hasInvariantTSC ? "KVM does not offer invtsc; the frequency still is known" : "the host's TSC is not invariant")
+                host.hasInvariantTSC ? "KVM does not offer invtsc, but the frequency is known" : "the host's TSC is not invariant")
         } else {
             problems.append(.noTSCFrequency)
         }
@@ -209,11 +209,11 @@ extension MacCPU.Choice {
     fileprivate mutating func setParavirtualLocks(_ host: MacCPU.Host, _ request: MacCPU.Request) {
         let obstacle: String? =
             if host.accelerator != .kvm {
-                "QEMU's translator does not offer it"
+                "QEMU's emulation does not offer it"
             } else if host.vendor != .intel {
-                "XNU's hypercall is an instruction of Intel's (vmcall), and this host is none"
+                "XNU makes the hypercall with Intel's vmcall instruction, and this host's CPU is not Intel's"
             } else if !XNU.hasParavirtualLocks(darwin: request.darwin) {
-                "macOS uses such locks from macOS 13 on"
+                "macOS uses such locks only from macOS 13 on"
             } else {
                 nil
             }
@@ -221,8 +221,8 @@ extension MacCPU.Choice {
         set("kvm-pv-unhalt", .on, "configured: a vCPU that waits for a lock sleeps")
     }
 
-    /// QEMU leaves out by itself what the host lacks, and warns. With it written down, the argument list says what the guest gets, and a
-    /// warning in the log is one that nobody foresaw.
+    /// QEMU by itself leaves out what the host lacks, and warns. Written out, the argument list shows what the guest gets, and any
+    /// warning that is still in the log is unexpected.
     fileprivate mutating func dropMissing(of model: NamedModel, _ host: MacCPU.Host) {
         // What setups for AMD leave out of an Intel model; and without PCIDs there is nothing to invalidate.
         // https://github.com/LongQT-sea/OpenCore-ISO (README, AMD)
@@ -233,9 +233,9 @@ extension MacCPU.Choice {
         let names = { (features: [CPUFeature]) in features.map { "-" + $0.rawValue }.joined(separator: ",") }
         let amd = missing.filter { unwanted.contains($0) }
         let absent = missing.filter { !unwanted.contains($0) }
-        if !amd.isEmpty { decide(names(amd), "the host is an AMD") }
+        if !amd.isEmpty { decide(names(amd), "the host's CPU is AMD's") }
         if !absent.isEmpty {
-            decide(names(absent), host.accelerator == .kvm ? "KVM does not offer it" : "QEMU's translator has no such feature")
+            decide(names(absent), host.accelerator == .kvm ? "KVM does not offer it" : "QEMU's emulation has no such feature")
         }
     }
 }

@@ -43,14 +43,15 @@ struct ConfigurationErrorTests {
         ("network.allow-host", "network.allow_host"), ("network.forward", "network.forwards"), ("disk.devcie", "disk.device"),
     ]) func suggestsTheNearestKey(_ wrong: String, right: String) throws {
         let flag = try error(flags: ["\(wrong)=1"])
-        #expect(flag?.remedy == "did you mean \(right)?")
+        #expect(flag?.remedy == "check the spelling: did you mean \(right)?")
         #expect(flag?.description.hasPrefix("configure: '\(wrong)' (flag --set) is no known key") == true)
         #expect(flag?.exitCode == 64)
     }
 
     @Test func suggestsInTheSpellingOfTheSource() throws {
-        #expect(try error(["/proc/cmdline": "boot.guest.memroy=1"])?.remedy == "did you mean boot.guest.memory?")
-        #expect(try error(environment: ["MACOS_VIRT_GUEST_MEMROY": "1"])?.remedy == "did you mean MACOS_VIRT_GUEST_MEMORY?")
+        #expect(try error(["/proc/cmdline": "boot.guest.memroy=1"])?.remedy == "check the spelling: did you mean boot.guest.memory?")
+        let variable = try error(environment: ["MACOS_VIRT_GUEST_MEMROY": "1"])
+        #expect(variable?.remedy == "check the spelling: did you mean MACOS_VIRT_GUEST_MEMORY?")
         #expect(try error(environment: ["MACOS_VIRT_guest_memory": "1G"])?.cause.contains("'MACOS_VIRT_guest_memory'") == true)
         #expect(try error(environment: ["MACOS_VIRT_": "1"])?.exitCode == 78)
         #expect(try error(flags: ["colour=1"])?.remedy == nil)

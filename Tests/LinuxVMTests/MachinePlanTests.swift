@@ -154,7 +154,7 @@ import Testing
                 $0.append = "quiet boot.guest.memroy=8G"
             }
         }
-        #expect(error?.remedy == "did you mean boot.guest.memory?")
+        #expect(error?.remedy == "check the spelling: did you mean boot.guest.memory?")
         let plan = try self.plan {
             $0.isDirect = true
             $0.append = "boot.shell_on_fail boot.display.vnc=off"

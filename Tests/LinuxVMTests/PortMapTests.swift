@@ -47,7 +47,7 @@ import Testing
         #expect(twice?.exit == .usage)
         #expect(throws: OperationError.self) { try PortMap.choose([.init(here: 1, there: 1), .init(here: 1, there: 2)]) { $0 } }
         let taken = #expect(throws: OperationError.self) { try PortMap.choose([.init(here: 80, there: 1)]) { $0 == 80 ? nil : $0 } }
-        #expect(taken?.exit == .tempFail && taken?.object == "127.0.0.1:80" && taken?.remedy?.contains("HOST:1") == true)
+        #expect(taken?.exit == .tempFail && taken?.object == "127.0.0.1:80" && taken?.remedy?.contains("HERE:1") == true)
     }
 
     /// A port that another program listens at is nobody else's; python3 is the other program.

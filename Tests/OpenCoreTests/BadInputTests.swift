@@ -72,7 +72,7 @@ struct BadInputTests {
     }
 
     @Test func kextsThatNeedEachOther() async throws {
-        try await refuses(.dataError, naming: "needs another") { stand, request in
+        try await refuses(.dataError, naming: "depend on each other") { stand, request in
             request.kexts = [
                 KextSource(try stand.kext("A", needs: ["test.B"])), KextSource(try stand.kext("B", needs: ["test.A"])),
             ]
@@ -161,7 +161,7 @@ struct BadInputTests {
         ("1.0.5", "No issues found.", Diagnostics.ExitStatus.dataError), ("1.0.6", "Misc->Boot->X is wrong!\nFound 1 issue", .config),
     ])
     func findingsOfTheChecker(_ version: String, _ words: String, _ exit: Diagnostics.ExitStatus) async throws {
-        try await refuses(exit, naming: exit == .dataError ? "of OpenCore 1.0.5" : "Misc->Boot->X is wrong!") { stand, _ in
+        try await refuses(exit, naming: exit == .dataError ? "from OpenCore 1.0.5" : "Misc->Boot->X is wrong!") { stand, _ in
             let script = """
                 #!/bin/sh
                 grep -q SystemProductName "$1" || exit 2

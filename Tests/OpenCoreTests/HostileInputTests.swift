@@ -140,7 +140,7 @@ struct HostileInputTests {
         try await Tool("python3", from: "python3").run(["-c", script, image.string])
         let dump = try await Tool("sfdisk", from: "fdisk").run(["--dump", image.string])
         try #require(dump.contains("start=1152921504606846976"))
-        await refuses(.dataError, naming: "behind the end") { _ = try await ImageInspector.inspect(image) }
+        await refuses(.dataError, naming: "beyond the end") { _ = try await ImageInspector.inspect(image) }
     }
 
     /// A qcow2 of an OpenCore disk that leaves its contents to another file would make us read whatever file it names.

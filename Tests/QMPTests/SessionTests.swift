@@ -78,7 +78,7 @@ struct SessionTests {
     }
 
     @Test func rubbishIsPrintable() {
-        #expect(ProtocolError.rubbish(line: Array("a\u{1b}[2J".utf8)).description == "not a message of QMP: a?[2J")
+        #expect(ProtocolError.rubbish(line: Array("a\u{1b}[2J".utf8)).description == "not a QMP message: a?[2J")
         #expect(ProtocolError.rubbish(line: Array(repeating: 0x61, count: 5000)).description.utf8.count < 120)
     }
 

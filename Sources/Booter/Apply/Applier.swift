@@ -14,7 +14,7 @@ struct Applier: ~Copyable {
     private var modules: ModuleContext?
     private var tap: Tap?
     private(set) var vhost = DescriptorSet()
-    /// The disk's exclusive claim, which QEMU holds on.
+    /// The exclusive claim to the disk, which QEMU keeps.
     private(set) var claims = DescriptorSet()
     /// Of dnsmasq, which answers DHCP requests.
     private var server: (binary: String, configuration: String)?
@@ -122,7 +122,7 @@ struct Applier: ~Copyable {
         }
     }
 
-    /// Restores the machine as far as possible.
+    /// Undoes all changes, as far as possible.
     /// - Returns: a message for each change that could not be undone.
     consuming func unwind() -> [String] {
         // First, because a tap that a descriptor keeps open comes back after its deletion.

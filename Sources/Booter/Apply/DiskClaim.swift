@@ -31,7 +31,7 @@ enum DiskClaim {
         guard actual == UInt64(size) else {
             throw OperationError(
                 "claim disk", path, cause: "it has \(actual) bytes and had \(size) when it was chosen: another disk took its name",
-                remedy: "name the disk by serial or label: disk.device", exit: ExitStatus.tempFail)
+                remedy: "name the disk by its serial number or label in disk.device", exit: ExitStatus.tempFail)
         }
         let high = fcntl(disk.rawValue, F_DUPFD_CLOEXEC, lowestDescriptor)
         guard high >= 0 else {

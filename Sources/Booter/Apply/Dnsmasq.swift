@@ -4,13 +4,13 @@ import Glibc
 import LinuxSupport
 import SystemPackage
 
-/// The one helper: DHCP, DNS and router advertisements on the tap.
+/// The only helper process: DHCP, DNS and router advertisements on the tap.
 enum Dnsmasq {
     /// dnsmasq --conf-file=<configuration>: reads no other configuration, and returns when its sockets are bound.
     static func start(binary: String, configuration: String) throws(OperationError) {
         let (status, words): (Int32, String)
         do {
-            // Killed with us until it is in the background: before that it has no PID file to stop it by.
+            // Killed with this process until it is in the background: before that, it has no PID file by which to stop it.
             var spawn = Spawn(binary, ["--conf-file=" + configuration])
             spawn.endsWithParent = true
             let result = try spawn.run()
@@ -20,7 +20,7 @@ enum Dnsmasq {
         }
         guard status != 0 else { return }
         throw OperationError(
-            "start", binary, cause: "status \(status)" + (words.isEmpty ? "" : ": " + words), remedy: remedy(status),
+            "start", binary, cause: "it exited with \(status)" + (words.isEmpty ? "" : ": " + words), remedy: remedy(status),
             exit: ExitStatus.osError)
     }
 
@@ -73,7 +73,7 @@ enum Dnsmasq {
         return executable(of: pid, is: binary) == false ? .foreign : .ours
     }
 
-    /// nil when the kernel does not tell.
+    /// nil when the kernel does not say.
     private static func executable(of pid: pid_t, is binary: String) -> Bool? {
         guard let link = FileRoot.live.link("/proc/\(pid)/exe") else { return nil }
         var (running, file) = (stat(), stat())
@@ -102,7 +102,7 @@ enum Dnsmasq {
         let descriptor = mv_pidfd_open(pid)
         guard descriptor >= 0 else { return try gone(pid, Errno(rawValue: errno)) }
         let process = OwnedDescriptor(adopting: descriptor)
-        // The number may have passed to another process before pidfd_open(2).
+        // Before pidfd_open(2), the process number may have been reused.
         guard kind(of: pid, binary: binary, configuration: configuration) == .ours else { return }
         for signal in [SIGTERM, SIGKILL] {
             guard mv_pidfd_send_signal(process.rawValue, signal) == 0 else { return try gone(pid, Errno(rawValue: errno)) }

@@ -61,8 +61,8 @@ struct StateDirectory: Equatable, Sendable {
 
     private static func refusal(_ directory: String, _ cause: String, exit: ExitStatus = .config) -> OperationError {
         OperationError(
-            "use state directory", directory, cause: cause, remedy: "chown root and chmod go-w it, or set state.run to another directory",
-            exit: exit)
+            "use state directory", directory, cause: cause,
+            remedy: "run chown root and chmod go-w on it, or set state.run to another directory", exit: exit)
     }
 
     /// Removes the directories that `boot` created, as far as they are empty; a kill may have left only the outer ones.

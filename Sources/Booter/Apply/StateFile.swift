@@ -103,13 +103,13 @@ enum StateFile {
     private static func give(_ path: String, to owner: UserFact?) throws(OperationError) {
         guard let owner else { return }
         guard chown(path, uid_t(truncatingIfNeeded: owner.uid), gid_t(truncatingIfNeeded: owner.gid)) == 0 else {
-            throw failure("give away", path, Errno(rawValue: errno))
+            throw failure("change the owner of", path, Errno(rawValue: errno))
         }
     }
 
     private static func failure(_ operation: String, _ path: String, _ error: Errno) -> OperationError {
         OperationError(
-            operation, path, cause: error.description, remedy: "make it writable, or set state.run and state.nvram",
+            operation, path, cause: error.description, remedy: "make it writable, or set state.run and state.nvram to other paths",
             exit: ExitStatus.cantCreate)
     }
 }

@@ -1,6 +1,6 @@
 import BootSettings
 
-/// All that `boot run` would do on a machine, as data: compared, printed and replayed, never a closure.
+/// Everything that `boot run` would do on a machine, as data that can be compared, printed and replayed; never a closure.
 struct BootPlan: Codable, Equatable, Sendable {
     /// Raised when a field changes its meaning.
     var schemaVersion = 1
@@ -15,7 +15,7 @@ struct BootPlan: Codable, Equatable, Sendable {
     var draft: GuestDraft?
     /// In the order in which they are applied.
     var steps: [Step]
-    /// nil as `guest`.
+    /// nil when `guest` is.
     var qemu: QemuInvocation?
     /// Messages of the findings that are warnings.
     var warnings: [String] { findings.filter { $0.status == .warning }.map(\.message) }

@@ -3,7 +3,7 @@ import DiskFormats
 import KVM
 import QemuArgs
 
-/// The CPU model and flags that the guest sees, and what this macOS will miss in them.
+/// The CPU model and flags that the guest sees, and what this macOS release needs and will not find.
 enum CPUChoice {
     /// - Parameters:
     ///   - vcpus: nil when they could not be counted.
@@ -26,8 +26,8 @@ enum CPUChoice {
             notes.decide(
                 "KVM", "not asked yet",
                 because: facts.isReplay
-                    ? "a saved machine's cannot be: \(assumption)"
-                    : "its modules are not loaded: \(assumption), and its modules will need a little memory")
+                    ? "a saved machine's KVM cannot be asked: \(assumption)"
+                    : "its modules are not loaded: \(assumption), and loading them will take a little memory")
         }
         for decision in choice.decisions { notes.decide("CPU " + decision.what, "", because: decision.reason) }
         for problem in choice.problems where facts.kvm != nil || problem != .noTSCFrequency {
@@ -37,14 +37,14 @@ enum CPUChoice {
         return choice.cpu
     }
 
-    /// Linux watches the TSC and gives it up for another clock when it drifts or differs between CPUs, whatever the CPU's flags promise.
+    /// Linux watches the TSC and switches to another clock when it drifts or differs between CPUs, whatever the CPU's flags promise.
     ///
     /// In a virtual machine another clock is usual: kvm-clock and Hyper-V's page are built on the TSC.
     private static func checkClock(_ facts: HostFacts, _ notes: inout PlanNotes) {
         guard !facts.cpu.has("hypervisor"), let clock = facts.kernel.clocksource, distrusting.contains(clock) else { return }
         notes.warn(
-            .cpu, "Linux has given up the TSC for the clock \(clock), so it is not reliable, and macOS knows no other clock",
-            remedy: "look for tsc in the kernel's log (dmesg): update the firmware, or put tsc=reliable on the kernel command line if the "
+            .cpu, "Linux found the TSC unreliable and uses the clock \(clock) instead; macOS has no clock but the TSC",
+            remedy: "search the kernel's log (dmesg) for tsc; update the firmware, or put tsc=reliable on the kernel command line if the "
                 + "machine is known to be good")
     }
     private static let distrusting = ["hpet", "acpi_pm", "jiffies", "refined-jiffies"]
@@ -62,10 +62,10 @@ enum CPUChoice {
     private static func remedy(_ problem: MacCPU.Problem) -> String {
         switch problem {
         case .noSSE42, .noAVX2:
-            "use a machine with AVX2 (Intel Haswell, AMD Zen or newer) whose hypervisor passes it on, or set guest.macos to 12"
-        case .noInvariantTSC: "let the hypervisor outside pass invtsc (CPU type host), or set guest.macos to 15"
-        case .unevenTSC: "let the hypervisor outside pass invtsc (CPU type host), or set guest.vcpus to 1"
-        case .noTSCFrequency: "switch on ProvideCurrentCpuInfo in OpenCore's configuration"
+            "use a machine with AVX2 (Intel Haswell, AMD Zen or newer) whose hypervisor passes it through, or set guest.macos to 12"
+        case .noInvariantTSC: "pass invtsc through on the host (CPU type host), or set guest.macos to 15"
+        case .unevenTSC: "pass invtsc through on the host (CPU type host), or set guest.vcpus to 1"
+        case .noTSCFrequency: "enable ProvideCurrentCpuInfo in OpenCore's configuration"
         case .unsupportedModel, .unsupportedProcessor: "leave guest.cpu out, or set it to one of \(XNU.qemuModelNames)"
         case .noParavirtualLocks: "leave guest.paravirtual_locks out"
         }

@@ -78,7 +78,7 @@ struct CPUSizing: Equatable, Sendable {
             parts.append(vcpus == XNU.mostCPUs ? "XNU is built for \(vcpus)" : "this KVM offers \(vcpus)")
         }
         let kinds = Set(facts.cpu.logical.compactMap(\.kind))
-        if kinds.count > 1 { parts.append("performance and efficiency CPUs alike, as Linux schedules them") }
+        if kinds.count > 1 { parts.append("performance and efficiency CPUs count alike, since Linux schedules them") }
         return parts.joined(separator: ", ")
     }
 }

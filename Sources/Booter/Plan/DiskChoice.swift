@@ -33,7 +33,7 @@ struct DiskChoice: Equatable, Sendable {
         if disk.table?.blockSize == 4096 {
             notes.warn(
                 .disk,
-                "the partition table of \(disk.path) counts in 4096-byte blocks: the guest sees 512-byte blocks and does not start from it",
+                "the partition table of \(disk.path) counts in 4096-byte blocks: the guest sees 512-byte blocks and cannot start from it",
                 remedy: "write a macOS image made for 512-byte blocks to the disk")
         }
         return disk
@@ -54,7 +54,7 @@ struct DiskChoice: Equatable, Sendable {
         }
     }
 
-    /// /dev/sdb, unless another disk is the only one that carries macOS: the kernel probes SCSI disks side by side, so that
+    /// /dev/sdb, unless another disk is the only one that carries macOS: the kernel probes SCSI disks in parallel, so
     /// the first disk is sometimes sdb and the second sda.
     private static func automatic(_ configuration: Configuration, _ facts: HostFacts) -> (DiskFacts?, String) {
         let standard = facts.disks.first { $0.name == Self.standard }
@@ -76,7 +76,7 @@ struct DiskChoice: Equatable, Sendable {
         }
     }
 
-    /// Why this disk must not be given away, and what to do when there is a remedy of its own; nil when it may.
+    /// Why the guest must not get this disk, and what to do if a special remedy exists; nil when the guest may have it.
     static func objection(
         to disk: DiskFacts, _ configuration: Configuration, _ facts: HostFacts
     ) -> (cause: String, remedy: String?)? {
@@ -90,7 +90,7 @@ struct DiskChoice: Equatable, Sendable {
         )
     }
 
-    /// What disk.device names may be no disk at all.
+    /// disk.device can name something that is not a disk.
     private static func objection(to node: DiskFacts.Node?, of disk: DiskFacts) -> (cause: String, remedy: String?)? {
         switch node {
         case nil: nil
@@ -174,7 +174,7 @@ extension DiskChoice {
 }
 
 extension Partition.Kind {
-    /// As people name it.
+    /// The usual name.
     var title: String {
         switch self {
         case .apfs: "APFS"

@@ -28,10 +28,10 @@ struct DnsmasqConfiguration: Equatable, Sendable {
     var text: String {
         var lines = [
             "interface=\(plan.tap)",
-            // Only the tap: a resolver of this machine keeps its sockets.
+            // Only the tap: another resolver on this machine keeps its sockets.
             "except-interface=lo", "bind-interfaces",
             "user=\(user)", "pid-file=\(files.pid)", "dhcp-leasefile=\(files.leases)",
-            // Not /etc/hosts: the names of this machine are not the guest's business.
+            // Not /etc/hosts: the guest must not learn this machine's local names.
             "no-hosts", "resolv-file=/etc/resolv.conf", "cache-size=1000",
             // No answers about dnsmasq and its servers (CHAOS class), and no questions about private addresses to those.
             "no-ident", "bogus-priv",

@@ -43,7 +43,7 @@ struct FirmwareChoice: Equatable, Sendable {
         guard pair.matches else {
             notes.refuse(
                 .firmware,
-                "\(pair.code.path) (\(pair.code.size) bytes) and \(pair.variables.path) (\(pair.variables.size) bytes) are not of one build: "
+                "\(pair.code.path) (\(pair.code.size) bytes) and \(pair.variables.path) (\(pair.variables.size) bytes) are not from the same build: "
                     + "the guest would start, but forget every variable",
                 remedy: "set firmware.code and firmware.variables to a pair: 1966080 with 131072 bytes, or 3653632 with 540672",
                 exit: ExitStatus.osFile)
@@ -95,7 +95,7 @@ struct FirmwareChoice: Equatable, Sendable {
         if let wanted = configuration.firmware.bootloader {
             notes.refuse(
                 .firmware, "firmware.bootloader is \(wanted), which does not exist",
-                remedy: "put the OpenCore disk image there, or leave it out",
+                remedy: "put the OpenCore disk image there, or leave firmware.bootloader out",
                 exit: ExitStatus.noInput)
             return nil
         }

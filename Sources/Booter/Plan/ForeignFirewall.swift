@@ -1,12 +1,12 @@
 import NetworkValues
 
-/// Other firewalls that would drop the guest's packets, and the rule that lets them through in each firewall's own words.
+/// Other firewalls that would drop the guest's packets, each with the command that lets the packets through.
 enum ForeignFirewall {
     static func check(_ facts: NetworkFacts, tap: InterfaceName, hasIPv6: Bool, _ notes: inout PlanNotes) {
         for chain in facts.live?.firewalls ?? [] where hasIPv6 || chain.family != "ip6" {
             let effect =
                 chain.hook == "input"
-                ? "the guest may get no address and no DNS" : "the guest may reach nothing, and may not be reached"
+                ? "the guest may get no address and no DNS" : "the guest may be cut off from the network"
             notes.warn(
                 .network,
                 "another firewall, chain \(chain.chain) of table \(chain.family) \(chain.table), drops what it does not allow: \(effect)",

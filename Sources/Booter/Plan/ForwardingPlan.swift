@@ -31,7 +31,8 @@ struct ForwardingPlan: Equatable, Sendable {
         } else {
             if isOn { plan.links = closed }
             plan.transit4 = .closed
-            notes.decide("forwarding", "from and to \(tap) only", because: "this machine was no router: it does not become one for others")
+            notes.decide(
+                "forwarding", "from and to \(tap) only", because: "this machine was not a router, and does not become one for others")
         }
         plan.transit6 = transit6(facts, hasIPv6: hasIPv6)
         return plan

@@ -21,7 +21,7 @@ struct GuestDraft: Codable, Equatable, Sendable {
 
     static func make(missing: (disk: Bool, firmware: Bool, qemu: Bool), _ plan: (StandIn) -> GuestPlan) -> GuestDraft {
         let plan = plan(StandIn())
-        // What it would find is said when nothing is missing.
+        // Its findings are reported when nothing is missing.
         var notes = PlanNotes()
         let words = [(missing.disk, "disk"), (missing.firmware, "firmware"), (missing.qemu, "QEMU")].filter(\.0).map(\.1)
         return GuestDraft(guest: plan.summary, argv: plan.invocation(&notes)?.argv ?? [], missing: words)

@@ -41,7 +41,7 @@ struct GuestIdentity: Equatable, Sendable {
     /// What systemd writes to /etc/machine-id until the first boot is over: machine-id(5).
     private static let uninitialized = "uninitialized"
 
-    /// Not all one digit: firmware without a UUID says all zeros or all ones.
+    /// Not one repeated digit: firmware without a UUID reports all zeros or all ones.
     private static func isReal(_ identifier: String) -> Bool {
         let digits = identifier.lowercased().utf8.filter { $0 != UInt8(ascii: "-") }
         return digits.contains { $0 != digits.first }
@@ -53,7 +53,7 @@ struct GuestIdentity: Equatable, Sendable {
         return !factoryUUIDs.contains { $0 == uuid.text || $0 == uuid.byteSwapped.text }
     }
 
-    /// What makers of boards leave in thousands of machines; either byte order is compared.
+    /// Placeholders that board makers ship in thousands of machines; both byte orders are compared.
     private static let factoryUUIDs = [
         // American Megatrends' template; MSI, ASRock, ECS, Gigabyte and unnamed boards have it.
         "03000200-0400-0500-0006-000700080009", "03020100-0504-0706-0809-0a0b0c0d0e0f", "00010203-0405-0607-0809-0a0b0c0d0e0f",
@@ -84,7 +84,7 @@ struct GuestIdentity: Equatable, Sendable {
         [UInt64(0xcbf2_9ce4_8422_2325), 0x9ae1_6a3b_2f90_404f].flatMap { basis in
             var hash = basis
             for byte in "\(salt)\u{0}\(seed)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-            // The last bytes only reach the low bits: fold once more so that every output byte depends on them.
+            // The last input bytes reach only the low bits: one more fold makes every output byte depend on them.
             hash ^= hash >> 29
             hash = hash &* 0xbf58_476d_1ce4_e5b9
             hash ^= hash >> 32

@@ -84,7 +84,7 @@ struct GuestPlan {
 
     func invocation(_ notes: inout PlanNotes) -> QemuInvocation? {
         if configuration.nicModel == .virtio, configuration.guest.accelerator == .kvm {
-            let reason = vhost ? "the kernel moves the packets, without a trip through QEMU" : "there is no \(DeviceNode.vhostNet.path)"
+            let reason = vhost ? "the kernel moves the packets without going through QEMU" : "there is no \(DeviceNode.vhostNet.path)"
             notes.decide("vhost", vhost ? "on" : "off", because: reason)
         }
         if card != Display.Card.allCases.first {
@@ -96,7 +96,9 @@ struct GuestPlan {
         do {
             line = try guest.commandLine()
         } catch {
-            notes.refuse(.qemu, "the command line cannot be built: \(error)", remedy: "correct this value", exit: ExitStatus.config)
+            notes.refuse(
+                .qemu, "the command line cannot be built: \(error)", remedy: "correct this value in the configuration",
+                exit: ExitStatus.config)
             return nil
         }
         if let facts = facts.qemu {
@@ -139,7 +141,7 @@ struct GuestPlan {
         return "install a complete QEMU (Debian: qemu-system-x86), or set qemu.binary to one"
     }
 
-    /// The best card that macOS drives and this QEMU has: RHEL's lacks the first.
+    /// The best card that macOS supports and this QEMU has: RHEL's QEMU lacks the first.
     private var card: Display.Card {
         guard let facts = facts.qemu else { return .vmware }
         return Display.Card.allCases.first { !facts.lacks($0.device.rawValue) } ?? .vmware

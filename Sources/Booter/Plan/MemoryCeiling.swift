@@ -32,9 +32,9 @@ struct MemoryCeiling: Equatable, Sendable {
 
     /// The address bits that a guest can have, and the reason in words.
     private static func addressBits(_ configuration: Configuration, _ facts: HostFacts) -> (Int, String) {
-        guard configuration.guest.accelerator == .kvm else { return (usualBits, "QEMU's translator has 40 address bits (phys-bits)") }
+        guard configuration.guest.accelerator == .kvm else { return (usualBits, "QEMU's emulation has 40 address bits (phys-bits)") }
         guard let host = facts.physicalBits else {
-            return (usualBits, "the CPU does not tell its address bits, and QEMU's default is 40 (phys-bits)")
+            return (usualBits, "the CPU does not report its address bits, and QEMU's default is 40 (phys-bits)")
         }
         let reason = "QEMU can give the guest \(max(usualBits, host)) address bits here (phys-bits)"
         guard host > usualBits else { return (usualBits, reason) }

@@ -2,7 +2,7 @@ import BootSettings
 import Diagnostics
 import QemuArgs
 
-/// How much memory the guest gets: all that is available, less a computed reserve.
+/// How much memory the guest gets: everything available, less a computed reserve.
 struct MemorySizing: Equatable, Sendable {
     /// A multiple of `hugepage`; of `granule` unless configured.
     var guestBytes: Int
@@ -92,12 +92,12 @@ struct MemorySizing: Equatable, Sendable {
                 "memory", "\(MiB(guest))",
                 because: "\(usable.text), less \(MiB(reserve.linux)) for Linux, \(MiB(reserve.qemu)) for QEMU, "
                     + "\(MiB(vcpus * reserve.perVCPU)) for vCPUs, \(MiB(guest / reserve.pageTableDivisor)) for page tables"
-                    + (pool?.cap == nil ? "" : "; what the huge page pool holds of it")
+                    + (pool?.cap == nil ? "" : "; limited by the huge page pool")
                     + (most > ceiling.bytes ? "; at most \(MiB(ceiling.bytes)): \(ceiling.reason)" : ""))
         }
         if guest > MemoryCeiling.usual {
             notes.warn(
-                .memory, "the guest gets more than \(MiB(MemoryCeiling.usual)), with which macOS was never tried",
+                .memory, "the guest gets more than \(MiB(MemoryCeiling.usual)), and macOS was never tried with that much",
                 remedy: "set guest.memory to \(MiB(MemoryCeiling.usual)) if macOS does not start")
         }
         if let pool {
@@ -200,7 +200,7 @@ struct MemoryPages {
         if pool.free > 0, pool.free >= pages { return Pool(reason: "\(pages) pages are free in the pool") }
         if let cap = capped() { return Pool(reason: "\(cap / MemorySizing.hugepage) pages are free in the pool", cap: cap) }
         if prepared || configuration.guest.hugepages == .auto && transparent { return nil }
-        return Pool(reason: "the pool will be grown by \(pages - pool.free) pages, if they can be had")
+        return Pool(reason: "the pool will be grown by \(pages - pool.free) pages, if the kernel finds them")
     }
 
     /// The size of a guest that shrinks to what the pool holds.
@@ -224,7 +224,7 @@ struct MemoryPages {
             return ("this kernel has no 2 MiB pages", configuration.guest.hugepages == .on ? warning : nil)
         }
         if configuration.guest.hugepages == .auto, transparent {
-            let unused = pool.free > 0 ? "; \(pool.free) pages of the pool stay unused, plain memory is more" : ""
+            let unused = pool.free > 0 ? "; \(pool.free) pages of the pool stay unused, since plain memory is larger" : ""
             return ("transparent huge pages are on (\(facts.memory.transparentHugepages ?? "")), nothing to reserve" + unused, nil)
         }
         let pages = guest / MemorySizing.hugepage

@@ -26,7 +26,7 @@ struct ModuleTable: Equatable, Sendable {
         }
         // The tap device.
         rows.append(Row(name: "tun"))
-        // Packets without a trip through QEMU; only virtio can use it.
+        // The kernel moves packets without going through QEMU; only virtio can use it.
         if configuration.nicModel == .virtio { rows.append(Row(name: "vhost_net", optional: true)) }
         return rows + firewall
     }

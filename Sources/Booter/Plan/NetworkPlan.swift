@@ -38,7 +38,7 @@ struct NetworkPlan: Equatable, Sendable {
             configuration.nicModel == .virtio && configuration.guest.accelerator == .kvm ? min(vcpus, configuration.network.queues) : 1
         if queues > 1 { notes.decide("NIC queues", String(queues), because: "configured") }
         if !facts.kernel.hasAddressLookup, !configuration.network.forwards.isEmpty {
-            let reason = "this kernel has no nft_fib to tell its own addresses by: the guest does not reach its own forwards"
+            let reason = "this kernel has no nft_fib, which recognizes its own addresses: the guest does not reach its own forwards"
             notes.decide("forwards", "from all links but \(configuration.network.tap)", because: reason)
         }
         let tap = configuration.network.tap
@@ -60,7 +60,7 @@ struct NetworkPlan: Equatable, Sendable {
         if let wanted = configuration.network.uplink {
             guard facts.network.links.contains(where: { $0.name == wanted.description }) else {
                 notes.refuse(
-                    .network, "network.uplink is \(wanted), but there is no such interface: \(names(facts))",
+                    .network, "network.uplink is \(wanted), but this machine has no such interface, only: \(names(facts))",
                     remedy: "name an interface that exists, or leave network.uplink out", exit: ExitStatus.config)
                 return nil
             }
@@ -133,7 +133,7 @@ struct NetworkPlan: Equatable, Sendable {
             facts.network.sysctls["net/ipv6/conf/all/forwarding"] != "1"
         {
             notes.warn(
-                .network, "/proc/sys is read-only, so that IPv6 forwarding cannot be switched on: the guest has IPv4 only",
+                .network, "/proc/sys is read-only, so IPv6 forwarding cannot be enabled: the guest has IPv4 only",
                 remedy: "set net.ipv6.conf.all.forwarding=1 outside the container")
             notes.decide("IPv6", "off", because: "/proc/sys is read-only")
             return nil

@@ -29,7 +29,7 @@ struct NetworkSteps {
         return steps + dnsmasq
     }
 
-    /// Before forwarding is switched on: a router stops listening to router advertisements, and would lose the very
+    /// Before forwarding is enabled: a router ignores router advertisements, and would lose the very
     /// default route that it forwards to, unless accept_ra is 2 (Documentation/networking/ip-sysctl.rst).
     private var routerAdvertisements: [Step] {
         (plan.ipv6?.advertisedLinks ?? []).map { .writeSysctl(path: "net/ipv6/conf/\($0)/accept_ra", value: "2", optional: false) }
@@ -64,7 +64,7 @@ struct NetworkSteps {
             : [.writeSysctl(path: path + "accept_ra", value: "0", optional: true)]
     }
 
-    /// Refuses what the firewall could not do.
+    /// Refuses rules that the firewall could not install.
     func check(_ notes: inout PlanNotes) {
         do {
             try rules.validate()

@@ -107,10 +107,11 @@ enum Preflight {
         let remedy =
             switch problem.kind {
             case .nodeMissing: "load kvm_intel or kvm_amd; in a container, pass /dev/kvm in"
-            case .permission: "open /dev/kvm to this process: run as root, and let the container's device rules allow c 10:232"
-            case .open: "look for kvm in the kernel's log (dmesg)"
+            case .permission: "let this process open /dev/kvm: run as root, and allow c 10:232 in the container's device rules"
+            case .open: "search the kernel's log (dmesg) for kvm"
             case .apiVersion: "use Linux 2.6.22 or newer"
-            case .createVM, .createVCPU: "look for kvm in the kernel's log (dmesg); another hypervisor may hold the CPU's virtualization"
+            case .createVM, .createVCPU:
+                "search the kernel's log (dmesg) for kvm, and stop any other hypervisor that uses the CPU's virtualization"
             case .cannotRunFirmware: "use a machine with hardware virtualization, or set guest.accel to tcg"
             }
         let exit = problem.kind == .permission ? ExitStatus.noPermission : ExitStatus.unavailable
@@ -123,12 +124,12 @@ enum Preflight {
         if !facts.cpu.has(flag) || facts.kernel.moduleParameters[parameter] == "N" {
             notes.warn(
                 .cpu, "no nested paging (\(flag)): every change of the guest's page tables traps, which is too slow to use",
-                remedy: "enable \(flag) in the host's hypervisor, or load the module without \(flag)=0")
+                remedy: "enable \(flag) on the host, or load the module without \(flag)=0")
         }
         if facts.kernel.moduleParameters["kvm_intel.unrestricted_guest"] == "N" {
             notes.warn(
-                .cpu, "no unrestricted guest: the firmware's real mode is emulated, so that starting takes longer",
-                remedy: "enable it in the host's hypervisor")
+                .cpu, "no unrestricted guest: the firmware's real mode is emulated, so starting takes longer",
+                remedy: "enable unrestricted_guest on the host, or load kvm_intel without unrestricted_guest=0")
         }
     }
 }

@@ -29,7 +29,7 @@ struct QemuChoice: Equatable, Sendable {
                 return nil
             }
             notes.refuse(
-                .qemu, wanted.map { "qemu.binary is \($0), which is not there" } ?? "qemu-system-x86_64 was not found",
+                .qemu, wanted.map { "qemu.binary is \($0), which does not exist" } ?? "qemu-system-x86_64 was not found",
                 remedy: "install QEMU (Debian: qemu-system-x86), or set qemu.binary", exit: ExitStatus.osFile)
             return nil
         }
@@ -94,7 +94,7 @@ struct QemuChoice: Equatable, Sendable {
         return RunAs(uid: uid, gid: gid, hasRunWith: hasRunWith)
     }
 
-    /// An ID that nobody else has: systemd leaves 65520 to 65533 unused (UIDS-GIDS.md). As `nobody`, QEMU could signal dnsmasq and every
+    /// An ID that no other account uses: systemd leaves 65520 to 65533 unused (UIDS-GIDS.md). As `nobody`, QEMU could signal dnsmasq and every
     /// other daemon that runs as nobody, and they could write the guest's UEFI variables.
     private static let unnamed = UserFact(uid: 65533, gid: 65533)
 
@@ -111,7 +111,7 @@ struct QemuChoice: Equatable, Sendable {
             if parts.count == 2, let uid = parts[0], let gid = parts[1] { return (UserFact(uid: Int(uid), gid: Int(gid)), "configured") }
             if let user = facts.files.users[wish] { return (user, "configured") }
             notes.refuse(
-                .qemu, "qemu.user is \(wish), which /etc/passwd does not know", remedy: "name an account that exists, or UID:GID",
+                .qemu, "qemu.user is \(wish), which is not in /etc/passwd", remedy: "name an account that exists, or UID:GID",
                 exit: ExitStatus.config)
             return nil
         }

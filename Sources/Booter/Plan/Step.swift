@@ -28,14 +28,14 @@ enum Step: Codable, Equatable, Sendable {
     case installFirewall(NATRules)
     /// install -d -m <mode> -o <owner> <path>
     case makeDirectory(path: String, mode: UInt32, owner: UserFact?)
-    /// Nothing yet: QEMU makes the socket, and `boot down` removes one that QEMU left.
+    /// Does nothing: QEMU creates the socket, and `boot down` removes one that QEMU leaves behind.
     case expectSocket(path: String)
     case writeFile(path: String, text: String, mode: UInt32)
     /// dnsmasq --conf-file=<configuration>: returns when it serves.
     case startDnsmasq(binary: String, configuration: String, pidFile: String)
-    /// DHCP replies without a UDP checksum, so that no client sees a half-computed one.
+    /// Sends DHCP replies without a UDP checksum, because clients drop those with an incomplete one.
     case dropDHCPChecksums(pidFile: String)
-    /// The disk can be opened for us alone, and is still what the plan saw.
+    /// Opens the disk exclusively and checks that it is still the one that the plan saw.
     case claimDisk(path: String, size: Int)
     /// cp --no-clobber: the firmware's variables, the guest's own from then on.
     case copyFile(from: String, to: String, owner: UserFact?)
@@ -48,7 +48,7 @@ enum Step: Codable, Equatable, Sendable {
     /// echo <score> > /proc/self/oom_score_adj; QEMU inherits it.
     case setOOMScore(Int)
 
-    /// Which command carries it out: `load-modules`, `setup-nat`, `run-qemu`.
+    /// The command that carries it out: `load-modules`, `setup-nat`, `run-qemu`.
     enum Stage: String, Codable, Sendable, CaseIterable { case modules, memory, network, guest }
 
     var stage: Stage {
@@ -63,7 +63,7 @@ enum Step: Codable, Equatable, Sendable {
         }
     }
 
-    /// Has to be done before the machine can be asked what KVM offers and how many huge pages there are.
+    /// Must be done before the probe can ask what KVM offers and how many huge pages there are.
     var isPreparation: Bool { stage == .modules || stage == .memory }
 
     /// One line for the progress display and for people.

@@ -3,7 +3,7 @@ import Diagnostics
 import NetSetup
 import NetworkValues
 
-/// The guest's IPv4 network: one that this machine has no other use for.
+/// The guest's IPv4 network: one that this machine does not use otherwise.
 enum SubnetChoice {
     static func choose(_ configuration: Configuration, _ facts: HostFacts, _ notes: inout PlanNotes) -> IPv4Network? {
         let taken = taken(facts, except: configuration.network.tap)
@@ -34,9 +34,9 @@ enum SubnetChoice {
                 exit: ExitStatus.config)
             return nil
         }
-        notes.decide("subnet", part.description, because: "every private network has a route, and this part of \(whole.network) is smaller")
+        notes.decide("subnet", part.description, because: "every private network has a route; this is a small part of \(whole.network)")
         notes.warn(
-            .network, "the guest's network \(part) is a part of \(whole): neither this machine nor the guest reaches others in it",
+            .network, "the guest's network \(part) lies within \(whole): this machine and the guest cannot reach other hosts in it",
             remedy: "set network.subnet to a network that is not in use")
         return part
     }
@@ -56,7 +56,7 @@ enum SubnetChoice {
 
     /// Networks of routes, and single addresses that must stay reachable. The tap's own do not count: they are from an earlier run.
     ///
-    /// A route that is shorter than /8 does no harm: it is a default route in parts, as VPNs make them.
+    /// A route shorter than /8 does no harm: VPNs split the default route into such parts.
     private static func taken(_ facts: HostFacts, except tap: InterfaceName) -> [Taken] {
         let all = facts.network.routes4 + (facts.network.live?.otherRoutes4 ?? [])
         let routes = all.filter { $0.interface != tap.description }

@@ -95,6 +95,6 @@ struct HostProbe {
     private func mounts() -> [MountInfo] { (try? root.text("/proc/self/mountinfo")).map(MountInfo.parse) ?? [] }
 
     private static func unreadable(_ path: String, _ cause: String) -> OperationError {
-        OperationError("read", path, cause: cause, remedy: "Mount /proc first: mount -t proc proc /proc", exit: ExitStatus.osError)
+        OperationError("read", path, cause: cause, remedy: "mount /proc first: mount -t proc proc /proc", exit: ExitStatus.osError)
     }
 }

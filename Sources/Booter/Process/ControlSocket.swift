@@ -24,13 +24,13 @@ struct ControlSocket {
         case .unreachable(.permissionDenied):
             failure(Errno.permissionDenied.description, "run as root", exit: ExitStatus.noPermission)
         case .unreachable(let error):
-            failure(error.description, "start the guest, or give the qemu.qmp that it was started with")
+            failure(error.description, "start the guest, or pass the qemu.qmp that it was started with")
         case .failed(let error): failure(error.description)
         case .closed: failure("QEMU has closed it", "check whether the guest still runs")
         case .timedOut: failure("no answer within \(patience)", "end the program that holds this socket, and try again")
         case .refused(let command, let refusal):
             failure("QEMU refuses \(command): \(refusal.kind.printable): \(refusal.description.printable)")
-        case .violation(.lineTooLong): failure("its answer has no end")
+        case .violation(.lineTooLong): failure("its answer does not end")
         case .violation(let error): failure("\(error)")
         case .cancelled: failure("cancelled")
         }

@@ -44,7 +44,7 @@ wait
 if [ -f /root.erofs ]; then
     modprobe loop
     root=$(losetup -f)
-    losetup -r "$root" /root.erofs || give_up "cannot make a block device of the initrd's root"
+    losetup -r "$root" /root.erofs || give_up "cannot attach the initrd's root.erofs to a loop device"
 else
     read -r words </proc/cmdline
     for word in $words; do

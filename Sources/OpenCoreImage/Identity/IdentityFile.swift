@@ -44,7 +44,7 @@ package enum IdentityFile {
             model: identity.model.rawValue, serial: identity.serial, boardSerial: identity.boardSerial, uuid: identity.uuid,
             mac: identity.mac.description)
         guard let json = try? encoder.encode(content) else {
-            throw OperationError("write identity", path.string, cause: "it has no form as JSON", exit: .software)
+            throw OperationError("write identity", path.string, cause: "it cannot be written as JSON", exit: .software)
         }
         try DraftFile.write(json + Data("\n".utf8), to: path, mode: 0o600)
     }

@@ -48,7 +48,7 @@ package struct ConfigurationValidator: Sendable {
         }
         guard own == version else {
             throw OperationError(
-                "check", "config.plist", cause: "ocvalidate is of OpenCore \(own), the image of \(version)",
+                "check", "config.plist", cause: "ocvalidate is from OpenCore \(own), but the image has \(version)",
                 remedy: "use one release as a whole, and give its version with --opencore-version", exit: .dataError)
         }
         if lines.contains(where: { $0.contains("No issues found") }) { return isConfined }

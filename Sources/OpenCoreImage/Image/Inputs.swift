@@ -33,7 +33,7 @@ struct Inputs: Sendable {
         kexts = try await Self.bundles(request, store, draft, progress)
         let missing = KextOrder.missing(kexts)
         if !missing.isEmpty {
-            warnings.append("\(missing.map(\.printable).joined(separator: " and ")) is missing, which other kexts need: add it with --kext")
+            warnings.append("other kexts need \(missing.map(\.printable).joined(separator: " and ")), which is missing: add it with --kext")
         }
         drivers = try Self.driverFiles(request, release, &warnings)
         legacyBoot = try request.legacyBoot.map(Self.bootCode) ?? release.legacyBoot

@@ -90,7 +90,7 @@ package enum KextOrder {
             let waiting = Set(rest.map(\.identifier))
             guard let next = rest.firstIndex(where: { waiting.isDisjoint(with: $0.libraries) }) else {
                 throw OperationError(
-                    "order kexts", rest.map(\.name).joined(separator: ", "), cause: "each of them needs another to be loaded first",
+                    "order kexts", rest.map(\.name).joined(separator: ", "), cause: "they depend on each other in a circle",
                     exit: .dataError)
             }
             sorted.append(rest.remove(at: next))

@@ -53,7 +53,7 @@ package struct OpenCoreRelease: Equatable, Sendable {
         {
             if let found, found.0 != own {
                 throw OperationError(
-                    "read", directory.string, cause: "its ocvalidate is of OpenCore \(own), and not of \(found.0)",
+                    "read", directory.string, cause: "its ocvalidate is from OpenCore \(own), not \(found.0)",
                     remedy: "use one release as a whole, and leave out --opencore-version", exit: .dataError)
             }
             found = (own, .checked)

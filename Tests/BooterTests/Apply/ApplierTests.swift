@@ -170,7 +170,7 @@ struct DnsmasqTests {
         let binary = try machine.script(
             "/dnsmasq", "#!/bin/sh\n[ \"$*\" = --conf-file=/c ] || exit 99\necho ' dnsmasq: no ' >&2\nexit \(status)\n")
         let error = #expect(throws: OperationError.self) { try Dnsmasq.start(binary: binary, configuration: "/c") }
-        #expect(error?.cause == "status \(status): dnsmasq: no" && error?.exitCode == 71)
+        #expect(error?.cause == "it exited with \(status): dnsmasq: no" && error?.exitCode == 71)
         #expect(remedy.map { error?.remedy?.contains($0) == true } ?? (error?.remedy == nil))
     }
 

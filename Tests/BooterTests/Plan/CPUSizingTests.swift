@@ -60,7 +60,7 @@ struct CPUSizingTests {
         var facts = Sample.facts
         for index in facts.cpu.logical.indices { facts.cpu.logical[index].kind = index < 4 ? .performance : .efficiency }
         let (_, notes) = Sample.notes { CPUSizing.choose(Configuration(), facts, &$0) }
-        #expect(notes.reason("vCPUs")?.hasSuffix("performance and efficiency CPUs alike, as Linux schedules them") == true)
+        #expect(notes.reason("vCPUs")?.hasSuffix("performance and efficiency CPUs count alike, since Linux schedules them") == true)
     }
 
     @Test func configuredCounts() {

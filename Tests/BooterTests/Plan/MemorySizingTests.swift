@@ -104,7 +104,7 @@ struct MemorySizingTests {
         let first = choose()
         #expect(first.sizing == MemorySizing(guestBytes: 15008 << 20, backing: .hugepages))
         #expect(first.step == .reserveHugepages(pages: 7504))
-        #expect(first.notes.reason("memory pages") == "the pool will be grown by 7504 pages, if they can be had")
+        #expect(first.notes.reason("memory pages") == "the pool will be grown by 7504 pages, if the kernel finds them")
         // Pages of somebody else in the pool stay his; free ones count.
         let shared = choose(pool: HugepageFacts(total: 100, free: 40))
         #expect(shared.step == .reserveHugepages(pages: 100 + (shared.sizing?.guestBytes ?? 0) / (2 << 20) - 40))
@@ -141,7 +141,7 @@ struct MemorySizingTests {
     @Test func thePoolIsNotCountedAsPlainMemory() {
         let plain = choose(available: 40 << 30, pool: HugepageFacts(total: 8192, free: 8192), transparent: "always")
         #expect(plain.sizing?.backing == .plain && plain.sizing.map { $0.guestBytes < 40 << 30 } == true)
-        #expect(plain.notes.reason("memory pages")?.hasSuffix("; 8192 pages of the pool stay unused, plain memory is more") == true)
+        #expect(plain.notes.reason("memory pages")?.hasSuffix("; 8192 pages of the pool stay unused, since plain memory is larger") == true)
         // A pool that somebody made for the guest: more than plain memory could give.
         let pool = choose(available: 2 << 30, pool: HugepageFacts(total: 7000, free: 7000), transparent: "always")
         #expect(pool.sizing == MemorySizing(guestBytes: 7000 << 21, backing: .hugepages) && pool.step == nil)

@@ -62,7 +62,7 @@ struct SubnetChoiceTests {
             Sample.route("192.168.254.0", 24, "eth1"),
         ])
         #expect(subnet == "192.168.253.0/24" && notes.refusal == nil)
-        #expect(notes.warnings.first?.hasPrefix("the guest's network 192.168.253.0/24 is a part of the route to 192.168.0.0/16") == true)
+        #expect(notes.warnings.first?.hasPrefix("the guest's network 192.168.253.0/24 lies within the route to 192.168.0.0/16") == true)
     }
 
     @Test func whatOnlyTheKernelKnowsIsKeptReachable() {
@@ -130,7 +130,7 @@ struct NetworkPlanTests {
         let (plan, notes) = choose(.with { $0.network.uplink = InterfaceName("eth1") })
         #expect(plan?.egress?.description == "eth1" && notes.findings.isEmpty)
         let wrong = choose(.with { $0.network.uplink = InterfaceName("eth9") })
-        #expect(wrong.notes.refusal?.message == "network.uplink is eth9, but there is no such interface: eth0, eth1")
+        #expect(wrong.notes.refusal?.message == "network.uplink is eth9, but this machine has no such interface, only: eth0, eth1")
         #expect(wrong.notes.refusal?.exitCode == 78)
     }
 
@@ -202,7 +202,7 @@ struct NetworkPlanTests {
         }
         let (plan, notes) = choose(Configuration(), change)
         #expect(plan != nil && plan?.ipv6 == nil && notes.refusal == nil)
-        #expect(notes.warnings == ["/proc/sys is read-only, so that IPv6 forwarding cannot be switched on: the guest has IPv4 only"])
+        #expect(notes.warnings == ["/proc/sys is read-only, so IPv6 forwarding cannot be enabled: the guest has IPv4 only"])
         #expect(choose(.with { $0.network.ipv6 = .on }, change).plan?.ipv6 != nil, "as configured")
         let forwarding = choose {
             change(&$0)

@@ -66,10 +66,10 @@ struct PreflightTests {
     }
     @Test(arguments: [
         KVM(kind: .nodeMissing, title: "/dev/kvm is missing", remedy: "load kvm_intel or kvm_amd"),
-        KVM(kind: .permission, title: "no permission", remedy: "open /dev/kvm to this process", exit: 77),
+        KVM(kind: .permission, title: "no permission", remedy: "let this process open /dev/kvm", exit: 77),
         KVM(kind: .open, title: "/dev/kvm does not open", remedy: "dmesg"), KVM(kind: .apiVersion, title: "unknown API", remedy: "2.6.22"),
-        KVM(kind: .createVM, title: "no VM can be made", remedy: "another hypervisor"),
-        KVM(kind: .createVCPU, title: "no vCPU can be made", remedy: "dmesg"),
+        KVM(kind: .createVM, title: "no VM can be created", remedy: "any other hypervisor"),
+        KVM(kind: .createVCPU, title: "no vCPU can be created", remedy: "dmesg"),
         KVM(kind: .cannotRunFirmware, title: "firmware does not run in it", remedy: "hardware virtualization"),
     ])
     func kvmProblems(problem: KVM) throws {

@@ -26,7 +26,7 @@ struct QemuChoiceTests {
         let missing = choose { $0.qemu = nil }.notes.refusal
         #expect(missing?.message == "qemu-system-x86_64 was not found" && missing?.exitCode == 72)
         let configured = choose(.with { $0.qemu.binary = "/opt/q" }) { $0.qemu = nil }.notes.refusal
-        #expect(configured?.message == "qemu.binary is /opt/q, which is not there")
+        #expect(configured?.message == "qemu.binary is /opt/q, which does not exist")
         let silent = choose {
             $0.qemu = nil
             $0.qemuProblem = "it said nothing"
@@ -78,7 +78,7 @@ struct QemuChoiceTests {
         #expect(choose { $0.files.users = [:] }.choice?.runAs?.uid == 65533)
         #expect(choose { $0.qemu?.options["run-with"] = ["user"] }.choice?.runAs?.hasRunWith == true)
         let wrong = choose(.with { $0.qemu.user = "stranger" }).notes.refusal
-        #expect(wrong?.message == "qemu.user is stranger, which /etc/passwd does not know" && wrong?.exitCode == 78)
+        #expect(wrong?.message == "qemu.user is stranger, which is not in /etc/passwd" && wrong?.exitCode == 78)
     }
 
     @Test func sandbox() {
@@ -221,7 +221,7 @@ struct FirmwareChoiceTests {
     @Test(arguments: [(3_653_632, 131_072), (1_966_080, 540_672), (0, 0), (Int.max, Int.max), (-1, 1)])
     func aMixedPairIsRefused(code: Int, variables: Int) {
         let (choice, notes) = choose { $0.firmware = [pair(code, variables)] }
-        #expect(choice == nil && notes.refusal?.message.contains("are not of one build") == true)
+        #expect(choice == nil && notes.refusal?.message.contains("are not from the same build") == true)
         // Another one that fits is found behind it.
         #expect(choose { $0.firmware = [pair(code, variables), pair(1_966_080, 131_072)] }.choice?.flash?.code == "/c1966080")
     }

@@ -83,7 +83,7 @@ struct QemuProbeTests {
         ("#!/bin/sh\nkill -KILL $$\n", "it crashed with signal 9"),
         ("#!/bin/sh\nexit 0\n", "it exited with 0"),
         ("#!/no/such/loader\n", "its program loader (ld.so) is missing"),
-        ("\u{7f}ELF is not a program\n", "it is no program for this CPU"),
+        ("\u{7f}ELF is not a program\n", "it is not a program for this CPU"),
         ("#!/bin/sh\nprintf 'x\\033[2J\\n' >&2\nexit 3\n", "it exited with 3: x?[2J"),
         ("#!/bin/sh\nyes rubbish | head -c 300000\n", "it exited with 0"),
         ("#!/bin/sh\nyes complaint | head -c 300000 >&2\nexit 4\n", "it exited with 4: c"),

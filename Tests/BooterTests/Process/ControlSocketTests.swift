@@ -118,7 +118,7 @@ struct ControlSocketTests {
             connection.waitForTheEnd()
         }
         let (error, time) = press(monitor)
-        #expect(error?.cause == "its answer has no end" && time < .seconds(10))
+        #expect(error?.cause == "its answer does not end" && time < .seconds(10))
     }
 
     /// QEMU takes one connection and keeps two waiting; whoever comes then is not kept for ever.

@@ -62,7 +62,7 @@ _CAPABILITIES = {
     "CAP_NET_RAW": Missing(71, "cannot create ICMPv6 socket"),
     "CAP_SETUID": Missing(71, "setting capabilities failed"),
     "CAP_SETGID": Missing(71, "failed to change group-id"),
-    "CAP_CHOWN": Missing(73, "give away /run/macos-virt/guest"),
+    "CAP_CHOWN": Missing(73, "change the owner of /run/macos-virt/guest"),
     "CAP_DAC_OVERRIDE": Missing(1, "qmp.sock: Permission denied"),
     # A later step fails, and boot has to stop dnsmasq.
     "CAP_KILL": Missing(73, "left behind: stop dnsmasq", _unwritable_state, otherwise=73),

@@ -91,7 +91,7 @@ def _tell(session: LocalSession, own: OwnDisks | None) -> None:
     if own is None:
         say(f"  a shell in it      ssh -F {guest.SSH_CONFIG.relative_to(ROOT)} guest")
     else:
-        say(f"  Remote Login       ssh -p {run.port(SSH)} USER@127.0.0.1, once macOS has it switched on")
-        say(f"  Screen Sharing     vnc://127.0.0.1:{run.port(SCREEN_SHARING)}, likewise")
+        say(f"  Remote Login       ssh -p {run.port(SSH)} USER@127.0.0.1, once it is enabled in macOS")
+        say(f"  Screen Sharing     vnc://127.0.0.1:{run.port(SCREEN_SHARING)}, once it is enabled in macOS")
     say(f"  L1's console       tail -f {session.log.relative_to(ROOT)}")
     say("Ctrl-C presses its power button and ends everything." if sys.stdin.isatty() else "")

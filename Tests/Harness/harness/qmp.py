@@ -67,5 +67,5 @@ class Control:
         except ValueError as error:
             raise HarnessError(f"{self._path}: QEMU closed the connection, or said no JSON: {line!r}") from error
         if not isinstance(message, dict):
-            raise HarnessError(f"{self._path}: not a message of QMP: {line!r}")
+            raise HarnessError(f"{self._path}: not a QMP message: {line!r}")
         return message

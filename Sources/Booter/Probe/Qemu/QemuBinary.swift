@@ -20,7 +20,7 @@ struct QemuBinary {
         if isExecutable(configured) { return configured }
         let cause = root.exists(configured) ? "not an executable file" : "no such file"
         throw OperationError(
-            "find QEMU", configured, cause: cause, remedy: "Correct qemu.binary, or leave it out.", exit: ExitStatus.osFile)
+            "find QEMU", configured, cause: cause, remedy: "correct qemu.binary, or leave it out", exit: ExitStatus.osFile)
     }
 
     private func isExecutable(_ path: String) -> Bool {

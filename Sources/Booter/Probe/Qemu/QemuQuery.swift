@@ -44,7 +44,7 @@ struct QemuQuery {
         let facts = answers.facts(path: path)
         // The plan judges what else a build lacks.
         guard !facts.version.isEmpty, !facts.machines.isEmpty else {
-            throw failure(answers.refusal?.printable ?? "its answers make no sense", nil)
+            throw failure(answers.refusal?.printable ?? "its answers name no version or no machines", nil)
         }
         return facts
     }
@@ -62,7 +62,7 @@ struct QemuQuery {
 
     private func startFailure(_ error: Errno) -> OperationError {
         switch error {
-        case Errno(rawValue: ENOEXEC): failure("it is no program for this CPU", nil, "install QEMU for x86_64")
+        case Errno(rawValue: ENOEXEC): failure("it is not a program for this CPU", nil, "install QEMU for x86_64")
         case .noSuchFileOrDirectory:
             failure("its program loader (ld.so) is missing", nil, "install QEMU with its libraries, or link it statically")
         case .permissionDenied:
