@@ -16,10 +16,10 @@ struct Boot: ParsableCommand {
         ],
         defaultSubcommand: Run.self)
 
-    /// `boot` and `boot run`, as an image starts them, leave nothing to parse: finding that out would take the parser, which
-    /// looks at all its declarations by reflection, a third of the time until QEMU begins.
+    /// `boot` and `boot run`, as an image starts them, have nothing to parse. The argument parser would spend a third of the time
+    /// until QEMU begins on finding that out, because it inspects all its declarations by reflection.
     static func main() {
-        // Whatever the caller's is: nobody else may write what `boot` creates.
+        // Whatever the caller's umask is: nobody else may write what `boot` creates.
         umask(0o022)
         let words = CommandLine.arguments.dropFirst()
         guard words.isEmpty || words.elementsEqual(["run"]) else { return main(nil) }

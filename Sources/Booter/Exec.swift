@@ -19,7 +19,7 @@ enum Exec {
     static func become(
         _ invocation: QemuInvocation, tap: [Int32], vhost: [Int32], _ applier: borrowing Applier
     ) throws(OperationError) {
-        // Also what `boot` itself inherited without the flag, from a shell or a service manager.
+        // Includes descriptors that `boot` inherited without the flag, from a shell or a service manager.
         closeOnExec(from: 3)
         try hand(tap, to: invocation.tapDescriptors)
         try hand(vhost, to: invocation.vhostDescriptors)
@@ -53,7 +53,7 @@ enum Exec {
         }
     }
 
-    /// QEMU's whole environment. Root's own, which may hold passwords and tokens, is none of its business.
+    /// QEMU's whole environment. It must not see root's own, which may hold passwords and tokens.
     static let environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]
 
     private static func closeOnExec(from first: Int32) {

@@ -60,8 +60,8 @@ struct LiveMachine {
 
     /// Waits for the disk and a default route side by side, each at most as long as the configuration says.
     ///
-    /// A disk, and an uplink that the configuration names, are required: a run without it is refused, so that the wait for the other one
-    /// would be in vain.
+    /// A disk is required, and so is an uplink that the configuration names: a run without it is refused, so waiting longer for the
+    /// other one would be pointless.
     func wait(for plan: BootPlan, disk: Bool = true) -> Arrivals {
         var words: [String] = []
         var awaited: [(name: String, thing: Wait.Thing)] = []

@@ -12,7 +12,7 @@ package struct PartitionTable: Codable, Equatable, Sendable {
     /// The array or replica that the disk belongs to in spite of its partitions: "Intel RAID member".
     package var member: String?
 
-    /// What on this disk belongs to somebody else as a whole, and would be lost: the name of its format. Partitions are not looked at.
+    /// The format of other data that fills this disk and would be lost. Partitions are not examined.
     package var foreignFormat: String? {
         if let member { return member }
         guard scheme == .none, let format = partitions.first, !format.kind.isApple else { return nil }

@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 import SystemPackage
 
-/// A moment after which KVM_RUN of this thread comes back, whatever the guest does.
+/// A deadline at which KVM_RUN returns in this thread, whatever the guest does.
 ///
 /// The signal stays blocked outside of KVM_RUN, so it runs no handler, hits no other thread, and cannot come too early:
 /// when it is pending already, KVM_RUN returns at once.

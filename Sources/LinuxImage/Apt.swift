@@ -22,7 +22,7 @@ struct Apt: Sendable {
             "Acquire::Languages=none", "Acquire::Retries=3",
             // By default, an unreachable mirror is only a warning.
             "APT::Update::Error-Mode=any",
-            // No change of user, which needs root, and that user could not write here.
+            // No change of user: that needs root, and the other user could not write here.
             "APT::Sandbox::User=root",
             // Not what this machine does after its own updates.
             "APT::Update::Post-Invoke=", "APT::Update::Post-Invoke-Success=", "APT::Keep-Downloaded-Packages=true",

@@ -17,7 +17,7 @@ package struct LinuxImageBuilder: Sendable {
         (self.recipe, self.source, self.cache, self.pinned) = (recipe, source, cache, pinned)
     }
 
-    /// Makes everything in a draft, and moves it to the directory `output` when all of it is done.
+    /// Makes everything in a draft, and moves it to the directory `output` when it is complete.
     package func build(into output: FilePath, _ progress: StepProgress) async throws(OperationError) -> LinuxManifest {
         try Tool.require(tools)
         try pinned?.check(recipe)

@@ -22,7 +22,7 @@ package struct PackageSource: Equatable, Sendable {
         (self.mirror, self.suite, self.security, self.keyring) = (mirror, suite, security, keyring)
     }
 
-    /// A name for what is kept of it: "host" for this machine's own sources.
+    /// The name of its cache: "host" for this machine's own sources.
     package var name: String { mirror == nil && suite == nil ? "host" : suite ?? Self.defaultSuite }
 
     /// sources.list(5), or nil for this machine's own sources.

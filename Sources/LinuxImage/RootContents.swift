@@ -94,7 +94,7 @@ struct RootContents {
         try root.file("/etc/shells", "/bin/sh\n")
         try root.file("/etc/fstab", PackageResources.fstab)
         try root.file("/etc/hosts", "127.0.0.1 localhost macos-virt\n::1 localhost\n")
-        // Relative links: while the image is made, absolute ones lead out of it.
+        // Relative links: while the image is made, absolute ones would point outside it.
         try root.link("/etc/resolv.conf", to: "../run/resolv.conf")
         try root.link("/etc/macos-virt", to: "../run/config/macos-virt")
         try root.link("/etc/mtab", to: "../proc/self/mounts")

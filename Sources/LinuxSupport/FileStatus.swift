@@ -3,7 +3,7 @@ import CLinux
 import Glibc
 import SystemPackage
 
-/// What stat(2) says of a file, as far as this project asks.
+/// The parts of stat(2) that this project uses.
 package struct FileStatus: Equatable, Sendable {
     /// Bytes; 0 for a device.
     package var size: Int

@@ -3,7 +3,7 @@ public import SystemPackage
 
 /// A directory of which several files are read.
 ///
-/// In sysfs a name costs half of what the whole path does, which leads through symbolic links: 4 in place of 8 microseconds.
+/// In sysfs, opening by name costs half as much as by the whole path, which leads through symbolic links: 4 instead of 8 microseconds.
 public struct OpenDirectory: ~Copyable {
     private let directory: OwnedDescriptor
 

@@ -1,14 +1,14 @@
 import NetworkValues
 
-/// What is dropped: forged addresses, what the guest may not reach, what nobody may send to the guest.
+/// What is dropped: forged addresses, destinations that the guest may not reach, and uninvited packets to the guest.
 extension NftRuleset {
     static let rawChain = "raw"
     static let metadataChain = "metadata"
 
     /// Before connection tracking, so that a dropped packet leaves no connection behind.
     ///
-    /// The guest's subnets belong to the tap: what has their source addresses comes from there, and only the guest and this machine
-    /// send to them. The tap's own address, at which dnsmasq listens, is therefore out of reach for the outside.
+    /// The guest's subnets belong to the tap: packets with such a source address come from there, and only the guest and this machine
+    /// send to them. So nobody outside reaches the tap's own address, where dnsmasq listens.
     static func raw(_ rules: NATRules) -> [[NftStatement]] {
         let from = NftStatement.interface(.input, rules.tap)
         let outside = [NftStatement.interface(.input, rules.tap, not: true), .interface(.input, .loopback, not: true)]
@@ -77,7 +77,7 @@ extension NftRuleset {
         return result
     }
 
-    /// ICMP errors that the guest invents about connections of others: they would change the MTU or end the connection.
+    /// ICMP errors that the guest forges for other connections, to change their MTU or to end them.
     private static func foreignErrors(_ rules: NATRules) -> [[NftStatement]] {
         let from = NftStatement.interface(.input, rules.tap)
         let subnets = [AddressPrefix(rules.subnet4)] + (rules.subnet6.map { [AddressPrefix($0)] } ?? [])
@@ -87,7 +87,7 @@ extension NftRuleset {
             }
     }
 
-    /// Chains of their own, whose names tell the next run that this machine was no router before.
+    /// Separate chains, whose names tell the next run that this machine was not a router before.
     static func transit(_ rules: NATRules) -> [NftChain] {
         [
             transit(rules.transit4, .isIPv4, rules.tap, closed: .closed4, links: .links4),

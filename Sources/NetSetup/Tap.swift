@@ -51,7 +51,7 @@ public struct Tap: ~Copyable, Sendable {
         throw NetError("create tap", "\(name)", .errno(Errno(rawValue: errno), call: "TUNSETPERSIST"))
     }
 
-    /// A new interface, which gets our mark, or one that has it: never somebody else's.
+    /// A new interface, which gets our alias, or one that has it: never another program's.
     private static func create(
         _ name: InterfaceName, _ file: borrowing OwnedDescriptor, _ flags: Int32, _ queues: Int
     ) throws(NetError) {

@@ -38,7 +38,7 @@ extension Command where Answer == Void {
 
     /// The first of every session: QEMU takes others only after it.
     package static var capabilities: Self { Command(order: "qmp_capabilities") }
-    /// Presses the guest's power button. What the guest makes of it is the guest's affair.
+    /// Presses the guest's power button. The guest may ignore it.
     package static var powerdown: Self { Command(order: "system_powerdown") }
     /// Ends QEMU, after its disks are flushed; the guest is not asked.
     package static var quit: Self { Command(order: "quit") }

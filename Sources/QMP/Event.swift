@@ -1,4 +1,4 @@
-/// Something that happened by itself.
+/// An event that QEMU reports without being asked.
 ///
 /// https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html
 package struct Event: Equatable, Sendable {

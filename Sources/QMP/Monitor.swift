@@ -26,8 +26,8 @@ package struct Monitor: ~Copyable {
     /// For poll(2).
     package var rawValue: Int32 { socket.rawValue }
 
-    /// Has QEMU carry out a command.
-    /// - Throws: when it is refused, when no answer comes within `patience`, and when the connection is of no use any more.
+    /// Sends a command and waits for QEMU's answer.
+    /// - Throws: when it is refused, when no answer comes within `patience`, and when the connection is broken.
     package mutating func execute<Answer>(_ command: Command<Answer>, within patience: Duration) throws(MonitorError) -> Answer {
         let deadline = ContinuousClock.now + patience
         var lines = ""
@@ -60,7 +60,7 @@ package struct Monitor: ~Copyable {
                 }
             }
             if let result { return result }
-            // However many events come meanwhile.
+            // No matter how many events come meanwhile.
             guard ContinuousClock.now < deadline else { throw .timedOut(patience) }
             guard events.count < Self.eventLimit else { throw .violation(.unexpected("events without end")) }
         }

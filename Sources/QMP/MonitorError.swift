@@ -2,7 +2,7 @@ package import SystemPackage
 
 /// Why a command was not carried out.
 package enum MonitorError: Error, Equatable, Sendable {
-    /// Nobody listens at the socket, or it may not be used.
+    /// Nobody listens at the socket, or this process may not use it.
     case unreachable(Errno)
     /// The connection broke.
     case failed(Errno)

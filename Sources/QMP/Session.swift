@@ -5,7 +5,7 @@ package struct Session: Sendable {
         /// Counted from 1, for each connection.
         package let number: Int
         package let command: String
-        /// When its answer is no longer waited for; nil for never.
+        /// When to stop waiting for its answer; nil for never.
         package let deadline: ContinuousClock.Instant?
         fileprivate let id: String?
     }
@@ -16,40 +16,40 @@ package struct Session: Sendable {
         case event(Event)
     }
 
-    /// Bytes of a line: more than any answer has but the schema's.
+    /// In bytes: longer than any answer except the schema.
     package static let lineLimit = 1 << 20
 
     private var framer: LineFramer
-    /// Whether lines that are no messages, and answers to nothing, are passed over.
+    /// Whether lines that are not messages, and answers without a command, are ignored.
     private let isLenient: Bool
     /// In the order in which they were sent.
     private var pending: [Request] = []
-    /// Numbers of requests that nobody waits for any more; their answers may still come.
+    /// Numbers of abandoned requests, whose answers may still come.
     private var abandoned: Set<Int> = []
     private var count = 0
     private var hasGreeting = false
 
     /// - Parameters:
-    ///   - lineLimit: the longest line that is taken, in bytes.
+    ///   - lineLimit: the longest line that is accepted, in bytes.
     ///   - isLenient: for a QEMU behind a program that may write other lines to the same output.
     package init(lineLimit: Int = Session.lineLimit, isLenient: Bool = false) {
         framer = LineFramer(limit: lineLimit)
         self.isLenient = isLenient
     }
 
-    /// The next moment at which `expire` has something to say.
+    /// When the next deadline passes.
     package var deadline: ContinuousClock.Instant? { pending.lazy.filter { !abandoned.contains($0.number) }.compactMap(\.deadline).min() }
 
-    /// The commands whose answers are waited for.
+    /// The commands that wait for an answer.
     package var requests: [Request] { pending.filter { !abandoned.contains($0.number) } }
 
-    /// Opens the session: to be sent before everything else. QEMU need not have greeted yet.
+    /// Opens the session: the first line to send. It can be sent before QEMU's greeting.
     package mutating func negotiate(until deadline: ContinuousClock.Instant? = nil) -> (request: Request, line: String) {
         submit(.capabilities, named: nil, until: deadline)
     }
 
-    /// Takes a command in.
-    /// - Returns: the line that has to be sent.
+    /// Adds a command.
+    /// - Returns: the line to send.
     package mutating func submit<Answer>(
         _ command: Command<Answer>, until deadline: ContinuousClock.Instant? = nil
     ) -> (request: Request, line: String) {
@@ -66,8 +66,8 @@ package struct Session: Sendable {
         return (request, command.line(id: id))
     }
 
-    /// Takes what came from the socket.
-    /// - Throws: for what is not QMP. The session is of no use afterwards.
+    /// Handles bytes from the socket.
+    /// - Throws: for anything that is not QMP. The session is unusable afterwards.
     package mutating func receive(_ bytes: [UInt8]) throws(ProtocolError) -> [Received] {
         var received: [Received] = []
         for line in try framer.lines(adding: bytes) {
@@ -91,7 +91,7 @@ package struct Session: Sendable {
             guard let index = pending.firstIndex(where: { $0.id == id }) else { return try stray("an answer to no command") }
             return finish(at: index).map { .answer($0, answer) }
         case .refusal(let id, let refusal):
-            // Of a line that QEMU cannot read it cannot say the id: that is the first one without an answer.
+            // QEMU cannot quote the id of a line that it could not parse: its error belongs to the first command without an answer.
             let index = pending.firstIndex { $0.id == id } ?? (id == nil ? pending.indices.first : nil)
             guard let index else { return try stray("an error without a command") }
             return finish(at: index).map { .refusal($0, refusal) }
@@ -103,7 +103,7 @@ package struct Session: Sendable {
         throw .unexpected(message)
     }
 
-    /// nil for a request that nobody waits for.
+    /// nil for an abandoned request.
     private mutating func finish(at index: Int) -> Request? {
         let request = pending.remove(at: index)
         return abandoned.remove(request.number) == nil ? request : nil

@@ -19,7 +19,7 @@ public struct MacGuest: Equatable, Sendable {
     public var display: Display
     public var serial: Serial
     public var qmp: QMPSocket?
-    /// A second one, for whoever started QEMU; its id is another.
+    /// A second one, for the program that started QEMU; its id must differ.
     public var control: QMPSocket?
     /// nil leaves the SMC to VirtualSMC.
     public var smc: SMC?

@@ -39,7 +39,7 @@ public struct QemuArgument: Equatable, Sendable, CustomStringConvertible {
 
 /// The devices that the command lines of this project can contain, by QEMU's name.
 ///
-/// `QemuArgument.device` takes nothing else, so whoever asks QEMU for these knows about every device that a command line may need.
+/// `QemuArgument.device` accepts no other, so a probe that asks QEMU for these covers every device that a command line may need.
 public enum QemuDevice: String, Sendable, CaseIterable {
     case virtioBlock = "virtio-blk-pci"
     case virtioNetwork = "virtio-net-pci"

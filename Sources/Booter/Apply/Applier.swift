@@ -57,7 +57,7 @@ struct Applier: ~Copyable {
             case .writeSysctl(let path, let value, let optional):
                 try write(path, value, optional: optional)
             case .createTap(let name, let queues, let persistent):
-                // Until it is persistent, the tap goes away with its descriptors: nothing is recorded that is not ours.
+                // Until it is persistent, the tap goes away with its descriptors: its deletion is recorded only once it is surely ours.
                 let opened = try Tap.open(name: name, queues: queues)
                 if persistent {
                     try journal.record(.deleteLink(name))
@@ -125,7 +125,7 @@ struct Applier: ~Copyable {
     /// Undoes all changes, as far as possible.
     /// - Returns: a message for each change that could not be undone.
     consuming func unwind() -> [String] {
-        // First, because a tap that a descriptor keeps open comes back after its deletion.
+        // First, because a tap that is still open reappears after its deletion.
         tap = nil
         return journal.unwind(after: first)
     }
@@ -158,7 +158,7 @@ struct Applier: ~Copyable {
         }
     }
 
-    /// Some kernels have the parameter read-only. The guest may work without it, so this is a warning.
+    /// In some kernels the parameter is read-only. The guest may work without it, so a failure is a warning.
     private mutating func set(_ parameter: String, of module: String, to value: String) throws {
         let before = self.parameters.value(of: parameter, in: module)
         if let before { try journal.record(.restoreModuleParameter(module: module, parameter: parameter, value: before)) }
@@ -182,7 +182,7 @@ struct Applier: ~Copyable {
         }
     }
 
-    /// Returns the pages at once when the kernel finds too few: the guest then uses ordinary memory and needs them there.
+    /// Gives the pages back at once when the kernel finds too few: the guest then uses ordinary memory, and they would be missing there.
     private mutating func reserve(_ pages: Int) throws(OperationError) {
         // Read-only in most containers; ordinary memory works as well.
         guard let before = HugepagePool.pages, access(HugepagePool.path, W_OK) == 0 else {

@@ -8,8 +8,8 @@ import SystemPackage
 enum DiskClaim {
     /// Opens it exclusively and compares its size; QEMU opens it again.
     ///
-    /// The kernel refuses O_EXCL on a block device while it, or a partition of it, is mounted, held by another driver or open with O_EXCL,
-    /// by whatever node: two guests never get one disk as long as each QEMU keeps this descriptor.
+    /// The kernel refuses O_EXCL on a block device while the device or one of its partitions is mounted, held by another driver or open
+    /// with O_EXCL, through any node: two guests never get the same disk as long as each QEMU keeps this descriptor.
     ///
     /// - Returns: nil for an image file.
     static func take(path: String, size: Int) throws(OperationError) -> OwnedDescriptor? {

@@ -6,8 +6,8 @@ import SystemPackage
 
 /// The list of changes to this machine, each recorded before it is made.
 ///
-/// A file of JSON lines below state.run, to which lines are only appended: a kill in the middle of one leaves an incomplete last line,
-/// whose change was never made. Where entries have to go while others stay, a new file takes the old one's place by rename(2).
+/// A file of JSON lines below state.run. Lines are only appended: a kill in the middle of a write leaves an incomplete last line,
+/// whose change was never made. To remove some entries and keep others, a new file replaces the old one by rename(2).
 struct Journal: ~Copyable {
     private let lock: RunLock
     private let directory: StateDirectory
@@ -21,7 +21,7 @@ struct Journal: ~Copyable {
 
     private var path: String { directory.path + "/journal" }
 
-    /// Above the numbers at which `Exec` hands descriptors to QEMU, and not handed over.
+    /// Its descriptor is above those that `Exec` hands to QEMU, and is not handed over.
     private static let lowestDescriptor: Int32 = 80
 
     /// Creates the state directory where it is missing, locks it and reads what an earlier run recorded.
@@ -91,10 +91,10 @@ struct Journal: ~Copyable {
         return journal
     }
 
-    /// Records how to undo a change that is about to be made. An entry that is there already keeps its place: the oldest state is
+    /// Records how to undo a change that is about to be made. An existing entry stays where it is, because the oldest state is
     /// the one to restore.
     ///
-    /// Not synced to the disk: what has to survive is a kill of this process. A power cut ends the changes as well.
+    /// Not synced to the disk: the journal must survive a kill of this process. A power cut undoes the changes as well.
     mutating func record(_ undo: Undo) throws(OperationError) {
         guard !entries.contains(undo) else { return }
         guard undo.isOurs(run: directory.path) else {
@@ -135,7 +135,7 @@ struct Journal: ~Copyable {
     /// Undoes all entries, the newest first. A failure does not stop it.
     ///
     /// The journal is removed when everything was undone; entries that failed stay for the next try. The file keeps all its entries
-    /// until then: whoever is killed on the way leaves a journal that can be undone again from its end.
+    /// until then: a kill on the way leaves a journal that can be undone again from its end.
     /// - Parameters:
     ///   - first: how many of the oldest entries to keep: those of an earlier stage.
     ///   - perform: carries out one undo; tests record it instead.

@@ -3,7 +3,7 @@ import Glibc
 import LinuxSupport
 import SystemPackage
 
-/// The two locks that keep a second `boot` away from a run, by flock(2) on descriptors that can write nothing.
+/// The two locks that keep a second `boot` away from a run, by flock(2) on read-only descriptors.
 ///
 /// One belongs to the state directory and its journal, the other one to the network namespace, whose firewall table and tap all runs
 /// share whatever their state.run is. QEMU inherits both descriptors: the kernel knows whether a guest is running, and releases the

@@ -5,7 +5,7 @@ import SystemPackage
 
 /// The directory of the journal and of the other files of a run: state.run.
 ///
-/// Root reads what it does from here, so nobody else may write to it, or rename a directory above it.
+/// Root acts on the files here, so nobody else may write to it, or rename a directory above it.
 struct StateDirectory: Equatable, Sendable {
     let path: String
 
@@ -51,7 +51,7 @@ struct StateDirectory: Equatable, Sendable {
         guard status.st_mode & S_IFMT == S_IFDIR else { throw refusal(directory, Errno.notDirectory.description, exit: .cantCreate) }
         let isShared =
             status.st_mode & othersWrite != 0 || status.st_mode & groupWrite != 0 && status.st_gid != 0 && status.st_gid != getegid()
-        // In a sticky directory, as /tmp is, others cannot rename what is not theirs.
+        // In a sticky directory such as /tmp, users cannot rename each other's files.
         guard !isShared || !isLast && status.st_mode & mark != 0 else {
             throw refusal(directory, "other users can write to it (mode 0\(String(status.st_mode & 0o7777, radix: 8)))")
         }
@@ -65,7 +65,7 @@ struct StateDirectory: Equatable, Sendable {
             remedy: "run chown root and chmod go-w on it, or set state.run to another directory", exit: exit)
     }
 
-    /// Removes the directories that `boot` created, as far as they are empty; a kill may have left only the outer ones.
+    /// Removes the directories that `boot` created, if they are empty; a kill may have left only the outer ones.
     func remove() {
         for directory in Self.prefixes(path).reversed() {
             var status = stat()

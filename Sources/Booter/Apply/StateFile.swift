@@ -78,7 +78,7 @@ enum StateFile {
                 "use", to, cause: "it has \(copy.size) bytes and \(from) has \(template.size): it was made for another firmware",
                 remedy: "remove it to start with fresh variables, or set state.nvram", exit: ExitStatus.noInput)
         }
-        // It may belong to a user that QEMU had before: another daemon's, perhaps.
+        // It may belong to the user that QEMU ran as before, perhaps another daemon's.
         if let owner, copy.owner != owner.uid, geteuid() == 0 { try give(to, to: owner) }
     }
 

@@ -7,7 +7,7 @@ import NetSetup
 import NetworkValues
 import SystemPackage
 
-/// How to undo one change. The journal records it before the change is made, so it must do no harm when the change never happened.
+/// How to undo one change. The journal records it before the change is made, so it must be harmless if the change never happened.
 enum Undo: Equatable, Sendable {
     /// nft delete table inet <name>
     case removeTable(String)
@@ -50,7 +50,7 @@ enum Undo: Equatable, Sendable {
 }
 
 extension Undo {
-    /// Makes the change undone; does nothing when it is not there.
+    /// Undoes the change; does nothing if there is nothing to undo.
     func perform() throws {
         switch self {
         case .removeTable(let name): try Firewall().remove(table: name)
@@ -86,7 +86,7 @@ extension Undo {
 }
 
 extension Undo {
-    /// Whether a run with this state directory can have recorded it. Root carries out nothing else, whoever wrote the journal.
+    /// Whether a run with this state directory can have recorded it. Root carries out nothing else, no matter who wrote the journal.
     func isOurs(run: String) -> Bool {
         switch self {
         case .removeTable(let name): name == NATRules.standardTable

@@ -20,7 +20,7 @@ struct Finding: Codable, Equatable, Sendable {
 
     var stage: Stage
     var status: Status
-    /// What was found, with the object and the cause named.
+    /// What was found: the object and the cause.
     var message: String
     /// What to do about it; nil when there is nothing to do.
     var remedy: String?

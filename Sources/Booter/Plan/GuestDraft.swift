@@ -1,6 +1,6 @@
 import QemuArgs
 
-/// The guest as far as it is known although its disk, firmware or QEMU is missing: what a bug report needs.
+/// What is known of the guest although its disk, firmware or QEMU is missing: what a bug report needs.
 struct GuestDraft: Codable, Equatable, Sendable {
     var guest: GuestSummary
     /// QEMU's command line, with names in capitals for what is missing.

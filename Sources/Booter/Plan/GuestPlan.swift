@@ -21,7 +21,7 @@ struct GuestPlan {
 
     private var owner: UserFact? { qemu.runAs.map { UserFact(uid: Int($0.uid), gid: Int($0.gid)) } }
 
-    /// vhost_net and its device node are there, or will be: a kernel without devtmpfs makes no node for a module that is loaded late.
+    /// vhost_net and its device node exist, or will: a kernel without devtmpfs creates no node for a module that is loaded late.
     private var vhost: Bool {
         guard configuration.nicModel == .virtio, configuration.guest.accelerator == .kvm else { return false }
         if prepared { return facts.kernel.has("vhost_net") && facts.files.nodes.contains(DeviceNode.vhostNet.path) }

@@ -1,8 +1,8 @@
-/// Everything that a plan may ask of a machine, apart from what every machine is asked: the plan names it, the probe looks.
+/// What a plan may ask of a machine beyond the facts that every probe reads: the plan lists it, the probe looks it up.
 ///
-/// One value, so that nothing which a plan can use is missing in a list of the probe.
+/// One value, so nothing that a plan can use is missing from a list of the probe.
 struct MachineQuestions: Equatable, Sendable {
-    /// Kernel modules whose state the plan has to know.
+    /// Kernel modules whose state the plan needs.
     var modules: [String]
     /// Absolute paths of device nodes that the plan may use or make.
     var nodes: [String]

@@ -20,7 +20,7 @@ package struct MacIdentity: Equatable, Sendable {
 
     /// A new identity.
     ///
-    /// It has the form of a real one, but random content from the system's generator; no record of it is kept anywhere.
+    /// It has the form of a real one, with random content from the system's generator. It is not recorded anywhere else.
     package static func random(_ model: MacModel, mac: MACAddress? = nil) -> MacIdentity {
         var generator = SystemRandomNumberGenerator()
         return random(model, mac: mac, using: &generator)
@@ -52,7 +52,7 @@ package struct MacIdentity: Equatable, Sendable {
         return nil
     }
 
-    /// What `boot` has to know of it: the beginning of a boot.toml.
+    /// The part that `boot` needs: the beginning of a boot.toml.
     ///
     /// Without it, `boot` derives a MAC address and a UUID from the machine that it runs on, and macOS sees one address in its
     /// network card and another in its ROM.

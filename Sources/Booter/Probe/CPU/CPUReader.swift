@@ -58,7 +58,7 @@ struct CPUReader {
     /// The CPUs of the affinity mask, by the numbers of /proc/cpuinfo.
     ///
     /// In a container of lxcfs /proc/cpuinfo numbers the CPUs that the container has from 0, and the mask has the machine's numbers.
-    /// The two are intersected only where they are one numbering; else the mask says no more than how many there are.
+    /// The two are intersected only if they use the same numbers; otherwise the mask only tells how many CPUs there are.
     private func usable(_ allowed: [Int], of listed: [Int]) -> [Int] {
         let common = allowed.filter(Set(listed).contains)
         if common.count == listed.count || common.count == allowed.count && !allowed.isEmpty { return common }

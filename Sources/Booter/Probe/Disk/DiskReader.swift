@@ -2,7 +2,7 @@ import DiskFormats
 import LinuxSupport
 import SystemPackage
 
-/// A whole block device; or what disk.device names in place of one.
+/// A whole block device, or whatever else disk.device names.
 struct DiskFacts: Codable, Equatable, Sendable {
     /// Kernel name: sdb, vda, nvme0n1. The path as configured for everything that is no block device.
     var name: String
@@ -18,7 +18,7 @@ struct DiskFacts: Codable, Equatable, Sendable {
     var mounts: [String]
     /// Device mapper, md or other users of it or a partition: /sys/block/*/holders.
     var holders: [String]
-    /// The first blocks could not be read: the reason.
+    /// Why the first blocks could not be read.
     var readError: String?
     var table: PartitionTable?
     /// nil for a whole block device.
@@ -37,7 +37,7 @@ struct DiskFacts: Codable, Equatable, Sendable {
 /// /sys/block, /dev/disk and the first blocks of each disk.
 struct DiskReader {
     let root: FileRoot
-    /// The device that the configuration names by its path, when it does: the one way to get at a dm or md device.
+    /// The device whose path the configuration names, if any: the only way to use a dm or md device.
     let wanted: String?
 
     /// Whole disks with a medium, in the kernel's order; then what the configuration names, when it is none of them.
@@ -78,7 +78,7 @@ struct DiskReader {
 
     private func content(_ name: String, size: Int, blockSize: Int) -> (table: PartitionTable?, error: String?) {
         let content = root.table(of: "/dev/" + name, size: size, blockSize: blockSize)
-        // A saved machine has only the disks that its owner added.
+        // A saved machine contains only the disks that its owner copied.
         return !root.isLive && content.error == .noSuchFileOrDirectory ? (nil, nil) : (content.table, content.error?.description)
     }
 
@@ -107,6 +107,6 @@ extension FileRoot {
 }
 
 extension String {
-    /// Behind the last slash.
+    /// The part after the last slash.
     var lastComponent: String { split(separator: "/").last.map { String($0) } ?? "" }
 }

@@ -9,7 +9,7 @@ struct MemoryFacts: Codable, Equatable, Sendable {
     var swapFree: Int
     /// The 2 MiB pool: /sys/kernel/mm/hugepages/hugepages-2048kB; nil when the kernel has none.
     var hugepages: HugepageFacts?
-    /// The pool of 1 GiB pages, when somebody has reserved any.
+    /// The pool of 1 GiB pages, if any are reserved.
     var gigantic: HugepageFacts?
     /// The chosen word of /sys/kernel/mm/transparent_hugepage/enabled: always, madvise or never; nil when absent.
     var transparentHugepages: String?

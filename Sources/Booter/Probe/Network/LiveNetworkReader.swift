@@ -3,7 +3,7 @@ import LinuxSupport
 import NetSetup
 import NetworkValues
 
-/// What the kernel says by netlink. Whatever cannot be asked is empty: a check that is not made is no reason to stop.
+/// What the kernel reports by netlink. Whatever cannot be queried is empty: a check that cannot be made must not stop the start.
 struct LiveNetworkReader {
     let tap: InterfaceName
     let links: [LinkFacts]

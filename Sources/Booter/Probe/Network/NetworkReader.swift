@@ -16,7 +16,7 @@ struct NetworkFacts: Codable, Equatable, Sendable {
     var live: LiveNetworkFacts?
 }
 
-/// What files do not tell: answers of rtnetlink and nf_tables.
+/// What no file shows: answers of rtnetlink and nf_tables.
 struct LiveNetworkFacts: Codable, Equatable, Sendable {
     /// The machine's own IPv4 addresses; `prefixLength` is that of the link's network.
     var addresses4: [AddressFacts] = []

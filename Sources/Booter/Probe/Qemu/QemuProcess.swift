@@ -32,7 +32,7 @@ struct QemuProcess: ~Copyable {
     init(path: String, arguments: [String], environment: [String] = [], isNobody: Bool) throws(Errno) {
         let standardIO = try SocketPair()
         let standardError = try SocketPair()
-        // A library path of the caller's is how a QEMU of one's own finds its libraries.
+        // A locally built QEMU may find its libraries only by the caller's library path.
         let inherited = ["PATH", "LD_LIBRARY_PATH"].compactMap { (name: String) -> String? in
             getenv(name).map { name + "=" + String(cString: $0) }
         }
@@ -45,7 +45,7 @@ struct QemuProcess: ~Copyable {
         errorSocket = standardError.closeFar()
     }
 
-    /// Writes to its standard input. That it has died meanwhile shows in `receive`.
+    /// Writes to its standard input. If it has ended meanwhile, `receive` reports it.
     func send(_ text: String) {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
@@ -71,7 +71,7 @@ struct QemuProcess: ~Copyable {
     /// - Parameter patience: how long it may take to end by itself, when it has closed its output; zero kills it at once.
     mutating func stop(patience: Duration = .zero) -> End {
         let deadline = ContinuousClock.now + patience
-        // Until its last words have come: a socket of standard error that is full would keep it from ending.
+        // Until its last messages have come: a full standard error would keep it from ending.
         while errorsAreOpen, ContinuousClock.now < deadline { _ = hasOutput(before: deadline) }
         if child.wait(until: deadline) == nil { child.send(SIGKILL) }
         return End(status: child.wait(), errors: String(decoding: errors, as: UTF8.self))

@@ -42,7 +42,7 @@ struct QemuQuery {
         }
         _ = process.stop()
         let facts = answers.facts(path: path)
-        // The plan judges what else a build lacks.
+        // Whatever else a build lacks, the plan decides.
         guard !facts.version.isEmpty, !facts.machines.isEmpty else {
             throw failure(answers.refusal?.printable ?? "its answers name no version or no machines", nil)
         }

@@ -46,7 +46,7 @@ struct QemuReader {
     /// - Throws: when QEMU cannot be started or does not answer.
     func facts() throws(OperationError) -> QemuFacts? {
         let caches = [QemuCache.baked, QemuCache.path(run: run)]
-        // A saved machine's binary is not ours to run, and copying it changed its times.
+        // A saved machine's binary must not be run, and copying it changed its times.
         guard root.isLive else { return caches.lazy.compactMap { QemuCache.load(root, $0) }.first?.facts }
         guard let path = try QemuBinary(root: root, configured: binary).find(), let status = FileStatus(root, path) else { return nil }
         for file in caches {

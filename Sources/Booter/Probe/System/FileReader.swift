@@ -42,7 +42,7 @@ struct FileReader {
         return facts
     }
 
-    /// nil also when it cannot be read: QEMU says why.
+    /// nil also when it cannot be read: QEMU then reports why.
     private func image(_ path: String) -> ImageFact? {
         guard let head = try? root.prefix(path, bytes: ImageContent.headSize), !head.isEmpty else { return nil }
         let content = ImageContent(head)

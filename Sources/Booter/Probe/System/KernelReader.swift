@@ -77,7 +77,7 @@ struct KernelReader {
 
     private static let addressLookup = "nft_fib_inet"
 
-    /// Whether a part of net/netfilter is in none of the places where it could be; no when that cannot be known.
+    /// Whether a module of net/netfilter is in none of the places where it could be; false when that cannot be known.
     private func lacks(_ module: String, _ release: String, among present: [String]) -> Bool {
         guard modules.contains(module), !present.contains(module), !release.isEmpty, !release.contains("/") else { return false }
         let directory = "/lib/modules/" + release
@@ -89,7 +89,7 @@ struct KernelReader {
 
     /// By trying: it may be compiled out, or forbidden by kernel.io_uring_disabled or a seccomp filter.
     ///
-    /// Not as far as a ring, whose memory would cost as much as ten files to read.
+    /// Stops before a ring is created, whose memory would cost as much as reading ten files.
     private func hasIOUring() -> Bool { mv_io_uring_probe() < 0 && errno == EINVAL }
 
     private func parameters() -> [String: String] {
