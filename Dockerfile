@@ -22,11 +22,13 @@ RUN make static VERSION="${VERSION}"
 
 FROM ${DEBIAN_IMAGE}
 # QEMU with its firmware (seabios, ipxe-qemu), OVMF, and the DHCP and DNS server of the guest's network. Logs and caches hold the time
-# of the build; without them two builds from the same packages are equal.
+# of the build; without them two builds from the same packages are equal. In a VM that keeps the container in memory, as linuxkit's, each
+# file takes memory of the guest; the licences stay.
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends qemu-system-x86 ovmf dnsmasq-base \
     && rm -rf /var/lib/apt/lists/* /var/log/apt /var/log/dpkg.log /var/log/alternatives.log /var/cache/ldconfig /var/cache/debconf/*-old \
-        /var/lib/dpkg/*-old
+        /var/lib/dpkg/*-old /var/cache/apt/*.bin /usr/share/info /usr/share/locale /usr/share/man \
+    && find /usr/share/doc -depth ! -name copyright ! -type d -delete
 COPY --from=build /src/build/boot /usr/bin/boot
 # What this QEMU can do, so that no start has to ask it. Emulated builders may be too slow for its answer: then the first start asks.
 RUN boot bake-qemu || echo 'QEMU will be asked when boot starts' >&2

@@ -67,7 +67,7 @@ struct LiveMachine {
         var awaited: [(name: String, thing: Wait.Thing)] = []
         // `setup-nat` needs the network only.
         if disk {
-            if plan.findings.contains(where: { $0.stage == .disk && $0.status == .failure }) {
+            if plan.findings.contains(where: { $0.area == .disk && $0.status == .failure }) {
                 awaited.append(("disk", Wait.Thing(seconds: configuration.disk.wait, isRequired: true) { hasDisk(plan.facts) }))
             } else {
                 words.append("disk is there")

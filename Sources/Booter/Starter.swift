@@ -83,8 +83,8 @@ struct Starter {
         try Exec.become(qemu, applier)
     }
 
-    private func refuse(_ plan: BootPlan, except stages: Set<Finding.Stage>) throws(OperationError) {
-        let failures = plan.findings.filter { $0.status == .failure && !stages.contains($0.stage) }
+    private func refuse(_ plan: BootPlan, except areas: Set<Finding.Area>) throws(OperationError) {
+        let failures = plan.findings.filter { $0.status == .failure && !areas.contains($0.area) }
         guard let first = failures.first else { return }
         for other in failures.dropFirst() { Console.error("boot: \(other.message)\n" + (other.remedy.map { "  \($0)\n" } ?? "")) }
         throw OperationError(first)

@@ -26,6 +26,8 @@ struct mv_spawn {
     /// The user and the group of the child, without further groups and without a way back; kept where changing them is not permitted.
     int changes_user;
     uint32_t user, group;
+    /// A directory that is empty for the child, if it exists and that can be done; or NULL.
+    const char *hidden;
     /// Results: the child, a descriptor of it that is readable when it has ended (-1 before Linux 5.2), an errno value or 0.
     int process, pidfd, failure;
     int parent;
@@ -42,6 +44,14 @@ static int mv_spawn_user(const struct mv_spawn *spawn) {
     return (int)results[3];
 }
 
+/// In a mount namespace of the child. Without CAP_SYS_ADMIN, a user namespace gives the right to have one.
+static void mv_spawn_hide(const char *directory) {
+    if (syscall(SYS_unshare, CLONE_NEWNS) < 0 && syscall(SYS_unshare, CLONE_NEWUSER | CLONE_NEWNS) < 0) return;
+    // mount --make-rprivate /; mount -t tmpfs none DIRECTORY
+    if (syscall(SYS_mount, 0, "/", 0, 0x44000UL /* MS_REC | MS_PRIVATE, linux/mount.h */, 0) < 0) return;
+    syscall(SYS_mount, "none", directory, "tmpfs", 1UL /* MS_RDONLY */, 0);
+}
+
 static int mv_spawn_child(void *argument) {
     struct mv_spawn *spawn = argument;
     // The kernel's struct sigaction, all zero: SIG_DFL. A handler must not run in memory that is not the child's.
@@ -56,6 +66,7 @@ static int mv_spawn_child(void *argument) {
     // What the caller inherited without the flag, as from a shell; Linux 5.11.
     syscall(SYS_close_range, 3, ~0U, 4 /* CLOSE_RANGE_CLOEXEC, linux/close_range.h */);
     if (spawn->own_group && syscall(SYS_setpgid, 0, 0) < 0) goto failed;
+    if (spawn->hidden) mv_spawn_hide(spawn->hidden);
     if (spawn->changes_user && mv_spawn_user(spawn) < 0) goto failed;
     // After the user, whose change would take it back. A parent that died before this line sends nothing.
     if (spawn->ends_with_parent) {

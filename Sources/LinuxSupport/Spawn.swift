@@ -22,6 +22,8 @@ package struct Spawn: Sendable {
     ///
     /// It stays what we are where that is not permitted: without CAP_SETUID there is little to give up.
     package var isNobody = false
+    /// A directory that is empty for it: an absolute path. Left as it is where the kernel permits no mount namespace.
+    package var hiddenDirectory: String?
 
     /// overflowuid(5): an ID that owns nothing, whatever /etc/passwd calls it.
     private static let nobody: UInt32 = 65_534
@@ -49,7 +51,11 @@ package struct Spawn: Sendable {
                             request.path = path
                             request.arguments = argv.baseAddress
                             request.environment = envp.baseAddress
-                            mv_spawn_start(&request)
+                            guard let hiddenDirectory else { return mv_spawn_start(&request) }
+                            hiddenDirectory.withCString {
+                                request.hidden = $0
+                                mv_spawn_start(&request)
+                            }
                         }
                     }
                 }

@@ -4,17 +4,16 @@ import DiskFormats
 import DiskImage
 import Foundation
 import HostSupport
+package import QemuArgs
 package import SystemPackage
 
 /// A disk image, or a block device, and how QEMU reads it.
 package struct DiskFile: Equatable, Sendable {
-    package enum Format: String, Codable, Sendable { case raw, qcow2 }
-
     /// Absolute: QEMU takes `word:` at the start of a relative name for a protocol.
     package var path: FilePath
-    package var format: Format
+    package var format: DriveFormat
 
-    package init(path: FilePath, format: Format) { (self.path, self.format) = (path, format) }
+    package init(path: FilePath, format: DriveFormat) { (self.path, self.format) = (path, format) }
 
     /// Detects the format from the first bytes. If QEMU probed it, QEMU would not let the guest write the first sector.
     /// - Parameters:

@@ -4,7 +4,7 @@ package struct Greeting {
 
     package init(_ plan: MachinePlan) { self.plan = plan }
 
-    package var text: String { ([machine] + slow + ways).joined(separator: "\n") }
+    package var text: String { ([machine] + slow + plan.notes.map { "  note: " + $0 } + ways).joined(separator: "\n") }
 
     private var machine: String {
         let machine = plan.machine

@@ -32,7 +32,9 @@ package struct LocalAccelerator: Equatable, Sendable {
                 case .nodeMissing, .open: "load kvm_intel or kvm_amd; in a VM, enable nested virtualization on its host first"
                 default: "use a machine with hardware virtualization, or --accelerator emulation to try it out"
                 }
-            return ("KVM cannot be used (\(problem.kind.title)): \(problem.detail)", remedy)
+            // The bytes at which firmware stopped help nobody here; `boot probe` shows them.
+            let detail = problem.kind == .cannotRunFirmware ? "" : ": " + problem.detail
+            return ("KVM cannot be used (\(problem.kind.title))" + detail, remedy)
         }
         switch nesting {
         case .allowed: return nil

@@ -3,6 +3,7 @@ package import Diagnostics
 import Foundation
 package import HostSupport
 import LinuxSupport
+import NetworkValues
 package import QemuArgs
 package import SystemPackage
 
@@ -14,6 +15,8 @@ package struct MachinePlan: Equatable, Sendable {
     package var configuration: GuestConfiguration
     /// Of the guest's screen; nil when the user's configuration decides about the screen.
     package var password: String?
+    /// What the user should know before the start.
+    package var notes: [String] = []
     /// OVMF's variables, of which this machine gets a copy.
     package var variablesTemplate: FilePath?
 
@@ -55,8 +58,22 @@ package struct MachinePlan: Equatable, Sendable {
             try ConfigurationFile.parse(ConfigurationFile.bytes(path), name: path.string)
         }
         var presets = [Self.preset("disk.device", "serial:" + LinuxMachine.macOSSerial)]
-        if openCore != nil { presets.append(Self.preset("firmware.bootloader", LinuxMachine.openCorePath)) }
         let settings = (file ?? []) + KernelCommandLine.assignments(request.append ?? "") + request.sets.map(\.assignment)
+        if openCore != nil { presets.append(Self.preset("firmware.bootloader", LinuxMachine.openCorePath)) }
+        if let openCore, !settings.contains(where: { ["guest.uuid", "guest.mac", "guest.identity"].contains($0.key) }) {
+            if let identity = request.identity {
+                presets += [Self.preset("guest.uuid", identity.uuid), Self.preset("guest.mac", identity.mac.description)]
+            } else {
+                notes.append(
+                    "there is no identity file beside \(openCore.path): macOS may see one MAC address in its network card and another "
+                        + "in OpenCore's ROM; set guest.mac and guest.uuid")
+            }
+        }
+        if accelerator.kind == .emulation {
+            let choice = try EmulatedGuestFirmware.choose(settings: settings, openCore: openCore)
+            if choice == .bios { presets.append(Self.preset("firmware.type", Configuration.FirmwareType.bios.rawValue)) }
+            if let note = choice.note { notes.append(note) }
+        }
         if !settings.contains(where: { $0.key.hasPrefix("display.") }) {
             self.password = password
             // Only this machine reaches it, through the user network of the VM; `boot` requires a password anyway.

@@ -1,9 +1,18 @@
 package import BootSettings
 package import Diagnostics
+package import NetworkValues
 package import SystemPackage
 
 /// What the user asks for.
 package struct MachineRequest: Equatable, Sendable {
+    /// What the guest's hardware has to have in common with the Mac that OpenCore describes.
+    package struct Identity: Equatable, Sendable {
+        package var uuid: String
+        package var mac: MACAddress
+
+        package init(uuid: String, mac: MACAddress) { (self.uuid, self.mac) = (uuid, mac) }
+    }
+
     /// A directory of `macos-virt mklinux`, or an image.
     package var linux: FilePath = "build/linux"
     /// Start kernel and initrd in place of the image, with further words for the kernel.
@@ -11,6 +20,8 @@ package struct MachineRequest: Equatable, Sendable {
     package var append: String?
     package var macOS: FilePath
     package var openCore: FilePath?
+    /// Of the OpenCore disk; nil when it is not known.
+    package var identity: Identity?
     package var snapshot = false
     /// A boot.toml.
     package var configuration: FilePath?

@@ -9,26 +9,28 @@ import SystemPackage
 struct SerialRelay {
     let child: Child
 
-    /// Until the child closes its end; then `drained` is called once.
-    func start(drained: @escaping @Sendable () -> Void) {
+    /// Until the child closes its end; then `drained` is called once, with the exit code of a `boot` that failed.
+    func start(drained: @escaping @Sendable (Int32?) -> Void) {
         Thread.detachNewThread { [child] in
-            copy(from: child.console.descriptor, to: .standardOutput)
-            drained()
+            var failure = BootFailure()
+            copy(from: child.console.descriptor, to: .standardOutput) { failure.read($0) }
+            drained(failure.code)
         }
         // In the background, reading from the terminal would stop this process.
         guard isatty(STDIN_FILENO) == 0 || tcgetpgrp(STDIN_FILENO) == getpgrp() else { return }
         Thread.detachNewThread { [child] in
-            copy(from: .standardInput, to: child.console.descriptor)
+            copy(from: .standardInput, to: child.console.descriptor) { _ in }
             shutdown(child.console.rawValue, Int32(SHUT_WR))
         }
     }
 
-    private func copy(from source: FileDescriptor, to target: FileDescriptor) {
+    private func copy(from source: FileDescriptor, to target: FileDescriptor, seeing: (ArraySlice<UInt8>) -> Void) {
         var buffer = [UInt8](repeating: 0, count: 1 << 14)
         // A closed output does not end the VM: the rest is read and discarded.
         var isOpen = true
         while let count = try? buffer.withUnsafeMutableBytes({ try source.read(into: $0) }), count > 0 {
             guard isOpen || source == child.console.descriptor else { return }
+            seeing(buffer[..<count])
             if isOpen { isOpen = (try? target.writeAll(buffer[..<count])) != nil }
         }
     }

@@ -12,6 +12,8 @@ package struct Supervisor: Sendable {
     package enum Outcome: Equatable, Sendable {
         /// QEMU ended by itself, with this status.
         case ended(Int32)
+        /// The VM powered itself off because `boot` failed in it, with this exit code.
+        case bootFailed(Int32)
         /// QEMU was ended while the guest was still running.
         case forced
     }
@@ -22,7 +24,8 @@ package struct Supervisor: Sendable {
         case signal
         case graceOver
         case ended(Int32)
-        case drained
+        /// All output was shown; with the exit code of a `boot` that failed.
+        case drained(Int32?)
     }
 
     let program: FilePath
@@ -90,6 +93,7 @@ package struct Supervisor: Sendable {
         _ started: @Sendable (pid_t) -> Void, _ say: @Sendable (String) -> Void
     ) async -> Outcome {
         var (status, isReady, isDrained, signals, isForced): (Int32?, Bool, Bool, Int, Bool) = (nil, false, false, 0, false)
+        var failure: Int32?
         func force() {
             isForced = true
             child.send(SIGTERM)
@@ -101,7 +105,7 @@ package struct Supervisor: Sendable {
                 isReady = true
                 // Comes before the VM's own output.
                 started(child.identifier)
-                SerialRelay(child: child).start { continuation.yield(.drained) }
+                SerialRelay(child: child).start { continuation.yield(.drained($0)) }
             // QEMU has ended, and its last output is stuck: do not wait for it.
             case .signal where status != nil: isDrained = true
             case .signal where signals == 0:
@@ -115,11 +119,13 @@ package struct Supervisor: Sendable {
                 force()
             case .ended(let code):
                 status = code
-                if isForced { after(Self.lastWords) { continuation.yield(.drained) } }
-            case .drained: isDrained = true
+                if isForced { after(Self.lastWords) { continuation.yield(.drained(nil)) } }
+            case .drained(let code): (isDrained, failure) = (true, code)
             }
             // Only after QEMU's last output is shown.
-            if let status, isDrained || !isReady { return isForced ? .forced : .ended(status) }
+            guard let status, isDrained || !isReady else { continue }
+            if isForced { return .forced }
+            return failure.flatMap { status == 0 ? .bootFailed($0) : nil } ?? .ended(status)
         }
         return .forced
     }

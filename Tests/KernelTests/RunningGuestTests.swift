@@ -68,5 +68,27 @@ extension InPrivateNetwork {
             #expect(try guest.world.boot("down").status == 0)
             #expect(try guest.world.look() == before)
         }
+
+        /// Between setup-nat and run-qemu nobody holds a lock.
+        @Test func anotherStateDirectoryKeepsTheFirewall() throws {
+            let world = try World()
+            let before = try world.look()["links and addresses"]
+            try #require(try world.boot("setup-nat").status == 0)
+            let firewall = try Shell.must("nft list table inet macos_virt")
+            let other = world.directory + "/other"
+            for make in ["true", "mkdir -m 700 \(other)"] {
+                try Shell.must(make)
+                let result = try Shell.run("\(World.boot) down \(world.flags) --set state.run=\(other)", timeout: 60)
+                #expect(result.status == 75 && result.errors.contains("boot made tap0 with another state directory"), "\(result)")
+                #expect(try Shell.must("nft list table inet macos_virt") == firewall)
+                _ = rmdir(other)
+            }
+            // Without its journal.
+            try Shell.must("kill $(cat $(find \(world.directory)/run -name '*.pid'))")
+            try Shell.must("rm -r \(world.directory)/run && ip link delete tap0")
+            #expect(try world.boot("down").status == 0)
+            #expect(try Shell.run("nft list table inet macos_virt").status != 0)
+            #expect(try world.look()["links and addresses"] == before)
+        }
     }
 }

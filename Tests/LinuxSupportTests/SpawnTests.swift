@@ -50,6 +50,22 @@ struct SpawnTests {
         #expect(words == "65534\n65534\n65534\nCapPrm:\t0000000000000000\nNoNewPrivs:\t1\n")
     }
 
+    /// Root needs no user namespace for it; other users need one that the kernel permits.
+    @Test(.enabled(if: mayMount, "the kernel permits no mount namespace")) func aHiddenDirectory() throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "hidden-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        try Data().write(to: URL(filePath: directory + "/plug-in"))
+        #expect(try shell("ls \(directory)") { $0.hiddenDirectory = directory }.words == "")
+        #expect(try shell("ls \(directory)").words == "plug-in\n", "only for the child")
+        #expect(try shell("echo it runs") { $0.hiddenDirectory = "/nonexistent" }.words == "it runs\n")
+    }
+
+    private static var mayMount: Bool {
+        let flags = geteuid() == 0 ? ["--mount"] : ["--map-root-user", "--mount"]
+        return (try? Spawn("/usr/bin/unshare", flags + ["true"]).run().status) == .exited(0)
+    }
+
     @Test func aGroupOfItsOwn() throws {
         #expect(try shell("[ $(ps -o pgid= -p $$) = $$ ]") { $0.hasOwnGroup = true }.status == .exited(0))
         #expect(try shell("[ $(ps -o pgid= -p $$) = $$ ]").status == .exited(1))

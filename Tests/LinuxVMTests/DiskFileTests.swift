@@ -1,6 +1,7 @@
 import Diagnostics
 import Glibc
 import HostSupport
+import QemuArgs
 import SystemPackage
 import Testing
 

@@ -4,6 +4,7 @@ import Foundation
 import HostSupport
 import KVM
 import LinuxSupport
+import NetworkValues
 import QemuArgs
 import SystemPackage
 import Testing
@@ -53,7 +54,7 @@ import Testing
     }
 
     @Test func defaultsInEmulation() throws {
-        let plan = try plan(.cannotRunFirmware)
+        let plan = try plan(.cannotRunFirmware) { $0.sets = [try ConfigurationFlag(set: "firmware.type=bios")] }
         #expect(plan.machine.vcpus == 1 && plan.machine.memoryMiB == 6656 && plan.machine.accelerator == .emulation)
         #expect(Greeting(plan).text.contains("slow") && Greeting(plan).text.contains("firmware does not run"))
     }
@@ -87,6 +88,46 @@ import Testing
                 ?? ""
         }
         #expect(slots.count == 2 && slots[0].contains("id=opencore"))
+    }
+
+    /// UEFI firmware in the guest would abort QEMU's emulation.
+    @Test func theEmulatedGuestStartsFromBIOS() throws {
+        let opencore = scratch.path.appending("opencore.img")
+        func emulated(_ set: String? = nil) throws -> MachinePlan {
+            try self.plan(.cannotRunFirmware) {
+                $0.openCore = opencore
+                $0.sets = try set.map { [try ConfigurationFlag(set: $0)] } ?? []
+            }
+        }
+        // No boot code in the first sector.
+        let error = #expect(throws: OperationError.self) { try emulated() }
+        #expect(error?.exit == .unavailable && error?.remedy?.contains("nested KVM") == true, "\(String(describing: error))")
+        try scratch.write([0xEB, 0x63] + [UInt8](repeating: 0, count: 508) + [0x55, 0xAA], "opencore.img")
+        let plan = try emulated()
+        #expect(plan.configuration.configuration.firmware.type == .bios && plan.configuration.text.contains("type = \"bios\""))
+        #expect(Greeting(plan).text.contains("note: the guest starts from BIOS"))
+        let uefi = try emulated("firmware.type=uefi")
+        #expect(uefi.configuration.configuration.firmware.type == .uefi && Greeting(uefi).text.contains("note: firmware.type is uefi"))
+        #expect(try self.plan { $0.openCore = opencore }.configuration.configuration.firmware.type == .uefi, "KVM")
+    }
+
+    @Test func theGuestHasTheIdentityOfItsOpenCoreDisk() throws {
+        let identity = MachineRequest.Identity(
+            uuid: "7C3B5F0E-8B7A-4D3B-9A55-0F1E2D3C4B5A", mac: try #require(MACAddress("52:54:00:12:34:56")))
+        func guest(_ identity: MachineRequest.Identity?, _ set: String? = nil) throws -> MachinePlan {
+            try plan {
+                $0.openCore = scratch.path.appending("opencore.img")
+                $0.identity = identity
+                $0.sets = try set.map { [try ConfigurationFlag(set: $0)] } ?? []
+            }
+        }
+        let same = try guest(identity)
+        #expect(same.configuration.text.contains("mac = \"52:54:00:12:34:56\"") && same.configuration.text.contains(identity.uuid))
+        #expect(same.notes.isEmpty)
+        #expect(try guest(nil).notes.count == 1)
+        // The user's own.
+        let other = try guest(identity, "guest.identity=pod-7")
+        #expect(other.notes.isEmpty && !other.configuration.text.contains(identity.uuid))
     }
 
     @Test func formatsByTheirFirstBytes() throws {

@@ -20,7 +20,8 @@ struct RunCommandTests {
         let path = scratch.path.string
         return [
             "run", "--linux", path + "/linux.img", "--macos", path + "/macos.img", "--firmware", "bios", "--accelerator", "emulation",
-            "--memory", "2048", "--json", "--forward", "0:10022", "--forward", "0:15900", "--forward", "0:5900",
+            "--memory", "2048", "--json", "--forward", "0:10022", "--forward", "0:15900", "--forward", "0:5900", "--set",
+            "firmware.type=uefi",
         ]
     }
 

@@ -44,7 +44,7 @@ struct RunEndingTests {
                 try #require(Program.macosVirt), "run", "--linux", path + "/linux.img", "--macos", path + "/macos.img", "--firmware",
                 "bios",
                 "--accelerator", "emulation", "--memory", "2048", "--json", "--forward", "0:10022", "--forward", "0:15900",
-                "--forward", "0:5900",
+                "--forward", "0:5900", "--set", "firmware.type=uefi",
             ]
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
@@ -71,6 +71,15 @@ struct RunEndingTests {
         try running.output.close()
         #expect(running.status() == 0, "\(running.words)")
         #expect(temporary.names.isEmpty)
+    }
+
+    /// What guest.sh prints when `boot` refuses, and the VM powers itself off: not success.
+    @Test(arguments: [(78, 78), (69, 69), (200, 70)])
+    func bootFails(code: Int32, status: Int32) throws {
+        let line = "macos-virt: boot failed with exit code \(code): see above"
+        let running = try start(["SECONDS": "1", "LINES": "boot: guest.vcpu: unknown key\r\n\(line)\r\nreboot: Power down\r\n"])
+        #expect(running.status() == status)
+        #expect(running.words.contains("run boot in the Linux VM: it failed with exit code \(code)"), "\(running.words)")
     }
 
     /// `macos-virt run | less`: two signals are enough all the same.

@@ -43,6 +43,8 @@ struct ConfigurationTests {
             OpenCoreConfiguration(for: profile).nvram.add[NVRAMSection.apple]?["boot-args"] ?? .boolean(false)
         }
         #expect(arguments(Samples.profile(macOS: .ventura ... .ventura)) == .string("keepsyms=1 tlbto_us=0 vti=9"))
+        #expect(arguments(Samples.profile(macOS: .catalina ... .bigSur)) == .string("keepsyms=1 tlbto_us=0"))
+        #expect(arguments(Samples.profile(macOS: .catalina ... .monterey)) == .string("keepsyms=1 tlbto_us=0 vti=9"))
         #expect(arguments(Samples.profile()) == .string("keepsyms=1 tlbto_us=0 vti=9 -lilubetaall"))
         var bare = Samples.profile()
         bare.kexts = []

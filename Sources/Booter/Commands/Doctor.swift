@@ -4,7 +4,7 @@ import Diagnostics
 
 struct Doctor: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "Check every stage and report what to change.",
+        commandName: "doctor", abstract: "Check every part of a start and report what to change.",
         discussion: "Exits with the code of the first failure, or 0.")
     @OptionGroup var options: ConfigurationOptions
     @OptionGroup var source: FactsSource
@@ -18,8 +18,8 @@ struct Doctor: ParsableCommand {
                 configuration: loaded.configuration, facts: try source.facts(loaded.configuration), exposed: loaded.exposed
             ).plan()
             if let busy = source.busy(loaded.configuration) { plan.findings.insert(busy, at: 0) }
-            // In the order of the stages of a start.
-            let findings = Finding.Stage.allCases.flatMap { stage in plan.findings.filter { $0.stage == stage } }
+            // In the order of a start.
+            let findings = Finding.Area.allCases.flatMap { area in plan.findings.filter { $0.area == area } }
             let lines = findings.flatMap(FindingText.lines)
             let count = { (status: Finding.Status) in findings.filter { $0.status == status }.count }
             let plural = { (number: Int, noun: String) in "\(number) \(noun)" + (number == 1 ? "" : "s") }

@@ -4,6 +4,7 @@ import Diagnostics
 import Glibc
 import LinuxSupport
 import NetSetup
+import NetworkValues
 
 struct Down: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -26,13 +27,13 @@ struct Down: ParsableCommand {
                 let count = journal.entries.count
                 left = journal.unwind()
                 Console.error("boot: \(count - left.count) of \(count) entries of the journal undone\n")
-                removeTable(&left)
+                try removeTable(tap: configuration.network.tap, &left)
             } else {
                 // The lock is also taken without a journal: the firewall of a guest with another state.run has the same name.
                 let lock = try RunLock.lock(network: RunLock.thisNetwork)
                 StateDirectory(path: directory).remove()
                 Console.error("boot: no journal in \(directory): nothing to undo\n")
-                removeTable(&left)
+                try removeTable(tap: configuration.network.tap, &left)
                 lock.close()
             }
             guard left.isEmpty else {
@@ -44,11 +45,18 @@ struct Down: ParsableCommand {
     }
 
     /// Also without a journal, which may be lost with its directory: nobody else uses this table's name.
-    private func removeTable(_ left: inout [String]) {
+    ///
+    /// A tap of `boot` that is still there has its entry in the journal of another directory, and the table protects this machine from
+    /// the guest behind that tap.
+    private func removeTable(tap: InterfaceName, _ left: inout [String]) throws(OperationError) {
         do {
-            try Undo.removeTable(NATRules.standardTable).perform()
+            guard left.isEmpty, try Links().isOurs(tap) == true else { return try Undo.removeTable(NATRules.standardTable).perform() }
         } catch {
-            left.append("\(error)")
+            return left.append("\(error)")
         }
+        throw OperationError(
+            "remove", "the firewall of \(tap)", cause: "boot made \(tap) with another state directory, whose journal undoes both",
+            remedy: "run boot down with that state.run; if its journal is lost, run ip link delete \(tap) and boot down again",
+            exit: ExitStatus.tempFail)
     }
 }

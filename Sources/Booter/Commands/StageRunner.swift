@@ -28,7 +28,7 @@ struct StageRunner {
         var final = planner(after)
         final.prepared = true
         let result = final.plan()
-        for finding in result.findings where [.cpu, .modules, .kvm].contains(finding.stage) {
+        for finding in result.findings where [.cpu, .modules, .kvm].contains(finding.area) {
             console.say(FindingText.lines(finding).joined(separator: "\n"))
         }
         try refuse(result, for: [.cpu, .modules, .kvm])
@@ -49,7 +49,7 @@ struct StageRunner {
             plan = planner.plan()
             try refuse(plan, for: [.network])
         }
-        plan.findings.filter { $0.stage == .network && $0.status == .warning }.forEach(console.warn)
+        plan.findings.filter { $0.area == .network && $0.status == .warning }.forEach(console.warn)
         var applier = try begin()
         do {
             try apply(plan.steps.filter { $0.stage == .network }, with: &applier)
@@ -63,11 +63,13 @@ struct StageRunner {
         var planner = planner(facts)
         planner.prepared = true
         let plan = planner.plan()
-        try refuse(plan, for: Set(Finding.Stage.allCases))
+        try refuse(plan, for: Set(Finding.Area.allCases))
         let tap = loaded.configuration.network.tap
-        guard facts.network.links.contains(where: { $0.name == tap.description }) else {
+        // Asked by netlink: /sys can be that of another network namespace.
+        guard try isTapOfOurs(tap) else {
             throw OperationError(
-                "attach to", tap.description, cause: "there is no such tap", remedy: "run boot setup-nat first", exit: ExitStatus.noInput)
+                "attach to", tap.description, cause: "there is no such tap of boot's", remedy: "run boot setup-nat first",
+                exit: ExitStatus.noInput)
         }
         guard let qemu = plan.qemu else {
             throw OperationError("plan", "guest", cause: "it has no command line", exit: ExitStatus.software)
@@ -83,7 +85,17 @@ struct StageRunner {
         }
     }
 
-    private func planner(_ facts: HostFacts) -> Planner { Planner(configuration: loaded.configuration, facts: facts) }
+    private func isTapOfOurs(_ tap: InterfaceName) throws(OperationError) -> Bool {
+        do {
+            return try Links().isOurs(tap) == true
+        } catch {
+            throw OperationError("find", tap.description, cause: "\(error)", exit: ExitStatus.osError)
+        }
+    }
+
+    private func planner(_ facts: HostFacts) -> Planner {
+        Planner(configuration: loaded.configuration, facts: facts, exposed: loaded.exposed)
+    }
 
     /// Continues the journal of an earlier stage.
     private func begin() throws(OperationError) -> Applier {
@@ -100,8 +112,8 @@ struct StageRunner {
         }
     }
 
-    private func refuse(_ plan: BootPlan, for stages: Set<Finding.Stage>) throws(OperationError) {
-        if let finding = plan.findings.first(where: { $0.status == .failure && stages.contains($0.stage) }) {
+    private func refuse(_ plan: BootPlan, for areas: Set<Finding.Area>) throws(OperationError) {
+        if let finding = plan.findings.first(where: { $0.status == .failure && areas.contains($0.area) }) {
             throw OperationError(finding)
         }
     }

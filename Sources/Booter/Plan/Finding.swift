@@ -15,10 +15,10 @@ struct Finding: Codable, Equatable, Sendable {
         }
     }
 
-    /// The part of the start that it belongs to, in the order in which `doctor` prints them.
-    enum Stage: String, Codable, Sendable, CaseIterable { case privileges, cpu, modules, kvm, memory, network, disk, firmware, qemu }
+    /// What it is about, in the order in which `doctor` prints them.
+    enum Area: String, Codable, Sendable, CaseIterable { case privileges, cpu, modules, kvm, memory, network, disk, firmware, qemu }
 
-    var stage: Stage
+    var area: Area
     var status: Status
     /// What was found: the object and the cause.
     var message: String
@@ -30,15 +30,15 @@ struct Finding: Codable, Equatable, Sendable {
     var exitCode: Int32 { exit.rawValue }
 
     private enum CodingKeys: String, CodingKey {
-        case stage, status, message, remedy
+        case area, status, message, remedy
         case exit = "exitCode"
     }
 
-    static func pass(_ stage: Stage, _ message: String) -> Finding { Finding(stage: stage, status: .pass, message: message) }
-    static func warning(_ stage: Stage, _ message: String, remedy: String?) -> Finding {
-        Finding(stage: stage, status: .warning, message: message, remedy: remedy)
+    static func pass(_ area: Area, _ message: String) -> Finding { Finding(area: area, status: .pass, message: message) }
+    static func warning(_ area: Area, _ message: String, remedy: String?) -> Finding {
+        Finding(area: area, status: .warning, message: message, remedy: remedy)
     }
-    static func failure(_ stage: Stage, _ message: String, remedy: String, exit: ExitStatus = .unavailable) -> Finding {
-        Finding(stage: stage, status: .failure, message: message, remedy: remedy, exit: exit)
+    static func failure(_ area: Area, _ message: String, remedy: String, exit: ExitStatus = .unavailable) -> Finding {
+        Finding(area: area, status: .failure, message: message, remedy: remedy, exit: exit)
     }
 }

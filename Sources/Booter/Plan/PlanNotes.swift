@@ -8,12 +8,12 @@ struct PlanNotes: Equatable, Sendable {
     mutating func decide(_ name: String, _ value: String, because reason: String) {
         decisions.append(Decision(name: name, value: value, reason: reason))
     }
-    mutating func pass(_ stage: Finding.Stage, _ message: String) { findings.append(.pass(stage, message)) }
-    mutating func warn(_ stage: Finding.Stage, _ message: String, remedy: String?) {
-        findings.append(.warning(stage, message, remedy: remedy))
+    mutating func pass(_ area: Finding.Area, _ message: String) { findings.append(.pass(area, message)) }
+    mutating func warn(_ area: Finding.Area, _ message: String, remedy: String?) {
+        findings.append(.warning(area, message, remedy: remedy))
     }
-    mutating func refuse(_ stage: Finding.Stage, _ message: String, remedy: String, exit: ExitStatus = .unavailable) {
-        findings.append(.failure(stage, message, remedy: remedy, exit: exit))
+    mutating func refuse(_ area: Finding.Area, _ message: String, remedy: String, exit: ExitStatus = .unavailable) {
+        findings.append(.failure(area, message, remedy: remedy, exit: exit))
     }
 }
 

@@ -78,7 +78,7 @@ enum FindingText {
             case .warning: "warning "
             case .failure: "FAILURE "
             }
-        return ["\(mark) \(finding.stage.rawValue): \(finding.message)"] + (finding.remedy.map { ["         -> \($0)"] } ?? [])
+        return ["\(mark) \(finding.area.rawValue): \(finding.message)"] + (finding.remedy.map { ["         -> \($0)"] } ?? [])
     }
 }
 

@@ -4,6 +4,8 @@ import Diagnostics
 import Foundation
 import HostSupport
 import LinuxVM
+import NetworkValues
+import OpenCoreImage
 import QemuArgs
 import SystemPackage
 
@@ -14,7 +16,7 @@ struct Run: AsyncParsableCommand {
         discussion: """
             This terminal shows the Linux VM's serial console, with the output of boot and the guest's serial port. Ctrl-C presses the \
             VM's power button; a second one ends everything at once. The VM uses KVM if that supports nesting, and emulation otherwise, \
-            which is slow and only for trying things out.
+            which is slow and only for trying things out. If boot fails in the VM, its exit code is that of this command.
             """)
 
     @Option(help: "A directory made by mklinux, or an image.") var linux = "build/linux"
@@ -65,6 +67,10 @@ struct Run: AsyncParsableCommand {
             throw OperationError(
                 "run", qemu.string, cause: "it ended with status \(status); its messages are above",
                 remedy: "look at its command line with --dry-run", exit: .software)
+        case .bootFailed(let code):
+            throw OperationError(
+                "run", "boot in the Linux VM", cause: "it failed with exit code \(code); its messages are above",
+                remedy: "correct what they name", exit: ExitStatus(rawValue: code) ?? .software)
         case .forced: throw OperationError("run", qemu.string, cause: "ended before the guest was off", exit: .interrupted)
         }
     }
@@ -73,6 +79,9 @@ struct Run: AsyncParsableCommand {
         var request = MachineRequest(macOS: FilePath(macos))
         (request.linux, request.isDirect, request.append) = (FilePath(linux), direct, append)
         (request.openCore, request.snapshot) = (opencore.map { FilePath($0) }, snapshot)
+        request.identity = try request.openCore.flatMap { (path) throws(OperationError) in try IdentityFile.read(beside: path) }.map {
+            MachineRequest.Identity(uuid: $0.uuid, mac: $0.mac)
+        }
         request.configuration = config.map { FilePath($0) }
         request.sets = try sets.map { (text) throws(OperationError) in try ConfigurationFlag(set: text) }
         request.vcpus = try MachineRequest.vcpus(vcpus)

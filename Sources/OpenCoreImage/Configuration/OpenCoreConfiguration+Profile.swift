@@ -57,10 +57,13 @@ extension OpenCoreConfiguration {
         var arguments = [
             // A panic shows function names instead of addresses.
             "keepsyms=1",
-            // A vCPU that is not scheduled in time must not cause a panic: no timeout for TLB flushes, and a longer one for
-            // interrupts. https://www.nicksherlock.com/2020/08, https://github.com/kholia/OSX-KVM
-            "tlbto_us=0", "vti=9",
+            // A vCPU that is not scheduled in time must not cause a panic: no timeout for TLB flushes.
+            // https://www.nicksherlock.com/2020/08, https://github.com/kholia/OSX-KVM
+            "tlbto_us=0",
         ]
+        // The timeout for interrupts is longer. Before macOS 12 it makes mutexes spin eight times as long, and nothing else
+        // (osfmk/i386/machine_routines.c): a disk for such releases alone goes without.
+        if profile.macOS.upperBound >= .monterey { arguments.append("vti=9") }
         // Lilu refuses releases newer than those it was built for, although it works in this one.
         if profile.macOS.upperBound >= .tahoe && !profile.kexts.isEmpty { arguments.append("-lilubetaall") }
         // serial=3: XNU's console on the serial port, input and output. debug=0x100: a panic stays readable. Not -v, which is

@@ -19,6 +19,13 @@ package enum IdentityFile {
         image.removingLastComponent().appending((image.stem ?? "opencore") + ".identity.json")
     }
 
+    /// nil when there is none beside the image.
+    /// - Throws: as `read`.
+    package static func read(beside image: FilePath) throws(OperationError) -> MacIdentity? {
+        let file = path(beside: image)
+        return FileManager.default.fileExists(atPath: file.string) ? try read(file) : nil
+    }
+
     /// - Throws: `noInput` when it cannot be read, `dataError` when it is not an identity.
     package static func read(_ path: FilePath) throws(OperationError) -> MacIdentity {
         let data = try InputFile.read(path, limit: 64 << 10)

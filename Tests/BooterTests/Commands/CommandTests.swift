@@ -79,7 +79,7 @@ struct CommandTests {
             "\"$0\" plan --json --vcpus 3 --root \"$1\" | python3 -c \"$2\"", [machine.directory.path, check])
         #expect(plan.status == 0, "\(plan.errors)")
         let doctor = try BootProgram.shell(
-            "\"$0\" doctor --json --root \"$1\" | python3 -c 'import json,sys; assert all(f[\"stage\"] for f in json.load(sys.stdin))'",
+            "\"$0\" doctor --json --root \"$1\" | python3 -c 'import json,sys; assert all(f[\"area\"] for f in json.load(sys.stdin))'",
             [machine.directory.path])
         #expect(doctor.status == 0, "\(doctor.errors)")
     }

@@ -53,7 +53,7 @@ struct CPUSizingTests {
 
     @Test func noCPUIsRefused() {
         let (sizing, notes) = choose(0)
-        #expect(sizing == nil && notes.refusal?.stage == .cpu)
+        #expect(sizing == nil && notes.refusal?.area == .cpu)
     }
 
     @Test func bothKindsOfAHybridAreUsed() {

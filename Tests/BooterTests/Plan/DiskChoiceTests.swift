@@ -20,7 +20,7 @@ struct DiskChoiceTests {
             DiskChoice.choose(.with { ($0.disk.device, $0.disk.overwrite) = (device, overwrite) }, facts, &$0)
         }
         #expect((disk == nil) == (notes.refusal != nil))
-        if let refusal = notes.refusal { #expect(refusal.exitCode == 66 && refusal.stage == .disk) }
+        if let refusal = notes.refusal { #expect(refusal.exitCode == 66 && refusal.area == .disk) }
         return (disk?.name, notes)
     }
 

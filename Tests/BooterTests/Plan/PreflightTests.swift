@@ -9,7 +9,7 @@ struct PreflightTests {
     @Test func nothingIsWrongWithAGoodMachine() {
         let plan = Sample.plan()
         #expect(plan.findings.filter { $0.status != .pass } == [])
-        #expect(Set(plan.findings.map(\.stage)) == [.privileges, .cpu, .modules, .kvm, .network, .disk, .firmware, .qemu])
+        #expect(Set(plan.findings.map(\.area)) == [.privileges, .cpu, .modules, .kvm, .network, .disk, .firmware, .qemu])
     }
 
     /// Of the configuration, that other users can change or read.
@@ -19,7 +19,7 @@ struct PreflightTests {
         #expect(planner.plan().findings.allSatisfy { $0.message != file.problem })
         planner.exposed = [file]
         let finding = planner.plan().findings.first { $0.message == file.problem }
-        #expect(finding?.status == .warning && finding?.stage == .privileges && finding?.remedy == file.remedy)
+        #expect(finding?.status == .warning && finding?.area == .privileges && finding?.remedy == file.remedy)
     }
 
     @Test func notRoot() {
@@ -41,7 +41,7 @@ struct PreflightTests {
             }.refusal
         }
         let finding = refusal([], [])
-        #expect(finding?.message == "root without \(words)" && finding?.exitCode == 77 && finding?.stage == .privileges)
+        #expect(finding?.message == "root without \(words)" && finding?.exitCode == 77 && finding?.area == .privileges)
         // Where there is nothing to load and to make, only the network's is needed.
         let prepared = refusal(ModuleTable.names, DeviceNode.all.map(\.path))
         #expect((prepared == nil) == (capability != .netAdmin))
@@ -76,7 +76,7 @@ struct PreflightTests {
         let plan = Sample.plan { $0.kvm?.problem = KVMProblem(kind: problem.kind, detail: "the kernel's words") }
         let refusal = try #require(plan.refusal)
         #expect(refusal.message == "KVM cannot be used (\(problem.title)): the kernel's words")
-        #expect(refusal.remedy?.contains(problem.remedy) == true && refusal.exitCode == problem.exit && refusal.stage == .kvm)
+        #expect(refusal.remedy?.contains(problem.remedy) == true && refusal.exitCode == problem.exit && refusal.area == .kvm)
     }
 
     @Test func aCPUWithoutVirtualization() throws {
@@ -95,7 +95,7 @@ struct PreflightTests {
             $0.cpu.flags = []
             $0.kvm?.problem = KVMProblem(kind: .nodeMissing, detail: "")
         }
-        #expect(plan.findings.filter { $0.status == .failure }.map(\.stage) == [.cpu])
+        #expect(plan.findings.filter { $0.status == .failure }.map(\.area) == [.cpu])
         // A software KVM that works is taken.
         #expect(Sample.plan { $0.cpu.flags.removeAll { $0 == "vmx" } }.refusal == nil)
     }
@@ -148,7 +148,7 @@ struct PreflightTests {
             refusal?.message == "kvm, kvm_intel, tun must be loaded, but /lib/modules/6.12.0 is not there (/lib/modules holds 6.1.0, 6.6.0)"
         )
         #expect(refusal?.remedy == "start the kernel that the modules are for, or install this kernel's modules")
-        #expect(refusal?.exitCode == 72 && refusal?.stage == .modules)
+        #expect(refusal?.exitCode == 72 && refusal?.area == .modules)
     }
 
     @Test func noDnsmasq() {

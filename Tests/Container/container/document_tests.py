@@ -103,6 +103,11 @@ def _stages(report: Report) -> None:
         "linuxkit.runc_console=1" in first["kernel"]["cmdline"].split(),
     )
     report.check(
+        "linuxkit.yml: as little memory for Linux as in the image of mklinux",
+        {"swiotlb=8192", "sysctl.vm.min_free_kbytes=8192"},
+        {word for word in first["kernel"]["cmdline"].split() if word.startswith(("swiotlb=", "sysctl."))},
+    )
+    report.check(
         "debug: ways in beside boot",
         ["acpid", "boot", "getty", "sshd"],
         sorted(one["name"] for one in debug["services"]),

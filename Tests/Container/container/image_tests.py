@@ -55,6 +55,9 @@ def _contents(report: Report, image: Image) -> None:
         [],
         [path for path in ("src", "build", "root/.cache") if (image.rootfs / path).exists()],
     )
+    useless = ("var/cache/apt/pkgcache.bin", "var/cache/apt/srcpkgcache.bin", "usr/share/man", "usr/share/locale")
+    report.check("nothing that only takes memory", [], [path for path in useless if (image.rootfs / path).exists()])
+    report.check("the licences are there", True, (image.rootfs / "usr/share/doc/qemu-system-x86/copyright").is_file())
     installed = set(image.run("dpkg-query", "--show", "--showformat", "${Package}\n").output.split())
     wanted = {"qemu-system-x86", "ovmf", "dnsmasq-base", "seabios"}
     report.check("the packages that boot calls", wanted, installed & wanted)

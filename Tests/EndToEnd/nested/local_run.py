@@ -15,6 +15,10 @@ from harness.waiting import Events
 from .places import WORK
 
 
+#: Without it, macos-virt refuses to emulate the guest's UEFI firmware; these suites run QEMU without the assertion that aborts it.
+_UEFI = ["--set", "firmware.type=uefi"]
+
+
 @dataclass(frozen=True)
 class Choice:
     """How macos-virt would run L1 here, and why."""
@@ -26,8 +30,9 @@ class Choice:
 def ask(macos_virt: Path, want: str) -> Choice:
     """Asks macos-virt, which starts nothing. The disks only have to exist."""
     nothing = WORK / "nothing.img"
-    nothing.write_bytes(bytes(512))
-    disks: list[str | Path] = ["--linux", nothing, "--macos", nothing, "--firmware", "bios", "--snapshot"]
+    with nothing.open("wb") as file:
+        file.truncate(64 << 20)
+    disks: list[str | Path] = ["--linux", nothing, "--macos", nothing, "--firmware", "bios", "--snapshot", *_UEFI]
     answer = json.loads(run(macos_virt, "run", *disks, "--accelerator", want, "--dry-run", "--json"))
     return Choice(answer["accelerator"] == "kvm", answer["acceleratorReason"])
 
@@ -50,7 +55,7 @@ class LocalMachine:
     @property
     def argv(self) -> list[str]:
         words: list[str | Path] = [self.macos_virt, "run", "--json", "--linux", self.linux, "--macos", self.macos]
-        words += ["--accelerator", "kvm" if self.accelerated else "emulation"]
+        words += ["--accelerator", "kvm"] if self.accelerated else ["--accelerator", "emulation", *_UEFI]
         for option, value in (("--opencore", self.opencore), ("--vcpus", self.vcpus), ("--memory", self.memory_mib)):
             words += [] if value is None else [option, str(value)]
         return [str(word) for word in [*words, *(["--snapshot"] if self.snapshot else [])]]

@@ -27,9 +27,13 @@ struct QemuProcess: ~Copyable {
 
     /// Starts `path`, which is absolute, with a nearly empty environment.
     ///
-    /// - Parameter isNobody: it runs as user nobody.
+    /// - Parameters:
+    ///   - isNobody: it runs as user nobody.
+    ///   - hiding: a directory that is empty for it.
     /// - Throws: the `Errno` of socketpair(2) or of starting it.
-    init(path: String, arguments: [String], environment: [String] = [], isNobody: Bool) throws(Errno) {
+    init(
+        path: String, arguments: [String], environment: [String] = [], isNobody: Bool, hiding: String? = nil
+    ) throws(Errno) {
         let standardIO = try SocketPair()
         let standardError = try SocketPair()
         // A locally built QEMU may find its libraries only by the caller's library path.
@@ -39,6 +43,7 @@ struct QemuProcess: ~Copyable {
         var spawn = Spawn(path, arguments, environment: environment + inherited)
         spawn.endsWithParent = true
         spawn.isNobody = isNobody
+        spawn.hiddenDirectory = hiding
         let far = standardIO.far.rawValue
         child = try spawn.start(input: far, output: far, error: standardError.far.rawValue)
         socket = standardIO.closeFar()

@@ -51,13 +51,17 @@ struct QemuQuery {
 
     /// In an image, QEMU is started by the image's own program loader, with the image's own libraries and plug-ins; and as whoever
     /// builds the image, in a directory that nobody else can enter.
+    ///
+    /// Plug-ins that the image lacks are looked for in the directory that QEMU was built with: on this machine, they belong to another
+    /// build of QEMU, and 10.0 and newer crash on them (dso_init_list in util/module.c).
     private func start() throws(Errno) -> QemuProcess {
         if root.isLive { return try QemuProcess(path: path, arguments: Self.arguments, isNobody: true) }
-        let libraries = root.resolve("/usr/lib/x86_64-linux-gnu").string
+        let directory = "/usr/lib/x86_64-linux-gnu"
+        let libraries = root.resolve(directory).string
         return try QemuProcess(
             path: root.resolve("/usr/lib64/ld-linux-x86-64.so.2").string,
             arguments: ["--library-path", libraries, root.resolve(path).string] + Self.arguments,
-            environment: ["QEMU_MODULE_DIR=" + libraries + "/qemu"], isNobody: false)
+            environment: ["QEMU_MODULE_DIR=" + libraries + "/qemu"], isNobody: false, hiding: directory + "/qemu")
     }
 
     private func startFailure(_ error: Errno) -> OperationError {
