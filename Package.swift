@@ -40,6 +40,7 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "DiskFormats", dependencies: ["Diagnostics", "LinuxSupport", system], swiftSettings: settings),
         .target(name: "QMP", dependencies: ["Diagnostics", "LinuxSupport", system], swiftSettings: settings),
+        .target(name: "Lifecycle", swiftSettings: settings),
         .target(name: "QemuArgs", dependencies: ["NetworkValues"], swiftSettings: settings + [.strictMemorySafety()]),
         .target(name: "NetSetup", dependencies: ["CNetlink", "CLinux", "LinuxSupport", "NetworkValues", system], swiftSettings: settings),
         .target(name: "ModuleLoader", dependencies: ["CKmod", "LinuxSupport", system], swiftSettings: settings),
@@ -94,6 +95,7 @@ let package = Package(
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"], swiftSettings: settings),
         .testTarget(name: "NetworkValuesTests", dependencies: ["NetworkValues", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "LinuxSupportTests", dependencies: ["LinuxSupport", system], swiftSettings: settings),
+        .testTarget(name: "LifecycleTests", dependencies: ["Lifecycle", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "QMPTests", dependencies: ["Diagnostics", "LinuxSupport", "QMP", "TestSupport", system], swiftSettings: settings),
         .testTarget(
