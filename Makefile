@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 
 # What the sources include and link; the tools are Debian's, Swift is not.
-PACKAGES := libkmod-dev libnl-3-dev libnl-route-3-dev libzstd-dev liblzma-dev zlib1g-dev libc6-dev pkg-config git ca-certificates file
+PACKAGES := libkmod-dev libnl-3-dev libnl-route-3-dev libzstd-dev libbz2-dev liblzma-dev zlib1g-dev libc6-dev pkg-config git ca-certificates file
 # The largest binary that the Linux image has room for: 18 MiB.
 BUDGET := 18874368
 VERSION := $(shell git describe --always --dirty --tags 2>/dev/null || echo unknown)

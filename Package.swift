@@ -22,6 +22,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
@@ -29,6 +30,9 @@ let package = Package(
         // C, seen through module maps: what Debian's -dev packages and the kernel headers offer.
         .systemLibrary(name: "CKmod", pkgConfig: "libkmod", providers: [.apt(["libkmod-dev"])]),
         .systemLibrary(name: "CNetlink", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-3-dev", "libnl-route-3-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CBzip2", providers: [.apt(["libbz2-dev"])]),
+        .systemLibrary(name: "CLzma", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
         .systemLibrary(name: "CLinux"),
 
         // Shared by both programs.
@@ -38,7 +42,7 @@ let package = Package(
         .target(
             name: "BootSettings", dependencies: ["Diagnostics", "LinuxSupport", "NetworkValues", "QemuArgs", system, "TOMLKit"],
             swiftSettings: settings),
-        .target(name: "DiskFormats", dependencies: ["Diagnostics", "LinuxSupport", system], swiftSettings: settings),
+        .target(name: "DiskFormats", dependencies: ["CLinux", "Diagnostics", "LinuxSupport", system], swiftSettings: settings),
         .target(name: "QMP", dependencies: ["Diagnostics", "LinuxSupport", system], swiftSettings: settings),
         .target(name: "Lifecycle", swiftSettings: settings),
         .target(name: "QemuArgs", dependencies: ["NetworkValues"], swiftSettings: settings + [.strictMemorySafety()]),
@@ -62,6 +66,11 @@ let package = Package(
         .target(name: "Downloads", dependencies: ["Diagnostics", "HostSupport", system], swiftSettings: settings),
         .target(
             name: "DiskImage", dependencies: ["Diagnostics", "DiskFormats", "HostSupport", "LinuxSupport", system], swiftSettings: settings),
+        .target(
+            name: "MediaCodecs", dependencies: ["CBzip2", "CLzma", "CZlib", "DiskFormats", system], swiftSettings: settings),
+        .target(
+            name: "AppleMedia", dependencies: ["DiskFormats", "MediaCodecs", system, .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: settings),
         .target(
             name: "LinuxImage", dependencies: ["BootSettings", "Diagnostics", "DiskFormats", "DiskImage", "HostSupport", "LinuxSupport", system],
             resources: ["initrd-init.sh", "system-init.sh", "drivers.sh", "inittab", "fstab", "guest.sh", "lease.sh", "power-button.sh"].map
@@ -92,6 +101,10 @@ let package = Package(
 
         // Tests: what several of them use, then one target for each above.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "MediaSamples",
+            dependencies: ["CBzip2", "CLzma", "CZlib", "MediaCodecs", .product(name: "Crypto", package: "swift-crypto")],
+            path: "Tests/MediaSamples", swiftSettings: settings),
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"], swiftSettings: settings),
         .testTarget(name: "NetworkValuesTests", dependencies: ["NetworkValues", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "LinuxSupportTests", dependencies: ["LinuxSupport", system], swiftSettings: settings),
@@ -137,6 +150,13 @@ let package = Package(
                 "NetworkValues", system,
             ],
             exclude: ["Fixtures", "packages.txt"], swiftSettings: settings),
+        .testTarget(
+            name: "MediaCodecsTests", dependencies: ["DiskFormats", "MediaCodecs", "MediaSamples", "TestSupport"], exclude: ["packages.txt"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "AppleMediaTests",
+            dependencies: ["AppleMedia", "DiskFormats", "MediaCodecs", "MediaSamples", "TestSupport", system], exclude: ["packages.txt"],
+            swiftSettings: settings),
         .testTarget(
             name: "KernelTests",
             dependencies: ["Booter", "BootSettings", "Diagnostics", "DiskFormats", "NetSetup", "NetworkValues", "LinuxSupport", "QemuArgs", system],

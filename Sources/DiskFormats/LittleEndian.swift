@@ -16,3 +16,13 @@ extension Array where Element == UInt8 {
         return offset >= 0 && offset <= count - wanted.count && self[offset..<(offset + wanted.count)].elementsEqual(wanted)
     }
 }
+
+/// Numbers of Apple's on-disk structures; nil past the end, never a trap.
+extension Array where Element == UInt8 {
+    package func bigEndian<Number: FixedWidthInteger>(_: Number.Type, at offset: Int) -> Number? {
+        littleEndian(Number.self, at: offset)?.byteSwapped
+    }
+
+    /// A number of 64 bits that is a size or an offset: nil when it is larger than any file.
+    package func bigEndianSize(at offset: Int) -> Int? { bigEndian(UInt64.self, at: offset).flatMap { Int(exactly: $0) } }
+}

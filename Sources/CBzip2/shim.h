@@ -1,0 +1,3 @@
+// libbz2.
+#pragma once
+#include <bzlib.h>
