@@ -9,6 +9,7 @@ let settings: [SwiftSetting] = [
 ]
 
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 
 let package = Package(
     name: "macos-virt",
@@ -63,7 +64,7 @@ let package = Package(
         .target(
             name: "HostSupport", dependencies: ["Diagnostics", system, .product(name: "Subprocess", package: "swift-subprocess")],
             swiftSettings: settings),
-        .target(name: "Downloads", dependencies: ["Diagnostics", "HostSupport", system], swiftSettings: settings),
+        .target(name: "Downloads", dependencies: ["Diagnostics", "HostSupport", crypto, system], swiftSettings: settings),
         .target(
             name: "DiskImage", dependencies: ["Diagnostics", "DiskFormats", "HostSupport", "LinuxSupport", system], swiftSettings: settings),
         .target(
@@ -94,8 +95,8 @@ let package = Package(
         .executableTarget(
             name: "MacOSVirt",
             dependencies: [
-                "BootSettings", "Diagnostics", "DiskImage", "HostSupport", "LinuxImage", "LinuxSupport", "LinuxVM", "NetworkValues",
-                "OpenCoreImage", "QemuArgs", system, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "BootSettings", "Diagnostics", "DiskImage", "Downloads", "HostSupport", "LinuxImage", "LinuxSupport", "LinuxVM",
+                "NetworkValues", "OpenCoreImage", "QemuArgs", system, .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
 
@@ -134,6 +135,9 @@ let package = Package(
             name: "LinuxImageTests",
             dependencies: ["Booter", "Diagnostics", "LinuxImage", "DiskFormats", "DiskImage", "HostSupport", system],
             exclude: ["packages.txt"], swiftSettings: settings),
+        .testTarget(
+            name: "DownloadsTests", dependencies: ["Diagnostics", "Downloads", "HostSupport", system], exclude: ["Fixtures", "packages.txt"],
+            swiftSettings: settings),
         .testTarget(name: "KVMTests", dependencies: ["KVM", "CLinux", "LinuxSupport", system], swiftSettings: settings),
         .testTarget(
             name: "BooterTests",

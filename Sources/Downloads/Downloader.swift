@@ -1,79 +1,126 @@
 package import Diagnostics
-import Foundation
+package import Foundation
 package import HostSupport
-package import SystemPackage
+import SystemPackage
 
 /// Fetches files from the network with curl.
+///
+/// What breaks off is continued, by this program: a request that made progress is repeated as often as needed, one that did not a few
+/// times, with growing pauses. What the server refuses is not repeated.
 package struct Downloader: Sendable {
-    package static let tool = Tool("curl", from: "curl")
-    /// "=https", or with plain HTTP for a user's own server.
-    private let protocols: String
+    package static let tool = Connection.tool
+    let connection: Connection
+    /// How many parts of a file are fetched at the same time.
+    let connections: Int
     /// Bytes of an answer that `text` reads.
     private static let textLimit = 16 << 20
 
-    package init(allowsPlainHTTP: Bool = false) { protocols = allowsPlainHTTP ? "=http,https" : "=https" }
+    package init(allowsPlainHTTP: Bool = false) { self.init(Connection(allowsPlainHTTP: allowsPlainHTTP)) }
 
-    private var common: [String] {
-        [
-            "--fail", "--location", "--silent", "--show-error", "--proto", protocols, "--retry", "3", "--connect-timeout", "20",
-            // Gives up on a server that sends nothing for a minute.
-            "--speed-limit", "1", "--speed-time", "60",
-        ]
+    package init(_ connection: Connection, connections: Int = 4) {
+        self.connection = connection
+        self.connections = max(1, connections)
     }
 
     /// A small text.
     /// - Throws: `unavailable`.
     package func text(_ url: String) async throws(OperationError) -> String {
-        do {
-            return try await Self.tool.run(common + ["--max-filesize", String(Self.textLimit), "--", url])
-        } catch  where error.exit == .software {
-            throw unavailable(url, error)
-        }
+        String(decoding: try await data(url, limit: Self.textLimit), as: UTF8.self)
     }
 
-    /// Fetches a file, or the rest of it when a part exists.
-    /// - Parameter size: of the whole file, in bytes.
-    /// - Throws: `unavailable`, `cantCreate`.
-    package func fetch(_ url: String, to path: FilePath, size: Int, progress: StepProgress) async throws(OperationError) {
-        let present = Self.length(path)
-        if present == size { return }
-        if present > size { try? FileManager.default.removeItem(atPath: path.string) }
-        // A server can send more than it announced.
-        let limit = ["--max-filesize", String(size)]
-        try await progress.showing(sizeOf: path, of: size) { () throws(OperationError) in
-            try await run(url, path, limit)
-        }
-    }
-
-    private func run(_ url: String, _ path: FilePath, _ limit: [String]) async throws(OperationError) {
-        do {
-            try await Self.tool.run(common + limit + ["--continue-at", "-", "--output", path.string, "--", url])
-        } catch  where error.exit == .software && error.cause.contains("curl: (33)") {
-            // The server does not support ranges: start again.
-            try? FileManager.default.removeItem(atPath: path.string)
-            do {
-                try await Self.tool.run(common + limit + ["--output", path.string, "--", url])
-            } catch  where error.exit == .software {
-                throw unavailable(url, error)
+    /// A small file.
+    /// - Parameter limit: in bytes.
+    /// - Throws: `unavailable`; `dataError` for a longer one.
+    package func data(_ url: String, limit: Int, cookie: String? = nil) async throws(OperationError) -> Data {
+        try await Draft.with(in: Self.temporary) { (draft) throws(OperationError) in
+            let path = draft.path("answer")
+            let download = Download(name: "answer", url: url, size: limit, content: .unknown, cookie: cookie)
+            try await repeating(url) { () throws(OperationError) in
+                let file = try PartialFile(path, at: 0)
+                try file.setSize(0)
+                let problem = try await watched(download, nil, file.descriptor, path, at: 0) { _ in }
+                return (problem, false)
             }
-        } catch  where error.exit == .software {
-            throw unavailable(url, error)
+            return try InputFile.read(path, limit: limit)
         }
     }
 
-    private static func length(_ path: FilePath) -> Int {
-        let attributes = try? FileManager.default.attributesOfItem(atPath: path.string)
-        return attributes?[.size] as? Int ?? 0
+    /// Repeats a request for as long as that makes sense.
+    /// - Parameter work: one request: what went wrong, and whether anything arrived.
+    /// - Throws: `unavailable`; what `work` throws.
+    func repeating(
+        _ url: String, _ work: () async throws(OperationError) -> (problem: TransferProblem?, progressed: Bool)
+    ) async throws(OperationError) {
+        var patience = Patience(connection)
+        while true {
+            let (problem, progressed) = try await work()
+            guard let problem else { return }
+            guard case .transient = problem, let pause = patience.next(progressed: progressed) else { throw problem.error(url) }
+            try await Self.sleep(pause)
+        }
     }
 
-    private func unavailable(_ url: String, _ error: OperationError) -> OperationError {
-        OperationError(
-            "download", url, cause: Self.reason(error.cause), remedy: "try again: the part that arrived is kept", exit: .unavailable)
+    static func sleep(_ pause: Duration) async throws(OperationError) {
+        do {
+            try await Task.sleep(for: pause)
+        } catch {
+            throw Interruption.failure
+        }
     }
 
-    /// curl's last error; its warnings about retries say the same before.
-    static func reason(_ output: String) -> String {
-        let lines = output.split(whereSeparator: \.isNewline).map { $0.drop { $0 == " " } }
-        return lines.last { $0.hasPrefix("curl: (") }.map(String.init) ?? output
+    /// One request, during which `arrived` is called with the bytes so far. It ends when the server sends more than it was asked for.
+    func watched(
+        _ download: Download, _ range: Range<Int>?, _ descriptor: CInt, _ path: FilePath, at offset: Int,
+        arrived: @escaping @Sendable (Int) -> Void
+    ) async throws(OperationError) -> TransferProblem? {
+        let connection = connection
+        let request = Task { () -> Result<TransferProblem?, OperationError> in
+            do throws(OperationError) {
+                return .success(try await connection.transfer(download, range, to: descriptor, of: path))
+            } catch {
+                return .failure(error)
+            }
+        }
+        let limit = range?.count ?? download.size
+        let watch = Task {
+            while true {
+                let bytes = PartialFile.position(descriptor) - offset
+                arrived(min(bytes, limit))
+                if bytes > limit { request.cancel() }
+                try await Task.sleep(for: .milliseconds(200))
+            }
+        }
+        let result = await withTaskCancellationHandler {
+            await request.value
+        } onCancel: {
+            request.cancel()
+        }
+        watch.cancel()
+        _ = await watch.result
+        if !Task.isCancelled, PartialFile.position(descriptor) - offset > limit { return .tooLong }
+        return try result.get()
+    }
+
+    static var temporary: FilePath { FilePath(FileManager.default.temporaryDirectory.path) }
+}
+
+/// How often a request is repeated.
+struct Patience {
+    /// Without any byte since the start: a network that is not there is reported soon.
+    private static let cold = 3
+    /// After something arrived: a machine that slept takes a while to find its network again.
+    private static let warm = 8
+
+    private var (failures, hasProgressed) = (0, false)
+    private let first: Int
+
+    init(_ connection: Connection) { first = connection.pause }
+
+    /// The pause before the next attempt; nil when there should be none.
+    mutating func next(progressed: Bool) -> Duration? {
+        if progressed { (failures, hasProgressed) = (0, true) }
+        failures += 1
+        guard failures < (hasProgressed ? Self.warm : Self.cold) else { return nil }
+        return .milliseconds(min(first << (failures - 1), 30_000))
     }
 }

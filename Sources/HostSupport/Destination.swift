@@ -61,4 +61,10 @@ package enum FreeSpace {
             "write", directory.string, cause: "No space left on device: \(bytes >> 20) MiB are needed, \(free >> 20) MiB are free",
             remedy: DraftFile.makeRoom, exit: .cantCreate)
     }
+
+    /// Whether next to nothing is free where a file is: the reason why a tool could not write, which it often does not say.
+    package static func isUsedUp(_ path: FilePath) -> Bool {
+        var status = statvfs()
+        return statvfs(path.string, &status) == 0 && Int(clamping: status.f_bavail) <= 16
+    }
 }

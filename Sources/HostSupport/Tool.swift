@@ -97,6 +97,32 @@ package struct Tool: Equatable, Sendable {
         try check(status, [0], said: complaint)
     }
 
+    /// As `run`, but the tool writes its standard output into a file, from the file's position on: no byte passes through this process.
+    ///
+    /// The position is shared with the tool: it tells how far the tool is, and afterwards how much it wrote.
+    /// - Returns: the exit code, whatever it is, and what the tool said on standard error.
+    /// - Throws: `osFile`; `software` when a signal ended it; `interrupted`.
+    package func write(
+        _ arguments: [String], input: String = "", to file: FileDescriptor
+    ) async throws(OperationError) -> (code: Int32, said: String) {
+        let program = try find()
+        let status: TerminationStatus
+        let complaint: String
+        do {
+            let result = try await Subprocess.run(
+                .path(program), arguments: Arguments(arguments), environment: Self.environment(adding: [:]), platformOptions: Self.options,
+                input: .string(input), output: .fileDescriptor(file, closeAfterSpawningProcess: false), error: .string(limit: 4 << 20))
+            (status, complaint) = (result.terminationStatus, result.standardError)
+        } catch {
+            throw failure(cause: String(describing: error))
+        }
+        if Task.isCancelled { throw Interruption.failure }
+        switch status {
+        case .exited(let code): return (code, complaint)
+        case .signaled(let signal): throw failure(cause: Self.tail(complaint, or: "ended by signal \(signal)"))
+        }
+    }
+
     private func check(_ status: TerminationStatus, _ accepted: Set<Int32>, said: String) throws(OperationError) {
         if Task.isCancelled { throw Interruption.failure }
         switch status {

@@ -44,10 +44,8 @@ struct ReleaseStoreTests {
         try await ReleaseServer.with { server in
             try await server.offer(.lilu, "1.7.1", content)
             try server.stand.file("assets/Lilu-1.7.1-RELEASE.zip.cut", Data("100000".utf8))
-            await refuses(.unavailable, naming: "the part that arrived is kept") { _ = try await server.obtain() }
-            #expect(!FileManager.default.fileExists(atPath: server.store.lock.string))
             #expect(try await server.obtain() == content)
-            #expect(server.requests.contains("/assets/Lilu-1.7.1-RELEASE.zip bytes=100000-"))
+            #expect(server.requests.contains("/assets/Lilu-1.7.1-RELEASE.zip bytes=100000-299999"))
         }
     }
 
@@ -211,9 +209,10 @@ struct ReleaseStoreTests {
             var offline = server.store
             offline.isOffline = true
             try await fails(.unavailable, naming: "it is not in", offline)
-            // The connection breaks off.
-            try server.stand.file("assets/VirtualSMC-1.3.7-RELEASE.zip.cut", Data("100".utf8))
+            // The connection breaks off before anything arrives, each time.
+            try server.stand.file("assets/VirtualSMC-1.3.7-RELEASE.zip.cut", Data("0".utf8))
             try await fails(.unavailable, naming: "the part that arrived is kept", server.store)
+            try FileManager.default.removeItem(atPath: server.stand.path("assets/VirtualSMC-1.3.7-RELEASE.zip.cut").string)
             // The content is not what it was, and GitHub says so, or does not know.
             try await server.offer(.virtualSMC, "1.3.7", content)
             try await fails(.dataError, naming: "the server now says", server.store)

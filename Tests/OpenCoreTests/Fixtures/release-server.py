@@ -36,7 +36,7 @@ class Handler(BaseHTTPRequestHandler):
             data = data.replace(b"PORT", str(self.server.server_address[1]).encode())
         start = 0
         if asked.startswith("bytes=") and not file.with_name(file.name + ".whole").exists():
-            start = int(asked.removeprefix("bytes=").rstrip("-"))
+            start = int(asked.removeprefix("bytes=").partition("-")[0])
             self.send_response(206)
             self.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
         else:
