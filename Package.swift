@@ -72,6 +72,7 @@ let package = Package(
         .target(
             name: "AppleMedia", dependencies: ["DiskFormats", "MediaCodecs", system, .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: settings),
+        .target(name: "HFSPlus", dependencies: ["DiskFormats", "MediaCodecs", system], swiftSettings: settings),
         .target(
             name: "LinuxImage", dependencies: ["BootSettings", "Diagnostics", "DiskFormats", "DiskImage", "HostSupport", "LinuxSupport", system],
             resources: ["initrd-init.sh", "system-init.sh", "drivers.sh", "inittab", "fstab", "guest.sh", "lease.sh", "power-button.sh"].map
@@ -161,6 +162,9 @@ let package = Package(
             name: "AppleMediaTests",
             dependencies: ["AppleMedia", "DiskFormats", "MediaCodecs", "MediaSamples", "TestSupport", system], exclude: ["packages.txt"],
             swiftSettings: settings),
+        .testTarget(
+            name: "HFSPlusTests", dependencies: ["DiskFormats", "HFSPlus", "MediaCodecs", "MediaSamples", "TestSupport", system],
+            exclude: ["packages.txt"], swiftSettings: settings),
         .testTarget(
             name: "KernelTests",
             dependencies: ["Booter", "BootSettings", "Diagnostics", "DiskFormats", "NetSetup", "NetworkValues", "LinuxSupport", "QemuArgs", system],
