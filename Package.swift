@@ -70,7 +70,7 @@ let package = Package(
         .target(
             name: "MediaCodecs", dependencies: ["CBzip2", "CLzma", "CZlib", "DiskFormats", system], swiftSettings: settings),
         .target(
-            name: "AppleMedia", dependencies: ["DiskFormats", "MediaCodecs", system, .product(name: "Crypto", package: "swift-crypto")],
+            name: "AppleMedia", dependencies: ["Diagnostics", "DiskFormats", "HFSPlus", "MediaCodecs", system, .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: settings),
         .target(name: "HFSPlus", dependencies: ["DiskFormats", "MediaCodecs", system], swiftSettings: settings),
         .target(
@@ -96,8 +96,8 @@ let package = Package(
         .executableTarget(
             name: "MacOSVirt",
             dependencies: [
-                "BootSettings", "Diagnostics", "DiskImage", "Downloads", "HostSupport", "LinuxImage", "LinuxSupport", "LinuxVM",
-                "NetworkValues", "OpenCoreImage", "QemuArgs", system, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "AppleMedia", "BootSettings", "Diagnostics", "DiskFormats", "DiskImage", "Downloads", "HostSupport", "LinuxImage",
+                "LinuxSupport", "LinuxVM", "MediaCodecs", "NetworkValues", "OpenCoreImage", "QemuArgs", system, .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
 
@@ -160,8 +160,15 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "AppleMediaTests",
-            dependencies: ["AppleMedia", "DiskFormats", "MediaCodecs", "MediaSamples", "TestSupport", system], exclude: ["packages.txt"],
-            swiftSettings: settings),
+            dependencies: ["AppleMedia", "DiskFormats", "HFSPlus", "MediaCodecs", "MediaSamples", "TestSupport", system],
+            exclude: ["packages.txt"], swiftSettings: settings),
+        .testTarget(
+            name: "MediaVerbTests",
+            dependencies: [
+                "Diagnostics", "DiskFormats", "HFSPlus", "MacOSVirt", "MediaSamples", system,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            exclude: ["packages.txt"], swiftSettings: settings),
         .testTarget(
             name: "HFSPlusTests", dependencies: ["DiskFormats", "HFSPlus", "MediaCodecs", "MediaSamples", "TestSupport", system],
             exclude: ["packages.txt"], swiftSettings: settings),

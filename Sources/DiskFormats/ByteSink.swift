@@ -71,8 +71,13 @@ package final class FileSink: ByteSink {
         } catch {
             throw .writing(error)
         }
-        if let size, ftruncate(file.rawValue, size) != 0 { throw .writing(Errno(rawValue: errno)) }
         self.init(file)
+        if let size { try setSize(size) }
+    }
+
+    /// Changes the length; what is new is a hole.
+    package func setSize(_ size: Int) throws(FormatError) {
+        guard ftruncate(file.rawValue, size) == 0 else { throw .writing(Errno(rawValue: errno)) }
     }
 
     package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(FormatError) {

@@ -15,7 +15,11 @@ package struct VolumeChecker {
     /// - Returns: what is wrong, at most some hundred clauses; empty for a good volume.
     /// - Throws: `damaged` when the volume cannot be read at all, or the check cannot go on.
     package static func problems(of source: any ByteSource) throws(FormatError) -> [String] {
-        var checker = VolumeChecker(try HFSPlusVolume(source))
+        try problems(of: try HFSPlusVolume(source))
+    }
+
+    package static func problems(of volume: HFSPlusVolume) throws(FormatError) -> [String] {
+        var checker = VolumeChecker(volume)
         try checker.check()
         return checker.problems
     }

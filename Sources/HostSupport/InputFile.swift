@@ -46,6 +46,12 @@ package enum InputFile {
         FileHandle(fileDescriptor: try open(path, allowsBlockDevice: allowsBlockDevice, remedy: nil), closeOnDealloc: true)
     }
 
+    /// An open descriptor, for a source of bytes that owns it: the caller closes it.
+    /// - Throws: `noInput`.
+    package static func descriptor(_ path: FilePath, allowsBlockDevice: Bool = false) throws(OperationError) -> CInt {
+        try open(path, allowsBlockDevice: allowsBlockDevice, remedy: nil)
+    }
+
     /// Writes the contents into a new file. The source's owner and mode do not matter, and do not change.
     /// - Throws: `noInput`, `cantCreate`.
     package static func copy(_ path: FilePath, to copy: FilePath, mode: Int = 0o644, remedy: String? = nil) throws(OperationError) {
