@@ -19,7 +19,7 @@ struct MediaList: AsyncParsableCommand {
                 let size = item.kind == .directory ? "-" : item.size.map { "\($0)" } ?? "-"
                 let line =
                     "\(mode.padded(5)) \(size.padded(12)) \(item.path.printable)\(item.kind == .directory ? "/" : item.kind == .link ? "@" : "")"
-                do throws(OperationError) { try Media.print(line) } catch { throw FormatError.writing(.ioError) }
+                do throws(OperationError) { try Media.print(line) } catch { throw FormatError.writing(.brokenPipe) }
             }
         } catch {
             throw error.operationError("list", file)
