@@ -3,9 +3,9 @@
 #   docker build --platform linux/amd64 --build-arg VERSION="$(git describe --always --dirty --tags)" -t localhost/macos-virt/boot:local .
 #
 # A build that shall give the same packages next year names both base images by digest, which `docker buildx imagetools inspect`
-# prints: --build-arg DEBIAN_IMAGE=debian:bookworm-slim@sha256:... and SWIFT_IMAGE likewise.
+# prints: --build-arg DEBIAN_IMAGE=debian:trixie-slim@sha256:... and SWIFT_IMAGE likewise.
 ARG SWIFT_IMAGE=docker.io/library/swift:6.2-bookworm
-ARG DEBIAN_IMAGE=docker.io/library/debian:bookworm-slim
+ARG DEBIAN_IMAGE=docker.io/library/debian:trixie-slim
 
 FROM ${SWIFT_IMAGE} AS build
 WORKDIR /src
@@ -37,7 +37,7 @@ ARG VERSION=unknown
 LABEL org.opencontainers.image.title="macos-virt boot" \
     org.opencontainers.image.description="Turns a Linux machine into a macOS hypervisor and becomes QEMU" \
     org.opencontainers.image.version="${VERSION}" \
-    org.opencontainers.image.base.name="docker.io/library/debian:bookworm-slim"
+    org.opencontainers.image.base.name="docker.io/library/debian:trixie-slim"
 # linuxkit's defaults for this image: the same as in linuxkit.yml, where each has its reason.
 LABEL org.mobyproject.config='{"capabilities": ["CAP_NET_ADMIN", "CAP_SYS_MODULE", "CAP_MKNOD", "CAP_SYS_PTRACE", "CAP_NET_BIND_SERVICE", "CAP_NET_RAW", "CAP_SETUID", "CAP_SETGID", "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_KILL"], "binds": ["/dev:/dev", "/lib/modules:/lib/modules:ro", "/etc/resolv.conf:/etc/resolv.conf", "/run/config:/run/config:ro", "/var/lib/macos-virt:/var/lib/macos-virt"], "devices": [{"path": "all", "type": "b"}, {"path": "/dev/kvm", "type": "c", "major": 10, "minor": 232, "mode": "0600"}, {"path": "/dev/net/tun", "type": "c", "major": 10, "minor": 200, "mode": "0600"}, {"path": "/dev/vhost-net", "type": "c", "major": 10, "minor": 238, "mode": "0600"}], "net": "host", "oomScoreAdj": -900, "runtime": {"mkdir": ["/run/config", "/var/lib/macos-virt"]}}'
 ENTRYPOINT ["/usr/bin/boot"]

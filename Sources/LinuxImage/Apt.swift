@@ -29,6 +29,11 @@ struct Apt: Sendable {
         ]
         let osRelease = (try? String(contentsOfFile: "/etc/os-release", encoding: .utf8)) ?? ""
         if let list = try source.list(osRelease: osRelease) {
+            guard FileManager.default.fileExists(atPath: source.keyring) else {
+                throw OperationError(
+                    "choose", "package source", cause: "there are no keys in \(source.keyring) to check Debian's lists with",
+                    remedy: "install debian-archive-keyring, or name the file with --keyring", exit: .config)
+            }
             try Self.write(list, to: cache.appending("sources.list"))
             options += ["Dir::Etc::sourcelist=\(cache)/sources.list", "Dir::Etc::sourceparts=/nonexistent"]
         }

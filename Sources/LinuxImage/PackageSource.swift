@@ -3,47 +3,39 @@ import HostSupport
 
 /// Where Debian's packages come from.
 package struct PackageSource: Equatable, Sendable {
-    /// A Debian mirror; nil for this machine's own sources, or Debian's if there is a suite.
+    /// A Debian mirror; nil for this machine's own sources if they are of the suite, and for Debian's mirror if not.
     package var mirror: String?
-    /// Debian's code name; nil for this machine's own sources, or the default if there is a mirror.
-    package var suite: String?
-    /// The archive with security updates; nil for none.
+    /// Debian's code name.
+    package var suite: String
+    /// The archive with security updates; nil for none. This machine's own sources have their own.
     package var security: String?
     /// The keys that sign the lists.
     package var keyring: String
 
     package static let (debian, debianSecurity) = ("http://deb.debian.org/debian", "http://security.debian.org/debian-security")
-    package static let defaultSuite = "bookworm"
+    /// Debian 13, with QEMU 10 and Linux 6.12.
+    package static let defaultSuite = "trixie"
 
     package init(
-        mirror: String? = nil, suite: String? = nil, security: String? = debianSecurity,
+        mirror: String? = nil, suite: String = defaultSuite, security: String? = debianSecurity,
         keyring: String = "/usr/share/keyrings/debian-archive-keyring.gpg"
     ) {
         (self.mirror, self.suite, self.security, self.keyring) = (mirror, suite, security, keyring)
     }
 
-    /// The name of its cache: "host" for this machine's own sources.
-    package var name: String { mirror == nil && suite == nil ? "host" : suite ?? Self.defaultSuite }
-
     /// sources.list(5), or nil for this machine's own sources.
-    /// - Throws: `config` when this machine does not run Debian and neither mirror nor suite is given; `usage` for bad ones.
+    /// - Throws: `usage` for a mirror or a suite that is not valid.
     func list(osRelease: String) throws(OperationError) -> String? {
-        if mirror == nil && suite == nil {
-            guard osRelease.split(separator: "\n").contains("ID=debian") else {
-                throw OperationError(
-                    "choose", "package source", cause: "this machine does not run Debian, whose packages the image is made of",
-                    remedy: "add --suite \(Self.defaultSuite) or --mirror, and install debian-archive-keyring", exit: .config)
-            }
-            return nil
-        }
-        let (mirror, suite) = (self.mirror ?? Self.debian, self.suite ?? Self.defaultSuite)
+        let lines = osRelease.split(separator: "\n")
+        if mirror == nil, lines.contains("ID=debian"), lines.contains("VERSION_CODENAME=\(suite)") { return nil }
+        let mirror = self.mirror ?? Self.debian
         for url in [mirror] + (security.map { [$0] } ?? []) {
             guard url.contains("://"), !url.contains(where: \.isWhitespace), !keyring.contains(where: \.isWhitespace), !suite.isEmpty,
                 suite.allSatisfy({ $0.isLetter || $0 == "-" })
             else {
                 throw OperationError(
                     "choose", "package source", cause: "\(url.printable) with suite \(suite.printable) and keys in \(keyring) is not valid",
-                    remedy: "give a URL such as http://mirror.example/debian, a code name such as bookworm, and an absolute path",
+                    remedy: "give a URL such as http://mirror.example/debian, a code name such as \(Self.defaultSuite), and an absolute path",
                     exit: .usage)
             }
         }

@@ -54,10 +54,13 @@ public struct FileRoot: Equatable, Sendable {
     public func integer(_ absolute: String) -> Int? { line(absolute).flatMap { Int($0) } }
 
     /// The first bytes of a file, up to its end or `limit`.
-    public func prefix(_ absolute: String, bytes count: Int, at offset: Int64 = 0) throws(Errno) -> [UInt8] {
+    public func prefix(_ absolute: String, bytes count: Int) throws(Errno) -> [UInt8] {
         let file = try open(absolute)
-        return try Self.read(file.descriptor, from: offset, count: count)
+        return try Self.read(file.descriptor, from: 0, count: count)
     }
+
+    /// A file for several reads, each as `prefix` reads.
+    package func file(_ absolute: String) throws(Errno) -> OpenedFile { OpenedFile(file: try open(absolute)) }
 
     private func bytes(_ absolute: String, limit: Int) throws(Errno) -> [UInt8] {
         let file = try open(absolute)
@@ -118,5 +121,17 @@ public struct FileRoot: Equatable, Sendable {
                 return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
             }
         }
+    }
+}
+
+/// A file that is open for reading, closed with the last reference to it.
+package final class OpenedFile: Sendable {
+    private let file: OwnedDescriptor
+
+    fileprivate init(file: consuming OwnedDescriptor) { self.file = file }
+
+    /// Up to `count` bytes from `offset` on; fewer at the end.
+    package func read(at offset: Int64, count: Int) throws(Errno) -> [UInt8] {
+        try FileRoot.read(file.descriptor, from: offset, count: count)
     }
 }

@@ -32,7 +32,7 @@ struct Namespace: ~Copyable {
     var pid: Int32 { keeper.pid }
 
     init() throws {
-        let keeper = try Background("unshare -n sleep 600")
+        let keeper = try Background("unshare -n sleep infinity")
         let end = Date().addingTimeInterval(5)
         let ours = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/net")
         let link = "/proc/\(keeper.pid)/ns/net"

@@ -44,16 +44,16 @@ struct MkLinux: AsyncParsableCommand {
     @Option(help: "raw, qcow2, vmdk or vhd. Repeatable.")
     var format: [ImageFormat] = [.raw]
 
-    @Option(help: "A Debian mirror. (this machine's sources, or Debian's with --suite)")
+    @Option(help: "A Debian mirror. (this machine's own sources if it runs that suite, else Debian's)")
     var mirror: String?
 
-    @Option(help: "Debian's code name. (this machine's, or \(PackageSource.defaultSuite) with --mirror)")
-    var suite: String?
+    @Option(help: "Debian's code name: trixie is Debian 13, bookworm Debian 12.")
+    var suite = PackageSource.defaultSuite
 
-    @Option(help: "The archive of security updates for --mirror or --suite, or none.")
+    @Option(help: "The archive of security updates, or none.")
     var securityMirror = PackageSource.debianSecurity
 
-    @Option(help: "The keys that sign the lists, with --mirror or --suite.")
+    @Option(help: "The keys that sign the lists.")
     var keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
     @Option(help: "Use the package versions of this manifest.json instead of the newest.")
@@ -69,7 +69,7 @@ struct MkLinux: AsyncParsableCommand {
         let source = PackageSource(
             mirror: mirror, suite: suite, security: securityMirror == "none" ? nil : securityMirror, keyring: keyring)
         let builder = LinuxImageBuilder(
-            recipe: try recipe(), source: source, cache: CacheDirectory.path(cache).appending("debian-" + source.name),
+            recipe: try recipe(), source: source, cache: CacheDirectory.path(cache).appending("debian-" + source.suite),
             pinned: try packages.map { path throws(OperationError) in try LinuxManifest(reading: FilePath(path)) })
         let manifest = try await builder.build(
             into: FilePath(absolute: output), StepProgress(steps: 9 + Set(format).subtracting([.raw]).count))

@@ -156,7 +156,7 @@ struct PartitionTableTests {
         try machine.reserve(16 << 20, at: "/disk")
         _ = try Tool.output(tool, command.dropFirst() + [machine.directory.path + "/disk"])
         let source = BlockSource(size: 16 << 20, blockSize: 512) { (offset, count) throws(Errno) -> [UInt8] in
-            try machine.root.prefix("/disk", bytes: count, at: Int64(offset))
+            try machine.root.file("/disk").read(at: Int64(offset), count: count)
         }
         #expect(try PartitionTableReader.table(of: source)?.partitions.map(\.label) == [name])
     }
@@ -183,7 +183,7 @@ struct PartitionTableTests {
         _ = try Tool.output("/bin/sh", ["-c", "\(sfdisk) --quiet \(disk) <\(machine.directory.path)/script"])
         let table = try JSONDecoder().decode(Answer.self, from: Data(try Tool.output(sfdisk, ["--json", disk]).utf8)).partitiontable
         let source = BlockSource(size: 32 << 20, blockSize: 512) { (offset, count) throws(Errno) -> [UInt8] in
-            try machine.root.prefix("/disk", bytes: count, at: Int64(offset))
+            try machine.root.file("/disk").read(at: Int64(offset), count: count)
         }
         let layout = try #require(try PartitionTableReader.layout(of: source))
         #expect(layout.extents.count == 3 && layout.scheme == (label == "gpt" ? .gpt : .mbr))

@@ -32,7 +32,11 @@ def prepare() -> None:
     if not has(debian):
         _debian(debian)
     if not has(swift):
-        _swift(swift, debian)
+        # Swift is not published for each release of Debian.
+        below = f"docker.io/library/debian:{swift.rpartition('-')[2]}-slim"
+        if not has(below):
+            _debian(below)
+        _swift(swift, below)
 
 
 def _debian(name: str) -> None:
@@ -53,7 +57,7 @@ def _debian(name: str) -> None:
     for directory in ("var/cache/apt/archives", "var/lib/apt/lists"):
         shutil.rmtree(rootfs / directory)
         (rootfs / directory / "partial").mkdir(parents=True)
-    toolchain.copy_apt_configuration(rootfs)
+    toolchain.copy_apt_configuration(rootfs, suite)
     container = buildah("from", "scratch")
     buildah("add", "--quiet", container, rootfs, "/")
     _commit(container, name, _PATH)

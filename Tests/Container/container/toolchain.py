@@ -56,14 +56,21 @@ def mirror() -> str:
     return policy.splitlines()[0].split("|")[2].split()[0]
 
 
-def copy_apt_configuration(rootfs: Path) -> None:
-    """Copies this machine's package sources, their keys and its proxy, in place of debootstrap's."""
+def copy_apt_configuration(rootfs: Path, suite: str) -> None:
+    """Copies this machine's package sources, their keys and its proxy, in place of debootstrap's.
+
+    The sources of another suite are this machine's mirror.
+    """
     etc = Path("/etc/apt")
-    (rootfs / "etc/apt/sources.list").unlink(missing_ok=True)
-    for name in ("sources.list", "auth.conf"):
+    sources = rootfs / "etc/apt/sources.list"
+    sources.unlink(missing_ok=True)
+    own = f"VERSION_CODENAME={suite}" in Path("/etc/os-release").read_text(encoding="utf-8").splitlines()
+    if not own:
+        sources.write_text(f"deb {mirror()} {suite} main\n", encoding="utf-8")
+    for name in ("sources.list", "auth.conf") if own else ("auth.conf",):
         if (etc / name).is_file():
             shutil.copy2(etc / name, rootfs / "etc/apt" / name)
-    for name in ("sources.list.d", "trusted.gpg.d", "keyrings", "auth.conf.d"):
+    for name in ("sources.list.d", "trusted.gpg.d", "keyrings", "auth.conf.d") if own else ("auth.conf.d",):
         if (etc / name).is_dir():
             shutil.copytree(etc / name, rootfs / "etc/apt" / name, dirs_exist_ok=True)
     proxies = [line for line in _apt_settings() if line.startswith(("Acquire::http", "Acquire::https"))]

@@ -18,10 +18,10 @@ COMPLETE, LACKING = "complete", "lacking"
 
 
 def downloaded_packages() -> Path:
-    """Where mklinux keeps what it downloads from this machine's own mirrors."""
+    """Where mklinux keeps what it downloads."""
     caches = os.environ.get("XDG_CACHE_HOME", "")
     base = Path(caches) if caches.startswith("/") else Path.home() / ".cache"
-    return base / "macos-virt/debian-host/archives"
+    return base / "macos-virt/debian-trixie/archives"
 
 
 class Mirror:

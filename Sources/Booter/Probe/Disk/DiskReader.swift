@@ -95,10 +95,11 @@ struct DiskReader {
 extension FileRoot {
     /// What is on a device or a raw image.
     func table(of path: String, size: Int, blockSize: Int) -> (table: PartitionTable?, error: Errno?) {
-        let source = BlockSource(size: size, blockSize: blockSize == 4096 ? 4096 : 512) { (offset, count) throws(Errno) -> [UInt8] in
-            try prefix(path, bytes: count, at: Int64(offset))
-        }
         do {
+            let file = try file(path)
+            let source = BlockSource(size: size, blockSize: blockSize == 4096 ? 4096 : 512) { (offset, count) throws(Errno) -> [UInt8] in
+                try file.read(at: Int64(offset), count: count)
+            }
             return (try PartitionTableReader.table(of: source), nil)
         } catch {
             return (nil, error)
