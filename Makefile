@@ -64,7 +64,7 @@ size:
 ## lint: format, and what may be imported where; of Python, unused imports and undefined names
 lint:
 	scripts/install-packages pyflakes3
-	pyflakes3 Tests bench scripts/check-layers
+	pyflakes3 Tests bench scripts/check-layers scripts/sbom
 	swift format lint --strict --parallel --recursive Sources Tests
 	scripts/check-layers
 	@! grep --recursive --line-number --extended-regexp '^([a-z]+ )?import (Glibc|C[A-Z][A-Za-z]*)$$' Sources/Booter/Plan \
@@ -116,7 +116,7 @@ test-kernel: deps
 	$(AS_ROOT) env OUTER_NETNS="$$(readlink /proc/self/ns/net)" unshare --net --mount --propagation private sh -ec 'mount -t sysfs sysfs /sys; ip link set lo up; exec "$$@"' - \
 		$(BUNDLE) --no-parallel --filter '$(KERNEL_TESTS)'
 
-## soak: a thousand SIGKILLs of setup-nat, run and down, and one at each of their system calls; an hour
+## soak: a thousand SIGKILLs of setup-nat, run and down, and one at each of their system calls; a quarter of an hour
 soak:
 	KILLS=1000 $(MAKE) --no-print-directory test-kernel KERNEL_TESTS='^KernelTests\..*/Kills/'
 
@@ -146,6 +146,20 @@ test-image: static
 run: static host
 	scripts/install-packages Tests/EndToEnd/packages.txt
 	Tests/EndToEnd/run --interactive $(if $(OPENCORE),--opencore '$(OPENCORE)') $(if $(MACOS),--macos '$(MACOS)')
+
+.PHONY: release
+
+## release: dist/ with the programs, the Linux image, their sums and a list of what is in them. PACKAGES=manifest.json takes its versions
+release: static host
+	rm -rf dist && mkdir dist
+	install build/boot build/macos-virt dist
+	build/macos-virt mklinux --boot build/boot --output build/release $(if $(PACKAGES),--packages '$(PACKAGES)')
+	cd build/release && install --mode 644 linux.img vmlinuz initrd manifest.json ../../dist
+	install --mode 644 LICENSE NOTICE dist
+	scripts/sbom --version '$(VERSION)' --libraries build/lib/libkmod.a.stamp dist >build/sbom.spdx.json
+	install --mode 644 build/sbom.spdx.json dist
+	cd dist && sha256sum -- * >../build/SHA256SUMS && mv ../build/SHA256SUMS .
+	@cat dist/SHA256SUMS
 
 .PHONY: bench bench-image
 
