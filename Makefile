@@ -16,6 +16,7 @@ VERSION_OBJECT := build/version/$(VERSION).o
 # -O with sections a function, of which those that nobody calls are left out, is as small as -Osize without, and 0.5 ms faster to start.
 # Without mangled names of concrete types, a generic type is made from what the compiler knows: by its name, the runtime searches
 # all 5000 conformances for each of the type's requirements, which makes a start 0.5 ms slower.
+# The linker's warnings about getaddrinfo and its like are left out: boot looks up no names.
 # The same bytes in every directory: toml++ prints its own path where its assertions fail.
 SAME_BYTES := -Xcc -ffile-prefix-map=$(CURDIR)=. -Xcxx -ffile-prefix-map=$(CURDIR)=. -Xswiftc -file-prefix-map -Xswiftc $(CURDIR)=.
 # A scratch path for each set of flags: with one for all, each build throws away what the other one compiled.
@@ -42,14 +43,16 @@ build: deps
 ## static: build/boot, one file that needs no other
 static: deps $(VERSION_OBJECT)
 	scripts/build-libkmod
-	swift build $(STATIC_FLAGS)
-	install -D "$$(swift build $(STATIC_FLAGS) --show-bin-path)/boot" build/boot
+	@echo 'swift build --product boot'
+	@swift build $(STATIC_FLAGS) 2>&1 | sed --unbuffered '/in statically linked applications requires at runtime/d'
+	@install -D "$$(swift build $(STATIC_FLAGS) --show-bin-path)/boot" build/boot
 	$(MAKE) --no-print-directory size
 
 ## host: build/macos-virt, the tool that makes and runs the images
 host: deps $(VERSION_OBJECT)
-	swift build $(HOST_FLAGS)
-	install -D "$$(swift build $(HOST_FLAGS) --show-bin-path)/macos-virt" build/macos-virt
+	@echo 'swift build --product macos-virt'
+	@swift build $(HOST_FLAGS)
+	@install -D "$$(swift build $(HOST_FLAGS) --show-bin-path)/macos-virt" build/macos-virt
 
 # Named after its content, so that a new version is a new link.
 $(VERSION_OBJECT): | deps

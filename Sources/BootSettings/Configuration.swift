@@ -55,6 +55,8 @@ package struct Configuration: Codable, Equatable, Sendable {
         package var aio: DiskIO?
         /// disk.detect_zeroes: blocks of zeroes become holes.
         package var detectZeroes = false
+        /// disk.installer: an installer or recovery disk for the guest, a device or an image; nil for none.
+        package var installer: String?
     }
 
     package struct Firmware: Codable, Equatable, Sendable {

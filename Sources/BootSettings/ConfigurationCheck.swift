@@ -67,12 +67,21 @@ package enum ConfigurationCheck {
         let nvram = configuration.state.nvram
         for (key, path) in [
             ("firmware.code", firmware.code), ("firmware.variables", firmware.variables), ("firmware.bootloader", firmware.bootloader),
+            ("disk.installer", configuration.disk.installer),
         ]
         where path == nvram {
             return Problem(keys: ["state.nvram", key], why: "the guest would overwrite this file with its variables")
         }
         if case .path(let disk) = configuration.disk.device, disk == firmware.bootloader {
             return Problem(keys: ["disk.device", "firmware.bootloader"], why: "macOS and OpenCore need a disk each")
+        }
+        if let installer = configuration.disk.installer {
+            if configuration.disk.device == .path(installer) {
+                return Problem(keys: ["disk.device", "disk.installer"], why: "macOS is installed from one disk to another")
+            }
+            if firmware.bootloader == installer {
+                return Problem(keys: ["firmware.bootloader", "disk.installer"], why: "OpenCore and the installer need a disk each")
+            }
         }
         return nil
     }

@@ -118,6 +118,9 @@ extension ConfigurationKey {
             "disk.overwrite", { $1(&$0.disk.overwrite) }, .toggle, "use the disk that disk.device names even if it holds other data"),
         ConfigurationKey("disk.aio", { $1(&$0.disk.aio) }, .choice(or: "auto"), "how QEMU reads and writes the disk"),
         ConfigurationKey("disk.detect_zeroes", { $1(&$0.disk.detectZeroes) }, .toggle, "store written zeroes as holes; slows writes down"),
+        ConfigurationKey(
+            "disk.installer", { $1(&$0.disk.installer) }, .path, or: "none",
+            "a disk with an installer or recovery of macOS, which the guest can read"),
         ConfigurationKey("firmware.type", { $1(&$0.firmware.type) }, .choice, "the firmware that starts the OpenCore disk"),
         ConfigurationKey(
             "firmware.bootloader", { $1(&$0.firmware.bootloader) }, .path, or: "auto", flag: "--bootloader", "the OpenCore disk image"),

@@ -35,7 +35,8 @@ package struct PackageSource: Equatable, Sendable {
             else {
                 throw OperationError(
                     "choose", "package source", cause: "\(url.printable) with suite \(suite.printable) and keys in \(keyring) is not valid",
-                    remedy: "give a URL such as http://mirror.example/debian, a code name such as \(Self.defaultSuite), and an absolute path",
+                    remedy:
+                        "give a URL such as http://mirror.example/debian, a code name such as \(Self.defaultSuite), and an absolute path",
                     exit: .usage)
             }
         }

@@ -2,10 +2,12 @@ package import QemuArgs
 import SystemPackage
 
 extension LinuxMachine {
-    /// PCI slots of the disks that boot finds by name: virtio-blk disks become vda and vdb in this order.
-    private static let (openCoreSlot, configurationSlot) = ("0x10", "0x11")
+    /// PCI slots of the disks that boot finds by name: virtio-blk disks become vda, vdb and so on in this order.
+    private static let (openCoreSlot, installerSlot, configurationSlot) = ("0x10", "0x11", "0x12")
     /// The OpenCore disk's name in the Linux VM.
     package static let openCorePath = "/dev/vda"
+    /// The installer disk's.
+    package static func installerPath(behindOpenCore: Bool) -> String { behindOpenCore ? "/dev/vdb" : "/dev/vda" }
     /// The serial number of macOS's disk.
     package static let macOSSerial = "macos"
 
@@ -79,6 +81,7 @@ extension LinuxMachine {
         let system = drive(Self.macOSSerial, macOS).with("snapshot", snapshot ? true : nil).with("discard", "unmap")
         arguments += [.drive(system), bus.device(Self.macOSSerial, slot: slot, bootIndex: nil)]
         if let openCore { arguments += small("opencore", openCore, Self.openCoreSlot) }
+        if let installer { arguments += small("installer", installer, Self.installerSlot) }
         return arguments + small("configuration", DiskFile(path: configuration, format: .raw), Self.configurationSlot)
     }
 

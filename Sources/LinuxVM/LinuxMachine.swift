@@ -13,6 +13,7 @@ package struct LinuxMachine: Equatable, Sendable {
     /// Writes to macOS's disk, and to Linux's with the guest's UEFI variables, are discarded when QEMU ends.
     package var snapshot = false
     package var openCore: DiskFile?
+    package var installer: DiskFile?
     /// A raw image.
     package var configuration: FilePath
     package var ports: PortMap
@@ -22,12 +23,13 @@ package struct LinuxMachine: Equatable, Sendable {
 
     package init(
         accelerator: LocalAccelerator.Kind, vcpus: Int, memoryMiB: Int, firmware: LocalFirmware, linux: LinuxStart, bus: DiskBus,
-        macOS: DiskFile, snapshot: Bool = false, openCore: DiskFile? = nil, configuration: FilePath, ports: PortMap, uuid: String,
+        macOS: DiskFile, snapshot: Bool = false, openCore: DiskFile? = nil, installer: DiskFile? = nil, configuration: FilePath,
+        ports: PortMap, uuid: String,
         control: FilePath
     ) {
         (self.accelerator, self.vcpus, self.memoryMiB, self.firmware) = (accelerator, vcpus, memoryMiB, firmware)
         (self.linux, self.bus, self.macOS, self.snapshot) = (linux, bus, macOS, snapshot)
-        (self.openCore, self.configuration) = (openCore, configuration)
+        (self.openCore, self.installer, self.configuration) = (openCore, installer, configuration)
         (self.ports, self.uuid, self.control) = (ports, uuid, control)
     }
 }

@@ -44,6 +44,9 @@ package struct MachinePlan: Equatable, Sendable {
         let openCore = try request.openCore.map { (path) throws(OperationError) in
             try DiskFile("the OpenCore disk", at: path, remedy: "make it with `macos-virt mkopencore`, or leave --opencore out")
         }
+        let installer = try request.installer.map { (path) throws(OperationError) in
+            try DiskFile("the installer disk", at: path, remedy: "make it with `macos-virt mkinstaller`")
+        }
         let memory = try LocalMemory.choose(request.memory, available: here.availableMemory, accelerator.kind)
         let vcpus = request.vcpus ?? (accelerator.kind == .kvm ? here.cpus : 1)
 
@@ -60,6 +63,9 @@ package struct MachinePlan: Equatable, Sendable {
         var presets = [Self.preset("disk.device", "serial:" + LinuxMachine.macOSSerial)]
         let settings = (file ?? []) + KernelCommandLine.assignments(request.append ?? "") + request.sets.map(\.assignment)
         if openCore != nil { presets.append(Self.preset("firmware.bootloader", LinuxMachine.openCorePath)) }
+        if installer != nil {
+            presets.append(Self.preset("disk.installer", LinuxMachine.installerPath(behindOpenCore: openCore != nil)))
+        }
         if let openCore, !settings.contains(where: { ["guest.uuid", "guest.mac", "guest.identity"].contains($0.key) }) {
             if let identity = request.identity {
                 presets += [Self.preset("guest.uuid", identity.uuid), Self.preset("guest.mac", identity.mac.description)]
@@ -87,7 +93,8 @@ package struct MachinePlan: Equatable, Sendable {
         machine = LinuxMachine(
             accelerator: accelerator.kind, vcpus: vcpus, memoryMiB: memory, firmware: firmware, linux: linux, bus: request.bus,
             macOS: macOS,
-            snapshot: request.snapshot, openCore: openCore, configuration: directory.appending(Self.configurationName),
+            snapshot: request.snapshot, openCore: openCore, installer: installer,
+            configuration: directory.appending(Self.configurationName),
             ports: try PortMap.choose(request.forwards, free: here.freePort),
             uuid: MachineIdentity.uuid(disk: macOS.path, here.root), control: directory.appending(Self.controlName))
         guard machine.control.string.utf8.count < LocalSocket.pathLimit else {

@@ -20,6 +20,8 @@ package struct MachineRequest: Equatable, Sendable {
     package var append: String?
     package var macOS: FilePath
     package var openCore: FilePath?
+    /// A disk with an installer or recovery of macOS.
+    package var installer: FilePath?
     /// Of the OpenCore disk; nil when it is not known.
     package var identity: Identity?
     package var snapshot = false

@@ -23,8 +23,6 @@ public struct OpenCoreDisk: Equatable, Sendable {
     /// Absolute.
     public var path: String
     public var format: DriveFormat
-    /// On SATA, writes go to a temporary file that QEMU unlinks at once: `TMPDIR`, or else /var/tmp, has to be writable. `ide-hd` refuses
-    /// a read-only drive ("Block node is read-only").
     public var controller: DiskController
 
     public init(path: String, format: DriveFormat = .raw, controller: DiskController) {
@@ -34,24 +32,62 @@ public struct OpenCoreDisk: Equatable, Sendable {
     }
 
     public func arguments(bootIndex: Int) throws(QemuArgsError) -> [QemuArgument] {
-        let drive = OptionString().with("id", "boot-drive").with("if", "none").with("format", format.rawValue)
-        let file = try Check.path("OpenCore disk", path)
+        // Port 0 of the AHCI controller.
+        let disk = UnwrittenDisk(
+            id: "boot", path: try Check.path("OpenCore disk", path), format: format, controller: controller, slot: .openCoreDisk, port: 0)
+        return disk.arguments(bootIndex: bootIndex)
+    }
+}
+
+/// A disk with an installer or recovery of macOS. QEMU never writes to it.
+public struct InstallerDisk: Equatable, Sendable {
+    /// Absolute.
+    public var path: String
+    public var format: DriveFormat
+    public var controller: DiskController
+
+    public init(path: String, format: DriveFormat = .raw, controller: DiskController) {
+        self.path = path
+        self.format = format
+        self.controller = controller
+    }
+
+    public func arguments(bootIndex: Int) throws(QemuArgsError) -> [QemuArgument] {
+        // Port 2 of the AHCI controller.
+        let disk = UnwrittenDisk(
+            id: "installer", path: try Check.path("installer disk", path), format: format, controller: controller, slot: .installerDisk,
+            port: 2)
+        return disk.arguments(bootIndex: bootIndex)
+    }
+}
+
+/// A disk that QEMU opens for reading only.
+///
+/// On SATA, writes go to a temporary file that QEMU unlinks at once: `TMPDIR`, or else /var/tmp, has to be writable. `ide-hd` refuses a
+/// read-only drive ("Block node is read-only").
+private struct UnwrittenDisk {
+    var id: String
+    var path: String
+    var format: DriveFormat
+    var controller: DiskController
+    var slot: PCISlot
+    /// Of the AHCI controller that q35 has built in (00:1f.2); -nodefaults does not remove it.
+    var port: Int
+
+    func arguments(bootIndex: Int) -> [QemuArgument] {
+        let drive = OptionString().with("id", id + "-drive").with("if", "none").with("format", format.rawValue)
+        let device = OptionString().with("id", id)
         switch controller {
         case .virtio:
             return [
-                .drive(drive.with("readonly", true).with("file", file)),
+                .drive(drive.with("readonly", true).with("file", path)),
                 .device(
-                    .virtioBlock,
-                    OptionString().with("id", "boot").with("addr", PCISlot.openCoreDisk.address).with("drive", "boot-drive")
-                        .with("bootindex", bootIndex)),
+                    .virtioBlock, device.with("addr", slot.address).with("drive", id + "-drive").with("bootindex", bootIndex)),
             ]
         case .sata:
             return [
-                .drive(drive.with("snapshot", true).with("file", file)),
-                // Port 0 of the AHCI controller that q35 has built in (00:1f.2); -nodefaults does not remove it.
-                .device(
-                    .ideDisk,
-                    OptionString().with("id", "boot").with("bus", "ide.0").with("drive", "boot-drive").with("bootindex", bootIndex)),
+                .drive(drive.with("snapshot", true).with("file", path)),
+                .device(.ideDisk, device.with("bus", "ide.\(port)").with("drive", id + "-drive").with("bootindex", bootIndex)),
             ]
         }
     }

@@ -14,6 +14,8 @@ public struct MacGuest: Equatable, Sendable {
     /// nil starts the system disk directly.
     public var openCoreDisk: OpenCoreDisk?
     public var systemDisk: SystemDisk
+    /// nil for a guest that is installed.
+    public var installerDisk: InstallerDisk?
     /// nil for a guest without a network card.
     public var network: Network?
     public var display: Display
@@ -31,7 +33,8 @@ public struct MacGuest: Equatable, Sendable {
 
     public init(
         name: String, uuid: String, qemu: QemuVersion, machine: Machine, cpu: CPU, topology: Topology, memory: Memory, firmware: Firmware,
-        openCoreDisk: OpenCoreDisk?, systemDisk: SystemDisk, network: Network?, display: Display = Display(), serial: Serial = .stdio,
+        openCoreDisk: OpenCoreDisk?, systemDisk: SystemDisk, installerDisk: InstallerDisk? = nil, network: Network?,
+        display: Display = Display(), serial: Serial = .stdio,
         qmp: QMPSocket? = nil, control: QMPSocket? = nil, smc: SMC? = nil, runAs: RunAs? = nil, sandbox: Bool = true, extra: [String] = []
     ) {
         self.name = name
@@ -44,6 +47,7 @@ public struct MacGuest: Equatable, Sendable {
         self.firmware = firmware
         self.openCoreDisk = openCoreDisk
         self.systemDisk = systemDisk
+        self.installerDisk = installerDisk
         self.network = network
         self.display = display
         self.serial = serial
@@ -88,6 +92,8 @@ public struct MacGuest: Equatable, Sendable {
         // OpenCore first; OVMF falls through to the system disk when its image does not start. Without OpenCore the system disk is first.
         if let openCoreDisk { try line.append(openCoreDisk.arguments(bootIndex: 0)) }
         try line.append(systemDisk.arguments(bootIndex: openCoreDisk == nil ? 0 : 1))
+        // An empty system disk falls through to it.
+        if let installerDisk { try line.append(installerDisk.arguments(bootIndex: openCoreDisk == nil ? 1 : 2)) }
 
         if let network { try line.append(network.arguments()) }
         try line.append(USB.arguments)

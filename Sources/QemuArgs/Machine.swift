@@ -125,6 +125,7 @@ enum PCISlot: Int {
     case systemDisk = 4
     case openCoreDisk = 5
     case rng = 6
+    case installerDisk = 7
 
     var address: String { "0x" + String(rawValue, radix: 16) }
 }

@@ -52,6 +52,7 @@ struct ConfigurationSample: Sendable, CustomTestStringConvertible {
         ConfigurationSample("disk.overwrite", "true", toml: "true"),
         ConfigurationSample("disk.aio", "io_uring"),
         ConfigurationSample("disk.detect_zeroes", "true", toml: "true"),
+        ConfigurationSample("disk.installer", "/dev/vdb"),
         ConfigurationSample("guest.paravirtual_locks", "true", toml: "true"),
         ConfigurationSample("guest.osk_file", "/root/osk, mine"),
         ConfigurationSample("firmware.type", "bios"),

@@ -1,6 +1,7 @@
 import BootSettings
 import Diagnostics
 import Foundation
+import Glibc
 import HostSupport
 import KVM
 import LinuxSupport
@@ -128,6 +129,39 @@ import Testing
         // The user's own.
         let other = try guest(identity, "guest.identity=pod-7")
         #expect(other.notes.isEmpty && !other.configuration.text.contains(identity.uuid))
+    }
+
+    /// virtio-blk disks are named in the order of their slots.
+    @Test(arguments: [(true, "/dev/vdb"), (false, "/dev/vda")])
+    func theInstallerIsADiskThatBootFindsByName(hasOpenCore: Bool, name: String) throws {
+        let plan = try plan {
+            $0.openCore = hasOpenCore ? scratch.path.appending("opencore.img") : nil
+            $0.installer = scratch.path.appending("macos.qcow2")
+        }
+        #expect(plan.configuration.text.contains("installer = \"\(name)\""))
+        let argv = try plan.commandLine().argv
+        #expect(argv.contains { $0.hasPrefix("id=installer-drive") && $0.contains("readonly=on") && $0.contains("format=qcow2") })
+        let disks = argv.filter { $0.hasPrefix("virtio-blk-pci") }.map { word in
+            (slot: word.split(separator: ",").first { $0.hasPrefix("addr=") } ?? "", id: word.split(separator: ",")[1])
+        }.sorted { $0.slot < $1.slot }.map(\.id)
+        #expect(disks == (hasOpenCore ? ["id=opencore"] : []) + ["id=installer", "id=configuration"])
+        let error = #expect(throws: OperationError.self) { try self.plan { $0.installer = "/nonexistent" } }
+        #expect(error?.exit == .noInput && error?.remedy?.contains("mkinstaller") == true)
+    }
+
+    @Test func aNewDiskIsSparseAndReplacesNothing() throws {
+        let path = scratch.path.appending("new.img")
+        try NewDisk.make(path, size: "64G")
+        var status = stat()
+        #expect(stat(path.string, &status) == 0 && status.st_size == 64 << 30 && status.st_blocks == 0)
+        for (path, size, exit) in [
+            (path, "64G", Diagnostics.ExitStatus.cantCreate), (scratch.path.appending("no/x.img"), "64G", .cantCreate),
+            (scratch.path.appending("y.img"), "64GB", .usage), (scratch.path.appending("y.img"), "1M", .usage),
+        ] {
+            let error = #expect(throws: OperationError.self) { try NewDisk.make(path, size: size) }
+            #expect(error?.exit == exit, "\(String(describing: error))")
+        }
+        #expect(!FileManager.default.fileExists(atPath: scratch.path.appending("y.img").string))
     }
 
     @Test func formatsByTheirFirstBytes() throws {

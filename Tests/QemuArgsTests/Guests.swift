@@ -83,8 +83,23 @@ enum Guests {
         return guest
     }
 
+    /// An empty disk, and an installer behind it.
+    static func installing() -> MacGuest {
+        var guest = intel()
+        guest.installerDisk = InstallerDisk(path: "/dev/vdb", controller: .virtio)
+        return guest
+    }
+
+    /// The same by BIOS.
+    static func installingBIOS() -> MacGuest {
+        var guest = catalinaBIOS()
+        guest.installerDisk = InstallerDisk(path: "/macos/recovery.qcow2", format: .qcow2, controller: .sata)
+        return guest
+    }
+
     static let all: [(name: String, guest: MacGuest)] = [
         ("intel", intel()), ("nested-amd", nestedAMD()), ("catalina-bios", catalinaBIOS()), ("bare", bare()),
+        ("installing", installing()), ("installing-bios", installingBIOS()),
     ]
 }
 

@@ -42,13 +42,15 @@ final class RealQemu {
         guest.qemu = QemuVersion(7, 2)
         let features = guest.cpu["avx2"] == .off ? Guests.everything.subtracting([.avx2]) : Guests.everything
         guest.cpu = Guests.cpu(.tcg, .intel, features, invariant: false, darwin: 23)
-        if name == "catalina-bios" { guest.cpu = Guests.cpu(.tcg, .intel, features, invariant: false, darwin: 19) }
+        if name.hasSuffix("bios") { guest.cpu = Guests.cpu(.tcg, .intel, features, invariant: false, darwin: 19) }
         guest.memory = Memory(mebibytes: 64)
         if case .ovmf = guest.firmware {
             // Any two files whose sizes are a flash's: the guest is never started.
             guest.firmware = .ovmf(code: try file("code,1", bytes: 3_653_632), variables: try file("vars,1", bytes: 540_672))
         }
         guest.openCoreDisk?.path = try file("boot", bytes: 1 << 20)
+        guest.installerDisk?.path = try file("installer,disk", bytes: 1 << 20)
+        guest.installerDisk?.format = .raw
         guest.systemDisk.path = try file("system,disk", bytes: 1 << 20)
         // No descriptors to inherit here: the card stays, what is behind it is QEMU's own network.
         guest.network?.netdev = .user([HostForward(hostPort: 0, guestPort: 22)])

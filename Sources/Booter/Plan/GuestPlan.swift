@@ -15,6 +15,7 @@ struct GuestPlan {
     let cpu: CPU
     let network: NetworkPlan
     let disk: DiskFacts
+    let installer: InstallerChoice
     let firmware: FirmwareChoice
     let qemu: QemuChoice
     let prepared: Bool
@@ -161,6 +162,7 @@ struct GuestPlan {
             systemDisk: SystemDisk(
                 path: disk.path, format: disk.format.flatMap { DriveFormat(rawValue: $0) } ?? .raw, controller: DiskController(for: start),
                 io: qemu.io, detectsZeroes: configuration.disk.detectZeroes),
+            installerDisk: installer.disk.map { InstallerDisk(path: $0.path, format: $0.format, controller: DiskController(for: start)) },
             network: Network(
                 netdev: .tap(descriptors: tapDescriptors, vhost: vhostDescriptors), model: configuration.nicModel,
                 mac: identity.mac.description,

@@ -10,6 +10,7 @@ extension MachineQuestions {
         qemuDevices = Set(QemuDevice.allCases.map(\.rawValue) + QemuCommandLine.devices(in: configuration.qemu.extra))
         accounts = Set(QemuChoice.accounts + FileFacts.dnsmasqAccounts + ["root", configuration.qemu.user])
         openCoreDisk = configuration.firmware.bootloader ?? FirmwareChoice.standardOpenCoreDisk
+        installer = configuration.disk.installer
         dnsmasq = ["/usr/sbin/dnsmasq", "/usr/bin/dnsmasq", "/usr/local/sbin/dnsmasq", "/sbin/dnsmasq"]
     }
 }

@@ -12,6 +12,8 @@ struct MachineQuestions: Equatable, Sendable {
     var accounts: Set<String>
     /// Where the OpenCore disk may be; absolute.
     var openCoreDisk: String
+    /// Where the installer disk is, if there is one; absolute.
+    var installer: String?
     /// Where dnsmasq may be, best first; absolute.
     var dnsmasq: [String]
 }

@@ -23,6 +23,8 @@ struct Run: AsyncParsableCommand {
     @Flag(help: "Start vmlinuz and initrd of that directory instead of the image.") var direct = false
     @Option(help: "With --direct: additional words for the kernel command line.") var append: String?
     @Option(help: "The disk with macOS: an image, raw or qcow2, or a device.") var macos: String
+    @Option(help: "Make the disk of --macos, empty and of this size: 64G. It must not exist.") var create: String?
+    @Option(help: "A disk with an installer or recovery of macOS, which the guest can read.") var installer: String?
     @Flag(help: "Write nothing to the disks: changes are lost at the end.") var snapshot = false
     @Option(help: "The OpenCore disk, if the Linux image does not contain one.") var opencore: String?
     @Option(help: "A boot.toml for boot.") var config: String?
@@ -40,6 +42,7 @@ struct Run: AsyncParsableCommand {
     @Flag(help: "Print QEMU's command line without starting it.") var dryRun = false
 
     func validate() throws {
+        if create != nil && dryRun { throw ValidationError("--create makes the disk, and --dry-run makes nothing") }
         if append != nil && !direct { throw ValidationError("--append needs --direct; an image has its own kernel command line") }
     }
 
@@ -49,10 +52,9 @@ struct Run: AsyncParsableCommand {
         if dryRun { return try show(request, qemu) }
         let say = StepProgress(steps: 0)
         let temporary = FilePath(FileManager.default.temporaryDirectory.path)
+        if let create { try NewDisk.make(request.macOS, size: create) }
         let outcome = try await Draft.with(in: temporary) { (draft) throws(OperationError) in
-            let plan = try MachinePlan(request, on: try .live(), in: draft.directory, password: Self.password())
-            try await plan.prepare(draft)
-            let arguments = try plan.commandLine().argv
+            let (plan, arguments) = try await ready(request, draft)
             say.say(Greeting(plan).text)
             let supervisor = Supervisor(program: qemu, arguments: arguments, control: plan.machine.control)
             return try await supervisor.run { pid in
@@ -75,6 +77,18 @@ struct Run: AsyncParsableCommand {
         }
     }
 
+    /// The plan and QEMU's arguments, with everything written that QEMU reads. A disk that was made for a start that is refused is removed.
+    private func ready(_ request: MachineRequest, _ draft: Draft) async throws(OperationError) -> (MachinePlan, [String]) {
+        do {
+            let plan = try MachinePlan(request, on: try .live(), in: draft.directory, password: Self.password())
+            try await plan.prepare(draft)
+            return (plan, try plan.commandLine().argv)
+        } catch {
+            if create != nil { try? FileManager.default.removeItem(atPath: request.macOS.string) }
+            throw error
+        }
+    }
+
     private func request() throws -> MachineRequest {
         var request = MachineRequest(macOS: FilePath(macos))
         (request.linux, request.isDirect, request.append) = (FilePath(linux), direct, append)
@@ -82,6 +96,7 @@ struct Run: AsyncParsableCommand {
         request.identity = try request.openCore.flatMap { (path) throws(OperationError) in try IdentityFile.read(beside: path) }.map {
             MachineRequest.Identity(uuid: $0.uuid, mac: $0.mac)
         }
+        request.installer = installer.map { FilePath($0) }
         request.configuration = config.map { FilePath($0) }
         request.sets = try sets.map { (text) throws(OperationError) in try ConfigurationFlag(set: text) }
         request.vcpus = try MachineRequest.vcpus(vcpus)

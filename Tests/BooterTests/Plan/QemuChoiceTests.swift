@@ -243,3 +243,46 @@ struct FirmwareChoiceTests {
         #expect(!isRefused || notes.refusal?.message == "the OpenCore disk /oc.img is empty")
     }
 }
+
+struct InstallerChoiceTests {
+    private func choose(
+        _ path: String?, _ file: FileFact? = nil, _ image: ImageFact? = nil
+    ) -> (choice: InstallerChoice?, notes: PlanNotes) {
+        var facts = Sample.facts
+        (facts.files.installer, facts.files.installerImage) = (file, image)
+        let (choice, notes) = Sample.notes { InstallerChoice.choose(.with { $0.disk.installer = path }, facts, &$0) }
+        return (choice, notes)
+    }
+
+    @Test func whatIsTaken() {
+        #expect(choose(nil).choice == InstallerChoice())
+        let device = FileFact(path: "/dev/vdb", size: 0, isBlockDevice: true)
+        #expect(choose("/dev/vdb", device).choice?.disk == InstallerChoice.Disk(path: "/dev/vdb", format: .raw))
+        let image = FileFact(path: "/i.qcow2", size: 1 << 20, isBlockDevice: false)
+        #expect(choose("/i.qcow2", image, ImageFact(format: "qcow2")).choice?.disk?.format == .qcow2)
+    }
+
+    @Test func whatIsRefused() {
+        let file = FileFact(path: "/i.dmg", size: 1 << 20, isBlockDevice: false)
+        for (found, image, exit, words) in [
+            (nil, nil, 66, "which does not exist"), (FileFact(path: "/i.dmg", size: 0, isBlockDevice: false), nil, 65, "it is empty"),
+            (file, ImageFact(format: "ZIP archive", problem: "it is a ZIP archive", remedy: "unpack it"), 65, "it is a ZIP archive"),
+        ] as [(FileFact?, ImageFact?, Int32, String)] {
+            let (choice, notes) = choose("/i.dmg", found, image)
+            #expect(choice == nil && notes.refusal?.exitCode == exit && notes.refusal?.message.contains(words) == true)
+        }
+    }
+
+    /// OpenCore and the system disk are tried before it, and QEMU cannot write to it.
+    @Test func itIsBehindTheSystemDisk() throws {
+        var facts = Sample.facts
+        facts.files.installer = FileFact(path: "/dev/vdb", size: 0, isBlockDevice: true)
+        let plan = Planner(configuration: .with { $0.disk.installer = "/dev/vdb" }, facts: facts).plan()
+        let argv = try #require(plan.qemu?.argv)
+        #expect(argv.contains("id=installer-drive,if=none,format=raw,readonly=on,file=/dev/vdb"))
+        #expect(argv.contains { $0.contains("id=installer,") && $0.hasSuffix("bootindex=2") })
+        facts.files.installer = nil
+        let refused = Planner(configuration: .with { $0.disk.installer = "/dev/vdb" }, facts: facts).plan()
+        #expect(refused.qemu == nil && refused.draft?.missing == ["installer disk"])
+    }
+}

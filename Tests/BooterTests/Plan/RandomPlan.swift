@@ -135,6 +135,7 @@ struct RandomPlan {
         facts.disks = list(5) { $0.disk() }
         if !trouble() { facts.disks.append(Sample.facts.disks[1]) }
         facts.files.bootloader = maybe { $0.file() }
+        facts.files.installer = maybe { $0.file() }
         if trouble() { facts.files.firmware = list(2) { FirmwarePair(code: $0.file(), variables: $0.file()) } }
         if trouble() { facts.files.dnsmasq = nil }
         facts.files.nodes = facts.files.nodes.filter { _ in !trouble() }

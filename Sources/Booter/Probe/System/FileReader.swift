@@ -8,6 +8,9 @@ struct FileFacts: Codable, Equatable, Sendable {
     var bootloader: FileFact?
     /// What is in it, unless it is a raw disk with a boot sector.
     var bootloaderImage: ImageFact?
+    /// The installer disk of the configuration, when it exists, and what is in it, unless it is a raw disk with a boot sector.
+    var installer: FileFact?
+    var installerImage: ImageFact?
     /// Every OVMF code and variables pair that was found, best first.
     var firmware: [FirmwarePair]
     /// OVMF that cannot start OpenCore, with the reason, where there is no pair.
@@ -35,6 +38,10 @@ struct FileReader {
                 UserTable.parse($0, names: questions.accounts)
             } ?? [:])
         if facts.bootloader != nil { facts.bootloaderImage = image(questions.openCoreDisk) }
+        if let installer = questions.installer {
+            facts.installer = root.fact(installer)
+            if facts.installer != nil { facts.installerImage = image(installer) }
+        }
         if pairs.isEmpty {
             let others = finder.unsuitable()
             facts.unsuitableFirmware = others.isEmpty ? nil : others
