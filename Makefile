@@ -98,10 +98,10 @@ AS_ROOT := $(if $(filter 0,$(shell id --user)),,sudo --preserve-env=PATH,CI,KILL
 
 # What `make soak` narrows down.
 KERNEL_TESTS := ^KernelTests\.
-.PHONY: test test-pure test-harness test-kernel soak test-end-to-end test-opencore test-image test-container run
+.PHONY: test test-pure test-harness test-kernel soak test-end-to-end test-installer test-opencore test-image test-container run
 
 ## test: everything, the nested boot included
-test: lint test-pure test-harness test-kernel test-opencore test-end-to-end test-image test-container
+test: lint test-pure test-harness test-kernel test-installer test-opencore test-end-to-end test-image test-container
 
 ## test-pure: parsers, plans, encodings, formats; no root, seconds
 test-pure: deps
@@ -124,6 +124,12 @@ test-kernel: deps
 ## soak: a thousand SIGKILLs of setup-nat, run and down, and one at each of their system calls; a quarter of an hour
 soak:
 	KILLS=1000 $(MAKE) --no-print-directory test-kernel KERNEL_TESTS='^KernelTests\..*/Kills/'
+
+## test-installer: mkinstaller and cache against a server in the place of Apple's; half a minute
+test-installer: deps
+	scripts/install-packages Tests/Installer/packages.txt
+	swift build --product macos-virt
+	Tests/Installer/run
 
 ## test-end-to-end: a nested boot: a Linux VM, `boot` in it, and a guest in that
 test-end-to-end: static

@@ -23,6 +23,8 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
@@ -74,6 +76,14 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "HFSPlus", dependencies: ["DiskFormats", "MediaCodecs", system], swiftSettings: settings),
         .target(
+            name: "AppleInstaller",
+            dependencies: [
+                "AppleMedia", "Diagnostics", "DiskFormats", "DiskImage", "Downloads", "HFSPlus", "HostSupport", "LinuxSupport", "MediaCodecs",
+                crypto, system, .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "SwiftASN1", package: "swift-asn1"), .product(name: "X509", package: "swift-certificates"),
+            ],
+            swiftSettings: settings),
+        .target(
             name: "LinuxImage", dependencies: ["BootSettings", "Diagnostics", "DiskFormats", "DiskImage", "HostSupport", "LinuxSupport", system],
             resources: ["initrd-init.sh", "system-init.sh", "drivers.sh", "inittab", "fstab", "guest.sh", "lease.sh", "power-button.sh"].map
             {
@@ -96,8 +106,9 @@ let package = Package(
         .executableTarget(
             name: "MacOSVirt",
             dependencies: [
-                "AppleMedia", "BootSettings", "Diagnostics", "DiskFormats", "DiskImage", "Downloads", "HostSupport", "LinuxImage",
-                "LinuxSupport", "LinuxVM", "MediaCodecs", "NetworkValues", "OpenCoreImage", "QemuArgs", system, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "AppleInstaller", "AppleMedia", "BootSettings", "Diagnostics", "DiskFormats", "DiskImage", "Downloads", "HostSupport",
+                "LinuxImage", "LinuxSupport", "LinuxVM", "MediaCodecs", "NetworkValues", "OpenCoreImage", "QemuArgs", system,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
 
@@ -135,6 +146,13 @@ let package = Package(
         .testTarget(
             name: "LinuxImageTests",
             dependencies: ["Booter", "Diagnostics", "LinuxImage", "DiskFormats", "DiskImage", "HostSupport", system],
+            exclude: ["packages.txt"], swiftSettings: settings),
+        .testTarget(
+            name: "AppleInstallerTests",
+            dependencies: [
+                "AppleInstaller", "AppleMedia", "Diagnostics", "DiskFormats", "Downloads", "HFSPlus", "HostSupport", crypto, system,
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+            ],
             exclude: ["packages.txt"], swiftSettings: settings),
         .testTarget(
             name: "DownloadsTests", dependencies: ["Diagnostics", "Downloads", "HostSupport", system], exclude: ["Fixtures", "packages.txt"],

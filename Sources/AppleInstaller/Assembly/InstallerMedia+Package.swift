@@ -1,0 +1,65 @@
+import AppleMedia
+import Diagnostics
+import DiskFormats
+import HFSPlus
+import HostSupport
+import MediaCodecs
+import SystemPackage
+
+extension InstallerMedia {
+    private static let updates = "com_apple_MobileAsset_MacSoftwareUpdate"
+    private static let baseSystem = "AssetData/Restore/BaseSystem.dmg"
+
+    /// macOS 11 and newer: everything is in InstallAssistant.pkg, one in the other. The last entry of the package is a disk image,
+    /// whose volume has a ZIP, which has the disk image of the recovery.
+    init(package path: FilePath, anchors: TrustAnchors, draft: Draft) async throws(OperationError) {
+        let file = path.lastComponent?.string ?? path.string
+        let (archive, _, check) = try await Self.signedPackage(path, anchors: anchors)
+        let support = try Self.entry("SharedSupport.dmg", of: archive, file: file)
+        _ = try Self.entry("Payload", of: archive, file: file)
+        var contents = InstallerContents()
+        let application = try Self.failing(file) { () throws(FormatError) in
+            // Also what is not needed: a package that was changed anywhere is not Apple's.
+            for entry in archive.entries where entry.kind == .file && entry.path != support.path { try archive.verify(entry) }
+            guard let payload = PackagePayload(archive) else { throw .notFound("it has no payload") }
+            let application = try payload.add(to: &contents)
+            try contents.addFile("\(application)/Contents/SharedSupport/SharedSupport.dmg", content: try archive.range(support))
+            return application
+        }
+        recovery = try RecoveryImage(try Self.recovery(in: archive, support, file, draft), name: "the recovery in \(file)")
+        installer = Installer(
+            contents: contents.volume, application: application, payload: PackagePayload(archive),
+            pending: [Pending(archive: archive, entry: support, file: file)])
+        checks[file] = [check, "the checksums of everything in it"]
+    }
+
+    private static func recovery(
+        in archive: XarArchive, _ support: XarEntry, _ file: String, _ draft: Draft
+    ) throws(OperationError) -> any ByteSource {
+        try failing(file) { () throws(FormatError) in
+            let image = try UDIFImage(try archive.range(support))
+            let place = try AppleVolume(on: image)
+            let volume = try HFSPlusVolume(try image.range(place.offset, place.size))
+            guard let directory = try volume.entry(updates) else { throw .notFound("its SharedSupport.dmg has no \(updates)") }
+            var found: (zip: ZipArchive, entry: ZipArchive.Entry)?
+            try volume.forEach(in: directory) { (entry) throws(FormatError) in
+                guard entry.kind == .file, entry.name.text.lowercased().hasSuffix(".zip") else { return true }
+                let zip = try ZipArchive(try volume.content(of: entry))
+                found = zip.entry(baseSystem).map { (zip, $0) }
+                return found == nil
+            }
+            guard let (zip, entry) = found else { throw .notFound("no ZIP in its SharedSupport.dmg has \(baseSystem)") }
+            if entry.isStored { return try zip.range(entry) }
+            // It has to be read at any place, which a compressed entry does not allow.
+            let copy = draft.path("BaseSystem.dmg")
+            let sink = try FileSink(opening: copy, size: entry.size, options: [.create, .exclusiveCreate])
+            var offset = 0
+            try zip.stream(entry).forEach { (part) throws(FormatError) in
+                if Task.isCancelled { throw .interrupted }
+                try sink.write(part, at: offset)
+                offset += part.count
+            }
+            return try FileSource(opening: copy)
+        }
+    }
+}

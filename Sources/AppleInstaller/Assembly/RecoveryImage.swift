@@ -1,0 +1,58 @@
+package import AppleMedia
+package import Diagnostics
+package import DiskFormats
+import Foundation
+import HFSPlus
+package import HostSupport
+
+/// A BaseSystem.dmg: the recovery of a macOS, and where its volume is.
+package struct RecoveryImage: Sendable {
+    package let image: UDIFImage
+    package let volume: AppleVolume
+    /// For messages.
+    package let name: String
+
+    /// - Throws: `dataError` for something else.
+    package init(_ source: any ByteSource, name: String) throws(OperationError) {
+        do throws(FormatError) {
+            image = try UDIFImage(source)
+            volume = try AppleVolume(on: image)
+        } catch {
+            throw error.operationError("read", name)
+        }
+        self.name = name
+    }
+
+    /// What it says it is.
+    /// - Throws: `dataError`.
+    package func systemVersion() throws(OperationError) -> SystemVersion {
+        try Self.systemVersion(of: image, volume, name: name)
+    }
+
+    /// What a volume on a disk says it is.
+    package static func systemVersion(of disk: any ByteSource, _ volume: AppleVolume, name: String) throws(OperationError) -> SystemVersion
+    {
+        let bytes: [UInt8]
+        do throws(FormatError) {
+            guard volume.kind == .hfsPlus else { throw .unsupported("its volume is APFS, whose version this program cannot read") }
+            let content = try HFSPlusVolume(try disk.range(volume.offset, volume.size)).content(SystemVersion.path)
+            bytes = try content.bytes(at: 0, count: min(content.size, 1 << 20))
+        } catch {
+            throw error.operationError("check", name)
+        }
+        return try SystemVersion(Data(bytes), in: name)
+    }
+
+    /// Writes the volume into a file, and compares the image's own checksums on the way.
+    /// - Throws: `dataError` when one differs; `cantCreate`, `interrupted`.
+    package func write(to sink: any ByteSink, at offset: Int, progress: StepProgress) async throws(OperationError) {
+        let total = image.size / 1_000_000
+        do throws(FormatError) {
+            let window = WindowSink(of: sink, window: volume.offset..<volume.offset + volume.size, at: offset)
+            let decoder = UDIFDecoder(image, workers: ProcessInfo.processInfo.activeProcessorCount)
+            _ = try await decoder.decodeVerified(to: window) { progress.note("\($0 / 1_000_000) of \(total) MB") }
+        } catch {
+            throw error.operationError("write", name)
+        }
+    }
+}
