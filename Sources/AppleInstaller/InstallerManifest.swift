@@ -47,7 +47,7 @@ package struct InstallerManifest: Equatable, Codable, Sendable {
     package var sources: [Source]
     package var partitions: [Partition]
 
-    package init(image: String, system: SystemVersion, product: String?, sources: [Source], partitions: [Partition]) {
+    package init(image: String, system: MacOSIdentity, product: String?, sources: [Source], partitions: [Partition]) {
         (self.image, version, build) = (image, system.version.description, system.build.description)
         (self.product, self.sources, self.partitions) = (product, sources, partitions)
     }

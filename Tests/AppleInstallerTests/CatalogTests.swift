@@ -1,4 +1,5 @@
 import Diagnostics
+import DiskFormats
 import Foundation
 import Testing
 
@@ -67,12 +68,13 @@ struct CatalogTests {
     }
 
     @Test func whatTheImageSaysItIs() async throws {
-        func plist(_ version: String, _ build: String) -> Data {
-            Data(
-                "<plist><dict><key>ProductVersion</key><string>\(version)</string><key>ProductBuildVersion</key><string>\(build)</string></dict></plist>"
-                    .utf8)
+        func plist(_ version: String, _ build: String) -> MemorySource {
+            MemorySource(
+                Array(
+                    "<plist><dict><key>ProductVersion</key><string>\(version)</string><key>ProductBuildVersion</key><string>\(build)</string></dict></plist>"
+                        .utf8))
         }
-        let system = try SystemVersion(plist("14.6.1", "23G93"), in: "x")
+        let system = try MacOSIdentity(plist("14.6.1", "23G93"), in: "x")
         let wanted = try #require(MacOSVersion("14"))
         try system.require(.update(wanted), in: "x")
         await refuses(.dataError, naming: "it is macOS 14.6.1 (23G93), not 15") {
@@ -81,7 +83,7 @@ struct CatalogTests {
         await refuses(.dataError, naming: "not 14.6.1 (23G80)") {
             try system.require(.build(#require(MacOSVersion("14.6.1")), #require(MacOSBuild("23G80"))), in: "x")
         }
-        await refuses(.dataError, naming: "SystemVersion.plist") { try SystemVersion(plist("x", "23G93"), in: "x") }
-        await refuses(.dataError, naming: "SystemVersion.plist") { try SystemVersion(Data("bplist00".utf8), in: "x") }
+        await refuses(.dataError, naming: "SystemVersion.plist") { try MacOSIdentity(plist("x", "23G93"), in: "x") }
+        await refuses(.dataError, naming: "SystemVersion.plist") { try MacOSIdentity(MemorySource(Array("bplist00".utf8)), in: "x") }
     }
 }

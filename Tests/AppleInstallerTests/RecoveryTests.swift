@@ -1,3 +1,4 @@
+import AppleMedia
 import Diagnostics
 import Foundation
 import HostSupport

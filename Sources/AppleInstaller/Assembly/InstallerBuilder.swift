@@ -118,13 +118,13 @@ package struct InstallerBuilder: Sendable {
 
     private func assemble(
         _ open: (Draft) async throws(OperationError) -> InstallerMedia, _ sources: [InstallerManifest.Source], product: String?,
-        wanted: SystemVersion.Wanted, _ output: Output
+        wanted: MacOSIdentity.Wanted, _ output: Output
     ) async throws(OperationError) -> (image: FilePath, manifest: InstallerManifest) {
         let directory = output.image.map { Destination.directory(of: $0) } ?? output.directory
         return try await Draft.with(in: directory) { (draft) throws(OperationError) in
             let (media, system) = try await progress.step("check signatures and version") { () throws(OperationError) in
                 let media = try await open(draft)
-                let system = try media.recovery.systemVersion()
+                let system = try media.recovery.identity()
                 try system.require(wanted, in: media.recovery.name)
                 return (media, system)
             }

@@ -54,7 +54,7 @@ struct InstallerDisk {
 
     /// Reads the version from the finished disk.
     /// - Throws: `dataError` when it is another one than was written.
-    static func check(_ path: FilePath, recovery: AppleVolume, is expected: SystemVersion) throws(OperationError) {
+    static func check(_ path: FilePath, recovery: AppleVolume, is expected: MacOSIdentity) throws(OperationError) {
         let disk = try RecoveryBuilder.open(path)
         let volume: AppleVolume
         do throws(FormatError) {
@@ -65,7 +65,7 @@ struct InstallerDisk {
         guard volume.size == recovery.size, volume.offset == RecoveryBuilder.alignment else {
             throw OperationError("check", path.string, cause: "its first partition is not where it was written", exit: .software)
         }
-        let found = try RecoveryImage.systemVersion(of: disk, volume, name: "the finished disk")
+        let found = try RecoveryImage.identity(of: disk, volume, name: "the finished disk")
         try found.require(.build(expected.version, expected.build), in: "the finished disk")
     }
 }

@@ -17,12 +17,11 @@ struct PackagePayload: Sendable {
     }
 
     private func reader() throws(FormatError) -> CpioReader {
-        guard entry.encoding == .none else { return CpioReader(try archive.stream(entry)) }
-        let stored = try archive.range(entry)
-        let head = try stored.head(4)
-        if head.has("pbzx", at: 0) { return CpioReader(try PbzxStream(SourceStream(stored))) }
-        if head.starts(with: [0x1f, 0x8b]) { return CpioReader(DecodedStream(SourceStream(stored), try InflateDecoder(.gzip))) }
-        return CpioReader(SourceStream(stored))
+        // Packages store it as it is: it is compressed already.
+        guard case .payload(let payload) = try MediaContainer.open(try archive.range(entry)) else {
+            throw .damaged("its payload is no cpio archive")
+        }
+        return try payload.reader()
     }
 
     /// Where an entry goes: what is in Applications is at the top of the volume, and nothing else is needed.

@@ -25,22 +25,20 @@ package struct RecoveryImage: Sendable {
 
     /// What it says it is.
     /// - Throws: `dataError`.
-    package func systemVersion() throws(OperationError) -> SystemVersion {
-        try Self.systemVersion(of: image, volume, name: name)
+    package func identity() throws(OperationError) -> MacOSIdentity {
+        try Self.identity(of: image, volume, name: name)
     }
 
     /// What a volume on a disk says it is.
-    package static func systemVersion(of disk: any ByteSource, _ volume: AppleVolume, name: String) throws(OperationError) -> SystemVersion
-    {
-        let bytes: [UInt8]
+    package static func identity(of disk: any ByteSource, _ volume: AppleVolume, name: String) throws(OperationError) -> MacOSIdentity {
+        let list: any ByteSource
         do throws(FormatError) {
             guard volume.kind == .hfsPlus else { throw .unsupported("its volume is APFS, whose version this program cannot read") }
-            let content = try HFSPlusVolume(try disk.range(volume.offset, volume.size)).content(SystemVersion.path)
-            bytes = try content.bytes(at: 0, count: min(content.size, 1 << 20))
+            list = try HFSPlusVolume(try disk.range(volume.offset, volume.size)).content(SystemVersion.path)
         } catch {
             throw error.operationError("check", name)
         }
-        return try SystemVersion(Data(bytes), in: name)
+        return try MacOSIdentity(list, in: name)
     }
 
     /// Writes the volume into a file, and compares the image's own checksums on the way.

@@ -52,7 +52,7 @@ package struct RecoveryBuilder: Sendable {
     /// Asks for one board after the other, until the server gives what was asked for.
     private func obtain(
         _ request: RecoveryRequest
-    ) async throws(OperationError) -> (RecoveryClient.Image, RecoveryImage, SystemVersion) {
+    ) async throws(OperationError) -> (RecoveryClient.Image, RecoveryImage, MacOSIdentity) {
         var failure: OperationError?
         for board in try request.boards() {
             do throws(OperationError) {
@@ -63,7 +63,7 @@ package struct RecoveryBuilder: Sendable {
                 let name = "the recovery of \(board.board)"
                 return try await progress.step("read its version") { () throws(OperationError) in
                     let recovery = try RecoveryImage(try Self.open(fetched.image), name: name)
-                    let system = try recovery.systemVersion()
+                    let system = try recovery.identity()
                     try system.require(.update(request.version), in: name)
                     return (fetched, recovery, system)
                 }
@@ -88,7 +88,7 @@ package struct RecoveryBuilder: Sendable {
             try await disk.writeTable(path, recovery: volume, installer: nil)
         }
         try await progress.step("check the disk") { () throws(OperationError) in
-            try InstallerDisk.check(path, recovery: volume, is: try recovery.systemVersion())
+            try InstallerDisk.check(path, recovery: volume, is: try recovery.identity())
         }
         return InstallerManifest.Partition(
             name: InstallerDisk.recoveryName, fileSystem: volume.kind.rawValue, offset: Self.alignment, size: volume.size,

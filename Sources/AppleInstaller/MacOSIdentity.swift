@@ -1,23 +1,28 @@
+import AppleMedia
 package import Diagnostics
-package import Foundation
+import DiskFormats
 
-/// What an image says it is: System/Library/CoreServices/SystemVersion.plist.
-package struct SystemVersion: Equatable, Sendable {
-    package static let path = "System/Library/CoreServices/SystemVersion.plist"
-
+/// Which macOS an image is, by its SystemVersion.plist.
+package struct MacOSIdentity: Equatable, Sendable {
     package let version: MacOSVersion
     package let build: MacOSBuild
 
     package init(version: MacOSVersion, build: MacOSBuild) { (self.version, self.build) = (version, build) }
 
+    /// - Parameter list: SystemVersion.plist.
     /// - Throws: `dataError`.
-    package init(_ data: Data, in image: String) throws(OperationError) {
-        let keys = PropertyList.dictionary(data) ?? [:]
-        guard
-            let version = (keys["ProductUserVisibleVersion"] as? String ?? keys["ProductVersion"] as? String).flatMap({ MacOSVersion($0) }),
-            let build = (keys["ProductBuildVersion"] as? String).flatMap({ MacOSBuild($0) })
-        else {
-            throw OperationError("check", image, cause: "its SystemVersion.plist names no version and build of macOS", exit: .dataError)
+    init(_ list: any ByteSource, in image: String) throws(OperationError) {
+        let found: SystemVersion
+        do throws(FormatError) {
+            found = try SystemVersion(list)
+        } catch {
+            throw error.operationError("check", image)
+        }
+        guard let version = MacOSVersion(found.version), let build = MacOSBuild(found.build) else {
+            throw OperationError(
+                "check", image,
+                cause: "its SystemVersion.plist names no version and build of macOS: \(found.version.printable) "
+                    + found.build.printable, exit: .dataError)
         }
         (self.version, self.build) = (version, build)
     }
