@@ -84,6 +84,6 @@ struct CatalogTests {
             try system.require(.build(#require(MacOSVersion("14.6.1")), #require(MacOSBuild("23G80"))), in: "x")
         }
         await refuses(.dataError, naming: "SystemVersion.plist") { try MacOSIdentity(plist("x", "23G93"), in: "x") }
-        await refuses(.dataError, naming: "SystemVersion.plist") { try MacOSIdentity(MemorySource(Array("bplist00".utf8)), in: "x") }
+        await refuses(.dataError, naming: "XML") { try MacOSIdentity(MemorySource(Array("bplist00".utf8)), in: "x") }
     }
 }

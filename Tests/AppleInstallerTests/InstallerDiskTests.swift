@@ -174,6 +174,18 @@ struct InstallerDiskTests {
         }
     }
 
+    /// Apple's certificates, and a signature by somebody else's key.
+    @Test func aForgedPackage() async throws {
+        try await FakeApple.with { apple in
+            await refuses(.dataError, naming: "its signature is wrong") {
+                try await InstallerBuilder(apple.environment, progress: apple.progress).build(
+                    from: apple.root.appending("hosts/forged/InstallAssistant.pkg"), unsigned: true,
+                    output: .init(image: nil, directory: apple.work))
+            }
+            #expect(apple.results.isEmpty)
+        }
+    }
+
     @Test func filesOfTheUser() async throws {
         try await FakeApple.with { apple in
             let builder = InstallerBuilder(apple.environment, progress: apple.progress)

@@ -13,6 +13,8 @@ package struct InstallerBuilder: Sendable {
     /// Without fetching the list.
     package static let steps = 4
 
+    var anchors: TrustAnchors { environment.anchors }
+
     package init(_ environment: InstallerEnvironment, progress: StepProgress) {
         (self.environment, self.progress) = (environment, progress)
     }

@@ -60,9 +60,12 @@ def signed_chunklist(content: bytes, authority: Authority) -> bytes:
     return chunklist(content, PIECE, lambda head: authority.sign(head, "chunklist", "sha256"))
 
 
-def package(files: dict[str, bytes], authority: Authority, signer: str = "signer", issuer: str = "authority") -> bytes:
+def package(
+    files: dict[str, bytes], authority: Authority, signer: str = "signer", issuer: str = "authority", key: str | None = None
+) -> bytes:
+    """A signed package. `key` is another one than the signer's: a forgery that shows the signer's certificates."""
     chain = authority.chain(signer, issuer, "root")
-    return xar(files, chain, lambda toc: authority.sign(toc, signer, "sha1"))
+    return xar(files, chain, lambda toc: authority.sign(toc, key or signer, "sha1"))
 
 
 def install_assistant(system: System, authority: Authority, recovery: bytes, **signing: str) -> bytes:

@@ -71,6 +71,7 @@ def build(root: Path, authority: Authority) -> None:
         VENTURA, authority, eras.base_system(VENTURA), signer="other-signer", issuer="other-authority"
     )
     offer(VENTURA, {"InstallAssistant.pkg": ventura}, whole, 15, 2, smd=True)
+    write("forged", "InstallAssistant.pkg", eras.install_assistant(SEQUOIA, authority, eras.base_system(SEQUOIA), key="other-signer"))
     files = eras.separate_files(HIGH_SIERRA, authority, eras.base_system(HIGH_SIERRA))
     offer(HIGH_SIERRA, files, {"InstallESDDmg.pkg", "AppleDiagnostics.dmg"}, 2, 1)
     lacking = {name: content for name, content in files.items() if name != "InstallInfo.plist"}
