@@ -150,7 +150,7 @@ let package = Package(
         .testTarget(
             name: "AppleInstallerTests",
             dependencies: [
-                "AppleInstaller", "AppleMedia", "Diagnostics", "DiskFormats", "Downloads", "HFSPlus", "HostSupport", crypto, system,
+                "AppleInstaller", "AppleMedia", "Diagnostics", "DiskFormats", "Downloads", "HFSPlus", "HostSupport", "TestSupport", crypto, system,
                 .product(name: "CryptoExtras", package: "swift-crypto"),
             ],
             exclude: ["packages.txt"], swiftSettings: settings),

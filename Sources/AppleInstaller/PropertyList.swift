@@ -5,9 +5,13 @@ package enum PropertyList {
     /// Levels. Foundation's XML reader recurses for each, with about 1 KiB of stack; Apple's catalog has seven.
     private static let depth = 64
 
-    /// The dictionary that a property list consists of, in XML or binary; nil for anything else.
+    /// The dictionary that a property list in XML consists of; nil for anything else.
+    ///
+    /// Other forms are refused, since Apple's servers send none: Foundation's reader for binary ones (6.3, Linux) crashes on a set, and
+    /// the one for NeXTSTEP's text recurses for each bracket.
     package static func dictionary(_ data: Data) -> [String: Any]? {
-        guard data.starts(with: Data("bplist".utf8)) || isShallow(data) else { return nil }
+        let text = data.drop { [0x09, 0x0a, 0x0d, 0x20, 0xef, 0xbb, 0xbf].contains($0) }
+        guard text.first == UInt8(ascii: "<"), isShallow(data) else { return nil }
         return (try? PropertyListSerialization.propertyList(from: data, format: nil)) as? [String: Any]
     }
 

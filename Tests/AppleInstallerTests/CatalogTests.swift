@@ -65,6 +65,9 @@ struct CatalogTests {
         // Foundation's reader would overflow the stack.
         let deep = String(repeating: "<array>", count: 200_000) + String(repeating: "</array>", count: 200_000)
         #expect(throws: OperationError.self) { try SoftwareCatalog(Data("<plist>\(deep)</plist>".utf8)) }
+        for bracket in ["(", "{a=", "<array>(", " ("] {
+            #expect(throws: OperationError.self) { try SoftwareCatalog(Data(String(repeating: bracket, count: 200_000).utf8)) }
+        }
     }
 
     @Test func whatTheImageSaysItIs() async throws {

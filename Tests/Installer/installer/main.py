@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import signal
 
 from harness.paths import BUILD, scratch_directory
-from harness.programs import run
+from harness.programs import execute, run
 from harness.report import Report, guarded
+from harness.waiting import wait_until
 
-from .tool import Fake, fake
+from .tool import Fake, binary, fake
 
 WORK = BUILD / "installer-test"
 
@@ -25,6 +27,7 @@ def _run() -> int:
         refusals(report, apple)
         own_files(report, apple)
         the_cache(report, apple)
+        interruptions(report, apple)
     return report.summary()
 
 
@@ -94,6 +97,40 @@ def refusals(report: Report, apple: Fake) -> None:
     done = apple.mkinstaller("--recovery", "--version", "10.12", "--accept-apple-license")
     report.check("a release without a board: EX_UNAVAILABLE", 69, done.status)
     report.check("nothing is left", [], apple.results())
+
+
+def interruptions(report: Report, apple: Fake) -> None:
+    """Ctrl-C, another process meanwhile, proxies, a full disk."""
+    before_all = apple.results()
+    apple.fail([{"path": "InstallAssistant.pkg", "stall": 50_000}])
+    download = apple.start("--version", "15.5", "--accept-apple-license", "--connections", "1")
+    partial = apple.root / "cache/macos-virt/partial"
+    arrived = wait_until(lambda: any(path.stat().st_blocks for path in partial.glob("*")), 20)
+    report.check("a download that stalls: what arrived is there", True, bool(arrived))
+    kinds = [item["kind"] for item in json.loads(apple.macos_virt("cache", "list", "--json").output)]
+    report.check("cache list: a download that goes on", True, "partial" in kinds)
+    apple.macos_virt("cache", "clean", "--partial")
+    report.check("cache clean: leaves a download that goes on", True, any(partial.glob("*")))
+    download.send(signal.SIGINT)
+    report.check("Ctrl-C: exit code 130", 130, download.wait(20))
+    report.check("Ctrl-C: the part that arrived is kept", True, any(path.suffix != ".lock" for path in partial.glob("*")))
+    apple.fail([])
+    before = len(apple.requests)
+    done = apple.mkinstaller("--version", "15.5", "--accept-apple-license")
+    report.check("the next command goes on, up to the signature", 65, done.status)
+    ranges = [line for line in apple.requests[before:] if "InstallAssistant.pkg" in line and "integrity" not in line]
+    report.check("the next command asks for parts", True, bool(ranges) and all("bytes=" in line for line in ranges))
+    proxy = {"https_proxy": "http://127.0.0.1:1", "no_proxy": ""}
+    done = apple.mkinstaller("list", environment=proxy)
+    report.check("a proxy that is not there: EX_UNAVAILABLE", 69, done.status)
+    apple.macos_virt("cache", "clean")
+    small = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-ec", 'mount -t tmpfs -o size=512K small "$1"; shift; exec "$@"', "-")
+    cache = apple.root / "cache"
+    words = (binary(), "mkinstaller", "--version", "15", "--accept-apple-license", "--mirror", apple.url)
+    done = execute(*small, cache, *words, cwd=apple.home, environment=apple.environment(), seconds=60)
+    report.check("a full disk: EX_CANTCREAT", 73, done.status)
+    report.contains("a full disk: says so", "No space left on device", done.errors)
+    report.check("nothing is left after all this", before_all, apple.results())
 
 
 def own_files(report: Report, apple: Fake) -> None:

@@ -75,6 +75,12 @@ class Fake:
         os.close(control)
         return process.wait(60), shown.decode("utf-8", "replace")
 
+    def start(self, *words: str) -> Process:
+        """Runs mkinstaller in the background."""
+        self.home.mkdir(exist_ok=True)
+        command = ["env", f"--chdir={self.home}", str(binary()), "mkinstaller", *words, "--mirror", self.url]
+        return Process(command, self.environment())
+
     def fail(self, faults: list[dict[str, Any]]) -> None:
         (self.root / "faults.json").write_text(json.dumps(faults))
 
