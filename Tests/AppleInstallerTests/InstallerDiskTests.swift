@@ -194,6 +194,9 @@ struct InstallerDiskTests {
             let downloads = hosts.appending("swcdn.apple.com/content/downloads")
             let package = downloads.appending("082-15601/InstallAssistant.pkg")
             #expect(try await builder.build(from: package, unsigned: false, output: output).manifest.version == "15.6.1")
+            // 11 and 12 have the recovery as it is, newer ones a patch.
+            let older = hosts.appending("older/InstallAssistant.pkg")
+            #expect(try await builder.build(from: older, unsigned: false, output: output).manifest.version == "11.7.10")
             let esd = downloads.appending("041-10136/InstallESDDmg.pkg")
             #expect(try await builder.build(from: esd, unsigned: false, output: output).manifest.version == "10.13.6")
             let sonoma = hosts.appending("oscdn.apple.com/content/sonoma/BaseSystem.dmg")

@@ -22,7 +22,7 @@ package struct AppleVolume: Equatable, Sendable {
     package let size: Int
 
     /// The first volume of macOS.
-    /// - Throws: `notFound`, `damaged`.
+    /// - Throws: `unsupported` when there is none; `damaged`.
     package init(on disk: any ByteSource) throws(FormatError) {
         let container = try MediaContainer.openDisk(disk)
         if let kind = Self.kind(container) {
@@ -36,7 +36,7 @@ package struct AppleVolume: Equatable, Sendable {
                 return
             }
         }
-        throw .notFound("it has no volume of macOS (HFS+ or APFS)")
+        throw .unsupported("it has no volume of macOS (HFS+ or APFS)")
     }
 
     private static func kind(_ container: MediaContainer?) -> Kind? {

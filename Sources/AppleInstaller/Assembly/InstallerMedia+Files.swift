@@ -33,14 +33,14 @@ extension InstallerMedia {
         ]
         try Self.failing("BaseSystem.dmg") { () throws(FormatError) in
             guard recovery.volume.kind == .hfsPlus else { throw .unsupported("its volume is not HFS+") }
-            let volume = try HFSPlusVolume(try recovery.image.range(recovery.volume.offset, recovery.volume.size))
+            let volume = try HFSPlusVolume(try recovery.disk.range(recovery.volume.offset, recovery.volume.size))
             var found: HFSPlusEntry?
             try volume.forEach(in: try volume.root()) { (entry) throws(FormatError) in
                 let name = entry.name.text
                 if entry.kind == .directory, name.hasPrefix("Install "), name.hasSuffix(".app") { found = entry }
                 return found == nil
             }
-            guard let found else { throw .notFound("its volume has no installer application") }
+            guard let found else { throw .unsupported("its volume has no installer application") }
             application = found.name.text
             try contents.add(found, of: volume)
             let support = "\(application)/Contents/SharedSupport"

@@ -54,7 +54,7 @@ struct PackagePayload: Sendable {
                 try contents.addFile(path, attributes, size: entry.size)
             }
         }
-        guard let application else { throw .notFound("its payload has no application") }
+        guard let application else { throw .unsupported("its payload has no application") }
         return application
     }
 

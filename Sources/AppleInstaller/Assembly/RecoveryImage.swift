@@ -1,4 +1,4 @@
-package import AppleMedia
+import AppleMedia
 package import Diagnostics
 package import DiskFormats
 import Foundation
@@ -7,7 +7,9 @@ package import HostSupport
 
 /// A BaseSystem.dmg: the recovery of a macOS, and where its volume is.
 package struct RecoveryImage: Sendable {
-    package let image: UDIFImage
+    /// The disk: of a disk image, or as it is.
+    package let disk: any ByteSource
+    private let image: UDIFImage?
     package let volume: AppleVolume
     /// For messages.
     package let name: String
@@ -15,8 +17,9 @@ package struct RecoveryImage: Sendable {
     /// - Throws: `dataError` for something else.
     package init(_ source: any ByteSource, name: String) throws(OperationError) {
         do throws(FormatError) {
-            image = try UDIFImage(source)
-            volume = try AppleVolume(on: image)
+            image = UDIFImage.recognizes(source) ? try UDIFImage(source) : nil
+            disk = image ?? source
+            volume = try AppleVolume(on: disk)
         } catch {
             throw error.operationError("read", name)
         }
@@ -26,7 +29,7 @@ package struct RecoveryImage: Sendable {
     /// What it says it is.
     /// - Throws: `dataError`.
     package func identity() throws(OperationError) -> MacOSIdentity {
-        try Self.identity(of: image, volume, name: name)
+        try Self.identity(of: disk, volume, name: name)
     }
 
     /// What a volume on a disk says it is.
@@ -44,8 +47,9 @@ package struct RecoveryImage: Sendable {
     /// Writes the volume into a file, and compares the image's own checksums on the way.
     /// - Throws: `dataError` when one differs; `cantCreate`, `interrupted`.
     package func write(to sink: any ByteSink, at offset: Int, progress: StepProgress) async throws(OperationError) {
-        let total = image.size / 1_000_000
         do throws(FormatError) {
+            guard let image else { return try sink.copy(disk, from: volume.offset, count: volume.size, at: offset) }
+            let total = image.size / 1_000_000
             let window = WindowSink(of: sink, window: volume.offset..<volume.offset + volume.size, at: offset)
             let decoder = UDIFDecoder(image, workers: ProcessInfo.processInfo.activeProcessorCount)
             _ = try await decoder.decodeVerified(to: window) { progress.note("\($0 / 1_000_000) of \(total) MB") }

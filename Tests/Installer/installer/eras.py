@@ -9,7 +9,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from .formats import chunklist, cpio, gpt_disk, hfs_plus, pbzx, stored_zip, udif, xar
+from .formats import chunklist, cpio, gpt_disk, hfs_plus, pbzx, replacement_patch, stored_zip, udif, xar
 from .pki import Authority
 
 #: Pieces of integrity data. Apple's have 10 MB.
@@ -69,11 +69,15 @@ def package(
 
 
 def install_assistant(system: System, authority: Authority, recovery: bytes, **signing: str) -> bytes:
-    """InstallAssistant.pkg of macOS 11 and newer."""
+    """InstallAssistant.pkg of macOS 11 and newer. Since 13, the recovery is in a patch."""
+    if int(system.version.split(".")[0]) >= 13:
+        image = {"AssetData/payloadv2/basesystem_patches/x86_64BaseSystem.dmg": replacement_patch(recovery)}
+    else:
+        image = {"AssetData/Restore/BaseSystem.dmg": recovery}
     update = stored_zip(
         {
             "AssetData/boot/Other.bin": noise("other", 10_000),
-            "AssetData/Restore/BaseSystem.dmg": recovery,
+            **image,
             "AssetData/payloadv2/payload.000": noise("payload", 700_000),
         }
     )

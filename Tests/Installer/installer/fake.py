@@ -29,6 +29,7 @@ SEQUOIA = System("15.6.1", "24G90", "macOS Sequoia", "082-15601")
 OLDER_SEQUOIA = System("15.5", "24F74", "macOS Sequoia", "082-15500")
 HIGH_SIERRA = System("10.13.6", "17G66", "macOS High Sierra", "041-10136")
 CATALINA = System("10.15.7", "19H15", "macOS Catalina", "041-10157")
+BIG_SUR = System("11.7.10", "20G1427", "macOS Big Sur", "042-11710")
 TAHOE_BETA = System("26.1", "25B5042k", "macOS Tahoe", "093-26100")
 VENTURA = System("13.7.8", "22H730", "macOS Ventura", "093-13780")
 
@@ -71,6 +72,8 @@ def build(root: Path, authority: Authority) -> None:
         VENTURA, authority, eras.base_system(VENTURA), signer="other-signer", issuer="other-authority"
     )
     offer(VENTURA, {"InstallAssistant.pkg": ventura}, whole, 15, 2, smd=True)
+    # Not in the catalog: for --from.
+    write("older", "InstallAssistant.pkg", eras.install_assistant(BIG_SUR, authority, eras.base_system(BIG_SUR)))
     write("forged", "InstallAssistant.pkg", eras.install_assistant(SEQUOIA, authority, eras.base_system(SEQUOIA), key="other-signer"))
     files = eras.separate_files(HIGH_SIERRA, authority, eras.base_system(HIGH_SIERRA))
     offer(HIGH_SIERRA, files, {"InstallESDDmg.pkg", "AppleDiagnostics.dmg"}, 2, 1)

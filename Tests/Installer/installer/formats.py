@@ -105,6 +105,12 @@ def pbzx(content: bytes, block: int = 1 << 16) -> bytes:
     return out
 
 
+def replacement_patch(content: bytes) -> bytes:
+    """BXDIFF50 without control data: a file that replaces another as a whole."""
+    stream = pbzx(content, 1 << 18)
+    return b"BXDIFF50" + struct.pack("<QQQQ", 0, len(content), 0, len(stream)) + hashlib.sha1(content).digest() + stream
+
+
 def stored_zip(files: dict[str, bytes]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
