@@ -47,7 +47,7 @@ package struct PackageSignature: Equatable, Sendable {
         let moment = min(now, leaf.notValidAfter)
         var verifier = Verifier(rootCertificates: CertificateStore(trusted)) {
             RFC5280Policy(fixedExpiryValidationTime: moment)
-            InstallerPolicy(authority: anchors.authority)
+            InstallerPolicy(authority: anchors.authority, certificates)
         }
         let result = await verifier.validate(leaf: leaf, intermediates: CertificateStore(certificates.dropFirst()))
         switch result {
@@ -93,8 +93,19 @@ package struct PackageSignature: Equatable, Sendable {
 /// The rule for installers of Apple's: the chain is signer, the authority for software updates, root, and nothing else.
 private struct InstallerPolicy: VerifierPolicy {
     let authority: String
-    /// What a certificate may be used for; `InstallerPolicy` decides by who issued it.
-    let verifyingCriticalExtensions: [ASN1ObjectIdentifier] = [.X509ExtensionID.extendedKeyUsage]
+    /// What a certificate may be used for: the standard extension, and Apple's own markers, which have no content. Both are taken as
+    /// understood, because this policy decides by who issued the certificate.
+    let verifyingCriticalExtensions: [ASN1ObjectIdentifier]
+
+    /// Apple's arc for extensions of certificates: Apple's Certification Practice Statements.
+    private static let markers = ArraySlice<UInt>([1, 2, 840, 113635, 100, 6])
+
+    init(authority: String, _ certificates: [Certificate]) {
+        self.authority = authority
+        let critical = certificates.flatMap { $0.extensions.filter(\.critical).map(\.oid) }
+        verifyingCriticalExtensions =
+            [.X509ExtensionID.extendedKeyUsage] + critical.filter { $0.oidComponents.starts(with: Self.markers) }
+    }
 
     mutating func chainMeetsPolicyRequirements(chain: UnverifiedCertificateChain) async -> PolicyEvaluationResult {
         guard chain.count == 3, chain[chain.index(after: chain.startIndex)].subject.commonName == authority else {

@@ -17,9 +17,12 @@ class Authority:
         self.directory = directory
         directory.mkdir(parents=True, exist_ok=True)
         self._root("root", "Test Root CA")
-        self._issued("authority", AUTHORITY, "root", "basicConstraints=critical,CA:true\nkeyUsage=critical,keyCertSign")
+        # Apple's older certificates are signed with SHA-1.
+        self._issued("authority", AUTHORITY, "root", "basicConstraints=critical,CA:true\nkeyUsage=critical,keyCertSign", "-sha1")
         self._issued(
-            "signer", "Software Update", "authority", "keyUsage=critical,digitalSignature\nextendedKeyUsage=critical,codeSigning"
+            # With one of Apple's markers.
+            "signer", "Software Update", "authority",
+            "keyUsage=critical,digitalSignature\nextendedKeyUsage=critical,codeSigning\n1.2.840.113635.100.6.1.10=critical,DER:0500",
         )
         # Everybody with a Developer ID has a certificate below the same root.
         self._issued("other-authority", "Developer ID Certification Authority", "root", "basicConstraints=critical,CA:true")
@@ -37,13 +40,13 @@ class Authority:
             "-subj", f"/CN={common_name}", "-addext", "keyUsage=critical,keyCertSign",
         )  # fmt: skip
 
-    def _issued(self, name: str, common_name: str, issuer: str, extensions: str) -> None:
+    def _issued(self, name: str, common_name: str, issuer: str, extensions: str, digest: str = "-sha256") -> None:
         request, settings = self._path(f"{name}.csr"), self._path(f"{name}.ext")
         settings.write_text(extensions + "\n")
         run("openssl", "req", *_RSA, "-keyout", self._path(f"{name}.key"), "-out", request, "-subj", f"/CN={common_name}")
         run(
             "openssl", "x509", "-req", "-in", request, "-CA", self._path(f"{issuer}.pem"), "-CAkey", self._path(f"{issuer}.key"),
-            "-CAcreateserial", "-days", "3650", "-extfile", settings, "-out", self._path(f"{name}.pem"),
+            digest, "-CAcreateserial", "-days", "3650", "-extfile", settings, "-out", self._path(f"{name}.pem"),
         )  # fmt: skip
 
     def chain(self, *names: str) -> list[str]:
