@@ -140,7 +140,7 @@ let package = Package(
             name: "LinuxVMTests",
             dependencies: [
                 "BootSettings", "Diagnostics", "HostSupport", "KVM", "LinuxSupport", "LinuxVM", "NetworkValues", "QMP", "QemuArgs", "MacOSVirt",
-                system,
+                "TestSupport", system, .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["Fixtures", "packages.txt"], swiftSettings: settings),
         .testTarget(
@@ -162,7 +162,7 @@ let package = Package(
             name: "BooterTests",
             dependencies: [
                 "Booter", "BootSettings", "Diagnostics", "DiskFormats", "KVM", "ModuleLoader", "QMP", "QemuArgs", "NetSetup", "NetworkValues",
-                "LinuxSupport", "TestSupport", system,
+                "LinuxSupport", "TestSupport", system, .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["Fixtures", "packages.txt"], swiftSettings: settings),
         .testTarget(
