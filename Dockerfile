@@ -28,7 +28,7 @@ RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends qemu-system-x86 ovmf dnsmasq-base \
     && rm -rf /var/lib/apt/lists/* /var/log/apt /var/log/dpkg.log /var/log/alternatives.log /var/cache/ldconfig /var/cache/debconf/*-old \
         /var/lib/dpkg/*-old /var/cache/apt/*.bin /usr/share/info /usr/share/locale /usr/share/man \
-    && find /usr/share/doc -depth ! -name copyright ! -type d -delete
+    && find /usr/share/doc -type f ! -name copyright -delete
 COPY --from=build /src/build/boot /usr/bin/boot
 # What this QEMU can do, so that no start has to ask it. Emulated builders may be too slow for its answer: then the first start asks.
 RUN boot bake-qemu || echo 'QEMU will be asked when boot starts' >&2
