@@ -101,7 +101,7 @@ KERNEL_TESTS := ^KernelTests\.
 .PHONY: test test-pure test-harness test-kernel soak test-end-to-end test-installer test-opencore test-image test-container run
 
 ## test: everything, the nested boot included
-test: lint test-pure test-harness test-kernel test-installer test-opencore test-end-to-end test-image test-container
+test: lint test-pure test-harness test-kernel test-volume test-installer test-opencore test-end-to-end test-image test-container
 
 ## test-pure: parsers, plans, encodings, formats; no root, seconds
 test-pure: deps
@@ -147,6 +147,23 @@ test-container: deps
 	scripts/install-packages Tests/Container/packages.txt
 	$(AS_ROOT) Tests/Container/run
 
+## test-volume: an HFS+ volume that was written here, mounted by Linux in an emulated machine
+test-volume: deps
+	scripts/install-packages Tests/Volume/packages.txt
+	swift build --product VolumeSample
+	Tests/Volume/run --sample "$$(swift build --show-bin-path)/VolumeSample"
+
+# How many inputs `make fuzz` tries, and where it begins.
+FUZZ := 10000000
+FUZZ_SEED := 1
+.PHONY: fuzz test-volume
+## fuzz: ten million changed inputs for the parsers of Apple's media, with AddressSanitizer; half an hour. FUZZ=N FUZZ_SEED=N
+fuzz: deps
+	scripts/install-packages Tests/MediaFuzzTests/packages.txt
+	swift build --configuration release --build-tests -Xswiftc -enable-testing --sanitize=address --scratch-path .build-fuzz
+	ASAN_OPTIONS=detect_leaks=0 FUZZ=$(FUZZ) FUZZ_SEED=$(FUZZ_SEED) swift test --skip-build --configuration release --disable-xctest -Xswiftc -enable-testing \
+		--sanitize=address --scratch-path .build-fuzz --filter '^MediaFuzzTests\.'
+
 ## test-image: the Linux image, made and booted by UEFI, by BIOS and directly, on every kind of disk, with a guest in it
 test-image: static
 	scripts/install-packages Tests/EndToEnd/packages.txt
@@ -172,7 +189,7 @@ release: static host
 	cd dist && sha256sum -- * >../build/SHA256SUMS && mv ../build/SHA256SUMS .
 	@cat dist/SHA256SUMS
 
-.PHONY: bench bench-image
+.PHONY: bench bench-image bench-media
 
 ## bench: what boot run costs until QEMU begins, beside shells that do the same; see bench/README.md. EARLIER=BOOT adds another build
 bench: static
@@ -188,3 +205,9 @@ bench-image: static
 	gcc -O2 -static -Wall -Wextra -Werror -o build/bench/mark bench/mark.c
 	swift build --product macos-virt
 	bench/image --macos-virt "$$(swift build --show-bin-path)/macos-virt"
+
+## bench-media: decoding disk images beside 7zz and dmg2img, in rate and memory; see bench/README.md
+bench-media: deps
+	scripts/install-packages bench/media/packages.txt
+	swift build --configuration release --product macos-virt
+	bench/media/run --macos-virt "$$(swift build --configuration release --show-bin-path)/macos-virt"

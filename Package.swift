@@ -116,8 +116,13 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         .target(
             name: "MediaSamples",
-            dependencies: ["CBzip2", "CLzma", "CZlib", "MediaCodecs", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: ["CBzip2", "CLzma", "CZlib", "DiskFormats", "MediaCodecs", .product(name: "Crypto", package: "swift-crypto")],
             path: "Tests/MediaSamples", swiftSettings: settings),
+        // Writes the volume that Tests/Volume has Linux mount.
+        .executableTarget(
+            name: "VolumeSample",
+            dependencies: ["DiskFormats", "HFSPlus", "MediaSamples", system, .product(name: "Crypto", package: "swift-crypto")],
+            path: "Tests/VolumeSample", swiftSettings: settings),
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"], swiftSettings: settings),
         .testTarget(name: "NetworkValuesTests", dependencies: ["NetworkValues", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "LinuxSupportTests", dependencies: ["LinuxSupport", system], swiftSettings: settings),
@@ -179,6 +184,9 @@ let package = Package(
         .testTarget(
             name: "AppleMediaTests",
             dependencies: ["AppleMedia", "DiskFormats", "HFSPlus", "MediaCodecs", "MediaSamples", "TestSupport", system],
+            exclude: ["packages.txt"], swiftSettings: settings),
+        .testTarget(
+            name: "MediaFuzzTests", dependencies: ["AppleMedia", "DiskFormats", "HFSPlus", "MediaCodecs", "MediaSamples", "TestSupport"],
             exclude: ["packages.txt"], swiftSettings: settings),
         .testTarget(
             name: "MediaVerbTests",

@@ -28,7 +28,7 @@ struct BTreeChecker {
     mutating func check() throws(FormatError) {
         if Int(header.nodes) * header.nodeSize != file.size { found("\(header.nodes) nodes in a file of \(file.size) bytes") }
         if (header.depth == 0) != (header.root == 0) { found("depth \(header.depth) with the root \(header.root)") }
-        if header.root != 0 {
+        if header.root != 0 && header.depth > 0 {
             last = Array(repeating: nil, count: Int(header.depth))
             try walk(header.root, height: Int(header.depth))
             for node in last.compactMap({ $0 }) where node.next != 0 {

@@ -2,7 +2,6 @@ import DiskFormats
 import Foundation
 import MediaCodecs
 import MediaSamples
-import Synchronization
 import Testing
 
 @testable import AppleMedia
@@ -166,16 +165,6 @@ struct UDIFTests {
         let list = Array(Samples.base64(table).utf8)
         #expect(list.count == end - start)
         return Array(image[..<start]) + list + Array(image[end...])
-    }
-}
-
-/// Bytes in memory that several threads write.
-final class MemorySink: ByteSink {
-    private let content: Mutex<[UInt8]>
-    init(size: Int) { content = Mutex([UInt8](repeating: 0, count: size)) }
-    var bytes: [UInt8] { content.withLock { $0 } }
-    func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(FormatError) {
-        content.withLock { $0.replaceSubrange(offset..<(offset + bytes.count), with: bytes) }
     }
 }
 

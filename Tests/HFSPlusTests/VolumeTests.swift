@@ -173,6 +173,8 @@ struct VolumeTests {
                 ("files", 1024 + 35, 1, "files, not"), ("directories", 1024 + 39, 1, "directories, not"),
                 ("the copy of the header", good.count - 1024, 0xff, "copy of the header"),
                 ("unmounted", 1024 + 6, 1, "unmounted"), ("next catalog ID", 1024 + 66, 1, "not in use"),
+                // Fuzzing found a trap here.
+                ("a depth of zero", catalog + 15, UInt8(truncatingIfNeeded: volume.catalog.header.depth), "with the root"),
                 ("leaf records", catalog + 23, 1, "records in leaves"), ("first leaf", catalog + 27, 2, "first leaf"),
                 ("free nodes", catalog + 43, 1, "nodes are free"), ("the map", catalog + 248, 0x40, "the map says"),
                 ("a link to the next leaf", leaf + 3, 1, "next node"), ("the height of a leaf", leaf + 9, 2, "not linked"),

@@ -4,6 +4,8 @@ package import Foundation
 package enum Samples {
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
+
+        package init(_ description: String) { self.description = description }
     }
 
     /// Calls `body` with a directory of its own, which is removed afterwards.
@@ -37,7 +39,7 @@ package enum Samples {
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
             let said = String(decoding: (try? errors.fileHandleForReading.readToEnd()) ?? Data(), as: UTF8.self)
-            throw Failure(description: "\(program) \(arguments.joined(separator: " ")): exit code \(process.terminationStatus)\n\(said)")
+            throw Failure("\(program) \(arguments.joined(separator: " ")): exit code \(process.terminationStatus)\n\(said)")
         }
         return [UInt8](bytes)
     }

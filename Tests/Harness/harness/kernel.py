@@ -27,11 +27,12 @@ class Kernel:
     modules: Path
 
     @staticmethod
-    def fetch() -> Kernel:
+    def fetch(package: str = META_PACKAGE) -> Kernel:
         """The newest kernel of this machine's package sources. It is downloaded once, and again after `make clean`."""
-        place = CACHE / "kernel"
+        name = "kernel" if package == META_PACKAGE else package
+        place = CACHE / name
         kept = [entry for entry in place.iterdir() if not entry.name.startswith(".")] if place.is_dir() else []
-        tree = kept[0] if kept else _download()
+        tree = kept[0] if kept else _download(package, name)
         (modules,) = (tree / "lib/modules").iterdir()
         return Kernel(modules.name, tree / "boot" / f"vmlinuz-{modules.name}", modules)
 
@@ -70,13 +71,13 @@ def _name(path: str) -> str:
     return Path(path).name.split(".ko")[0].replace("-", "_")
 
 
-def _download() -> Path:
-    control = _apt("apt-cache", "show", "--no-all-versions", META_PACKAGE)
+def _download(meta_package: str, name: str) -> Path:
+    control = _apt("apt-cache", "show", "--no-all-versions", meta_package)
     found = re.search(r"^Depends:.*?\b(linux-image-\d\S*)(?: \(= ([^)]+)\))?", control, re.MULTILINE)
     if found is None:
-        raise HarnessError(f"{META_PACKAGE} names no kernel package")
+        raise HarnessError(f"{meta_package} names no kernel package")
     package, version = found[1], found[2]
-    return cached("kernel", digest(package, version or ""), lambda draft: _unpack(package, draft))
+    return cached(name, digest(package, version or ""), lambda draft: _unpack(package, draft))
 
 
 def _apt(name: str, *arguments: str, cwd: Path | None = None) -> str:
