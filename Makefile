@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 
 # What the sources include and link; the tools are Debian's, Swift is not.
-PACKAGES := libkmod-dev libnl-3-dev libnl-route-3-dev libzstd-dev libbz2-dev liblzma-dev zlib1g-dev libc6-dev pkg-config git ca-certificates file
+PACKAGES := binutils libkmod-dev libnl-3-dev libnl-route-3-dev libzstd-dev libbz2-dev liblzma-dev zlib1g-dev libc6-dev pkg-config git ca-certificates file
 # The largest binary that the Linux image has room for: 18 MiB.
 BUDGET := 18874368
 VERSION := $(shell git describe --always --dirty --tags 2>/dev/null || echo unknown)
@@ -24,7 +24,7 @@ STATIC_FLAGS := --scratch-path .build-static -c release --product boot $(SAME_BY
 	-Xswiftc -Xfrontend -Xswiftc -disable-implicit-string-processing-module-import \
 	-Xswiftc -Xfrontend -Xswiftc -disable-concrete-type-metadata-mangled-name-accessors \
 	-Xswiftc -Xfrontend -Xswiftc -function-sections \
-	-Xlinker -s -Xlinker --gc-sections -Xlinker --icf=all \
+	-Xlinker -s -Xlinker --build-id=none -Xlinker --gc-sections -Xlinker --icf=all \
 	-Xlinker $(CURDIR)/$(VERSION_OBJECT) \
 	-Xlinker -L$(CURDIR)/build/lib -Xlinker -lzstd -Xlinker -llzma -Xlinker -lz
 HOST_FLAGS := --scratch-path .build-host -c release --product macos-virt $(SAME_BYTES) --static-swift-stdlib -Xlinker $(CURDIR)/$(VERSION_OBJECT)
@@ -45,7 +45,8 @@ static: deps $(VERSION_OBJECT)
 	scripts/build-libkmod
 	@echo 'swift build --product boot'
 	@swift build $(STATIC_FLAGS) 2>&1 | sed --unbuffered '/in statically linked applications requires at runtime/d'
-	@install -D "$$(swift build $(STATIC_FLAGS) --show-bin-path)/boot" build/boot
+	@# Hashes of the compiler's arguments, with this directory in them: nothing reads them.
+	@mkdir -p build && objcopy --remove-section=.swift_modhash "$$(swift build $(STATIC_FLAGS) --show-bin-path)/boot" build/boot
 	$(MAKE) --no-print-directory size
 
 ## host: build/macos-virt, the tool that makes and runs the images

@@ -3,12 +3,13 @@ struct ByteCount: CustomStringConvertible {
     let bytes: Int
     init(_ bytes: Int) { self.bytes = bytes }
 
-    var description: String {
-        for (shift, unit) in [(40, "TiB"), (30, "GiB"), (20, "MiB")] where bytes >> shift > 0 {
-            let tenths = ((bytes >> (shift - 10)) * 10) >> 10
-            return tenths % 10 == 0 ? "\(tenths / 10) \(unit)" : "\(tenths / 10).\(tenths % 10) \(unit)"
-        }
-        return "\(bytes) bytes"
+    var description: String { scaled(40, "TiB") ?? scaled(30, "GiB") ?? scaled(20, "MiB") ?? "\(bytes) bytes" }
+
+    /// With one decimal digit; nil for less than one of the unit.
+    private func scaled(_ shift: Int, _ unit: String) -> String? {
+        guard bytes >> shift > 0 else { return nil }
+        let tenths = ((bytes >> (shift - 10)) * 10) >> 10
+        return tenths % 10 == 0 ? "\(tenths / 10) \(unit)" : "\(tenths / 10).\(tenths % 10) \(unit)"
     }
 }
 
