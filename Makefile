@@ -5,8 +5,8 @@ SHELL := /bin/bash
 
 # What the sources include and link; the tools are Debian's, Swift is not.
 PACKAGES := binutils libkmod-dev libnl-3-dev libnl-route-3-dev libzstd-dev libbz2-dev liblzma-dev zlib1g-dev libc6-dev pkg-config git ca-certificates file
-# The largest binary that the Linux image has room for: 18 MiB.
-BUDGET := 18874368
+# The largest binary that the Linux image has room for: 19 MiB. Without supervision it was 18.
+BUDGET := 19922944
 VERSION := $(shell git describe --always --dirty --tags 2>/dev/null || echo unknown)
 VERSION_OBJECT := build/version/$(VERSION).o
 
