@@ -43,7 +43,7 @@ let package = Package(
         .target(name: "LinuxSupport", dependencies: ["CLinux", "Diagnostics", system], swiftSettings: settings),
         .target(name: "NetworkValues", swiftSettings: settings + [.strictMemorySafety()]),
         .target(
-            name: "BootSettings", dependencies: ["Diagnostics", "LinuxSupport", "NetworkValues", "QemuArgs", system, "TOMLKit"],
+            name: "BootSettings", dependencies: ["Diagnostics", "Lifecycle", "LinuxSupport", "NetworkValues", "QemuArgs", system, "TOMLKit"],
             swiftSettings: settings),
         .target(name: "DiskFormats", dependencies: ["CLinux", "Diagnostics", "LinuxSupport", system], swiftSettings: settings),
         .target(name: "QMP", dependencies: ["Diagnostics", "LinuxSupport", system], swiftSettings: settings),
@@ -57,8 +57,8 @@ let package = Package(
         .executableTarget(
             name: "Booter",
             dependencies: [
-                "BootSettings", "CLinux", "Diagnostics", "DiskFormats", "KVM", "LinuxSupport", "ModuleLoader", "NetSetup", "NetworkValues",
-                "QMP", "QemuArgs", system, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "BootSettings", "CLinux", "Diagnostics", "DiskFormats", "KVM", "Lifecycle", "LinuxSupport", "ModuleLoader", "NetSetup",
+                "NetworkValues", "QMP", "QemuArgs", system, .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
 
@@ -93,8 +93,8 @@ let package = Package(
         .target(
             name: "LinuxVM",
             dependencies: [
-                "BootSettings", "Diagnostics", "DiskFormats", "DiskImage", "HostSupport", "KVM", "LinuxSupport", "NetworkValues", "QMP",
-                "QemuArgs", system, "TOMLKit",
+                "BootSettings", "Diagnostics", "DiskFormats", "DiskImage", "HostSupport", "KVM", "Lifecycle", "LinuxSupport", "NetworkValues",
+                "QMP", "QemuArgs", system, "TOMLKit",
             ],
             swiftSettings: settings),
         .target(
@@ -166,8 +166,8 @@ let package = Package(
         .testTarget(
             name: "BooterTests",
             dependencies: [
-                "Booter", "BootSettings", "Diagnostics", "DiskFormats", "KVM", "ModuleLoader", "QMP", "QemuArgs", "NetSetup", "NetworkValues",
-                "LinuxSupport", "TestSupport", system, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Booter", "BootSettings", "Diagnostics", "DiskFormats", "KVM", "Lifecycle", "ModuleLoader", "QMP", "QemuArgs", "NetSetup",
+                "NetworkValues", "LinuxSupport", "TestSupport", system, .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["Fixtures", "packages.txt"], swiftSettings: settings),
         .testTarget(

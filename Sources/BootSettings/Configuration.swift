@@ -1,3 +1,4 @@
+package import Lifecycle
 package import NetworkValues
 package import QemuArgs
 
@@ -39,6 +40,14 @@ package struct Configuration: Codable, Equatable, Sendable {
         package var paravirtualLocks = false
         /// guest.osk_file: the key of QEMU's SMC; nil leaves the SMC to VirtualSMC on the OpenCore disk.
         package var oskFile: String?
+        /// guest.supervise: `boot` stays QEMU's parent in place of becoming QEMU.
+        package var supervise = false
+        /// guest.on_poweroff: with supervision, what follows when the guest has powered itself off.
+        package var afterPowerOff = LifecyclePolicy.AfterPowerOff.exit
+        /// guest.on_crash: with supervision, what follows a panic and a QEMU that fails.
+        package var afterCrash = LifecyclePolicy.AfterCrash.restart
+        /// guest.stop_timeout, seconds: with supervision, how long the guest may take to shut down.
+        package var stopTimeout = Int(LifecyclePolicy.defaultStopTimeout.components.seconds)
     }
     package enum Hugepages: String, Codable, Sendable, CaseIterable { case auto, on, off }
 
@@ -134,6 +143,8 @@ package struct Configuration: Codable, Equatable, Sendable {
     package struct State: Codable, Equatable, Sendable {
         /// state.run: journal, lock, sockets and files of dnsmasq. A reboot empties it.
         package var run = "/run/macos-virt"
+        /// Where a supervising `boot` listens for `boot stop`, `boot status` and `boot log`.
+        package var supervisor: String { run + "/boot.sock" }
         /// state.nvram: the UEFI variables of the guest, created once from the template of the firmware.
         package var nvram = "/var/lib/macos-virt/nvram.fd"
     }

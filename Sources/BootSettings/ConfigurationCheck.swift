@@ -9,7 +9,8 @@ package enum ConfigurationCheck {
     package static func check(_ loaded: LoadedConfiguration) throws(OperationError) {
         let configuration = loaded.configuration
         let problems = [
-            screen(configuration), control(configuration), files(configuration), interfaces(configuration), nested(configuration),
+            screen(configuration), control(configuration), supervision(configuration), files(configuration), interfaces(configuration),
+            nested(configuration),
         ]
         guard let problem = problems.compactMap({ $0 }).first else { return }
         let values = problem.keys.compactMap { name in
@@ -56,6 +57,14 @@ package enum ConfigurationCheck {
                 remedy: "choose a shorter directory")
         }
         return nil
+    }
+
+    private static func supervision(_ configuration: Configuration) -> Problem? {
+        guard configuration.guest.supervise, configuration.state.supervisor.utf8.count >= LocalSocket.pathLimit else { return nil }
+        return Problem(
+            keys: ["guest.supervise", "state.run"],
+            why: "the path of the supervisor's socket, \(configuration.state.supervisor), is longer than 107 bytes",
+            remedy: "choose a shorter directory")
     }
 
     private static func files(_ configuration: Configuration) -> Problem? {

@@ -108,6 +108,16 @@ extension ConfigurationKey {
         ConfigurationKey(
             "guest.osk_file", { $1(&$0.guest.oskFile) }, .path, or: "none",
             "a file (mode 0600) with your own SMC key, in place of VirtualSMC"),
+        ConfigurationKey(
+            "guest.supervise", { $1(&$0.guest.supervise) }, .toggle,
+            "stay QEMU's parent: orderly stops, restarts, status"),
+        ConfigurationKey(
+            "guest.on_poweroff", { $1(&$0.guest.afterPowerOff) }, .choice,
+            "supervised: what follows when the guest powers itself off"),
+        ConfigurationKey("guest.on_crash", { $1(&$0.guest.afterCrash) }, .choice, "supervised: what follows a panic or a QEMU that fails"),
+        ConfigurationKey(
+            "guest.stop_timeout", { $1(&$0.guest.stopTimeout) }, .number(1...3600, "seconds"),
+            "supervised: how long the guest may take to shut down"),
     ]
 
     private static let storage = [

@@ -28,8 +28,7 @@ enum Exec {
         }
         // QEMU gives up root by itself (-runas). From here on no set-user-ID program and no file capability can give it back.
         guard mv_no_new_privileges() == 0 else { throw failure("restrict", invocation, Errno(rawValue: errno)) }
-        // QEMU creates its sockets and log files with it.
-        umask(0o077)
+        umask(mode_t(fileModeMask))
         CStrings.with(invocation.argv) { argv in
             CStrings.with(environment) { envp in _ = execve(invocation.binary, argv, envp) }
         }
@@ -52,6 +51,9 @@ enum Exec {
             }
         }
     }
+
+    /// umask(2) of QEMU, which creates its sockets and log files with it.
+    static let fileModeMask: UInt16 = 0o077
 
     /// QEMU's whole environment. It must not see root's own, which may hold passwords and tokens.
     static let environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]

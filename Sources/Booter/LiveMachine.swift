@@ -62,7 +62,7 @@ struct LiveMachine {
     ///
     /// A disk is required, and so is an uplink that the configuration names: a run without it is refused, so waiting longer for the
     /// other one would be pointless.
-    func wait(for plan: BootPlan, disk: Bool = true) -> Arrivals {
+    func wait(for plan: BootPlan, disk: Bool = true, unless isInterrupted: () -> Bool = { false }) -> Arrivals {
         var words: [String] = []
         var awaited: [(name: String, thing: Wait.Thing)] = []
         // `setup-nat` needs the network only.
@@ -83,7 +83,7 @@ struct LiveMachine {
             let isRequired = configuration.network.uplink != nil
             awaited.append(("uplink", Wait.Thing(seconds: seconds, isRequired: isRequired) { hasUplink(probe.network()) }))
         }
-        let came = Wait.forAll(awaited.map { $0.thing })
+        let came = Wait.forAll(awaited.map { $0.thing }, unless: isInterrupted)
         for (thing, came) in zip(awaited, came) { words.append(came ? "\(thing.name) came" : "no \(thing.name)") }
         return Arrivals(text: words.joined(separator: ", "), waited: !awaited.isEmpty)
     }
@@ -116,7 +116,7 @@ enum Wait {
     /// Disks and DHCP leases appear in many ways (udev, dhcpcd, the kernel's own probing): reading again what the probe reads is
     /// simpler than listening to all of them.
     /// - Returns: for each, whether it came.
-    static func forAll(_ things: [Thing]) -> [Bool] {
+    static func forAll(_ things: [Thing], unless isInterrupted: () -> Bool = { false }) -> [Bool] {
         var came = [Bool?](repeating: nil, count: things.count)
         let start = Console.now()
         while true {
@@ -128,7 +128,7 @@ enum Wait {
                 }
             }
             let isOver = came.allSatisfy { $0 != nil } || zip(things, came).contains { $0.isRequired && $1 == false }
-            if isOver { return came.map { $0 ?? false } }
+            if isOver || isInterrupted() { return came.map { $0 ?? false } }
             usleep(100_000)
         }
     }

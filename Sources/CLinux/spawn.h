@@ -14,11 +14,20 @@
 // <sched.h> declares it for GNU sources only.
 extern int clone(int (*function)(void *), void *stack, int flags, void *argument, ...);
 
+enum { MV_SPAWN_PASSED = 64 };
+
 struct mv_spawn {
     const char *path;
     char *const *arguments, *const *environment;
     /// What becomes descriptors 0, 1 and 2 of the child.
     int input, output, error;
+    /// Further descriptors of the child, and the numbers that they get there; at most MV_SPAWN_PASSED.
+    const int *passed, *numbers;
+    int passed_count;
+    /// umask(2) of the child; -1 keeps ours.
+    int mask;
+    /// PR_SET_NO_NEW_PRIVS: no program that the child executes gives it more privileges.
+    int restricted;
     /// SIGKILL for the child when the thread that started it ends.
     int ends_with_parent;
     /// setpgid(0, 0): signals of the terminal do not reach the child.
@@ -52,6 +61,18 @@ static void mv_spawn_hide(const char *directory) {
     syscall(SYS_mount, "none", directory, "tmpfs", 1UL /* MS_RDONLY */, 0);
 }
 
+static int mv_spawn_pass(const struct mv_spawn *spawn) {
+    int moved[MV_SPAWN_PASSED], above = 3;
+    for (int i = 0; i < spawn->passed_count; i++)
+        if (spawn->numbers[i] >= above) above = spawn->numbers[i] + 1;
+    // Out of the way of each other, as above.
+    for (int i = 0; i < spawn->passed_count; i++)
+        if ((moved[i] = (int)syscall(SYS_fcntl, spawn->passed[i], 1030 /* F_DUPFD_CLOEXEC */, above)) < 0) return -1;
+    for (int i = 0; i < spawn->passed_count; i++)
+        if (syscall(SYS_dup3, moved[i], spawn->numbers[i], 0) < 0) return -1;
+    return 0;
+}
+
 static int mv_spawn_child(void *argument) {
     struct mv_spawn *spawn = argument;
     // The kernel's struct sigaction, all zero: SIG_DFL. A handler must not run in memory that is not the child's.
@@ -65,9 +86,12 @@ static int mv_spawn_child(void *argument) {
         if (syscall(SYS_dup3, sources[target], target, 0) < 0) goto failed;
     // What the caller inherited without the flag, as from a shell; Linux 5.11.
     syscall(SYS_close_range, 3, ~0U, 4 /* CLOSE_RANGE_CLOEXEC, linux/close_range.h */);
+    if (mv_spawn_pass(spawn) < 0) goto failed;
+    if (spawn->mask >= 0) syscall(SYS_umask, spawn->mask);
     if (spawn->own_group && syscall(SYS_setpgid, 0, 0) < 0) goto failed;
     if (spawn->hidden) mv_spawn_hide(spawn->hidden);
     if (spawn->changes_user && mv_spawn_user(spawn) < 0) goto failed;
+    if (spawn->restricted && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) goto failed;
     // After the user, whose change would take it back. A parent that died before this line sends nothing.
     if (spawn->ends_with_parent) {
         if (prctl(PR_SET_PDEATHSIG, 9 /* SIGKILL */, 0, 0, 0) < 0) goto failed;

@@ -1,4 +1,4 @@
-/// Exit codes of `boot` and `macos-virt`: those of sysexits.h, and 130 as a shell reports SIGINT.
+/// Exit codes of `boot` and `macos-virt`: those of sysexits.h, the ends of a supervised guest from 80 on, and 130 as a shell reports SIGINT.
 package enum ExitStatus: Int32, Codable, Sendable, CaseIterable {
     case ok = 0
     /// EX_USAGE: a wrong flag or argument.
@@ -23,6 +23,16 @@ package enum ExitStatus: Int32, Codable, Sendable, CaseIterable {
     case noPermission = 77
     /// EX_CONFIG: an unknown key or a bad value.
     case config = 78
+    /// A supervised guest was stopped, but did not shut down: QEMU ended by its own command, its disks written.
+    case endedByQuit = 80
+    /// As `endedByQuit`, by SIGTERM.
+    case endedByTerm = 81
+    /// As `endedByQuit`, by SIGKILL: what QEMU had not written is lost.
+    case endedByKill = 82
+    /// A supervised guest panicked and is not started again.
+    case guestPanic = 83
+    /// The QEMU of a supervised guest failed, and is not started again.
+    case qemuFailure = 84
     /// Ended by SIGINT, SIGTERM or SIGHUP.
     case interrupted = 130
 }

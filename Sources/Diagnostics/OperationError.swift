@@ -22,8 +22,10 @@ package struct OperationError: Error, Equatable, Sendable, CustomStringConvertib
     /// The process's exit code.
     package var exitCode: Int32 { exit.rawValue }
 
-    package var description: String {
-        let head = [[operation, object].filter { !$0.isEmpty }.joined(separator: " "), cause].filter { !$0.isEmpty }.joined(separator: ": ")
-        return remedy.map { head + "\n  " + $0 } ?? head
+    package var description: String { remedy.map { headline + "\n  " + $0 } ?? headline }
+
+    /// Without the remedy, on one line.
+    package var headline: String {
+        [[operation, object].filter { !$0.isEmpty }.joined(separator: " "), cause].filter { !$0.isEmpty }.joined(separator: ": ")
     }
 }

@@ -28,7 +28,7 @@ package struct Lifecycle: Equatable, Sendable {
         // Nothing follows the end, and nothing precedes the start.
         case (_, .over): return []
         case (.start, .new): return launch()
-        case (.signal, .new), (.stopRequest, .new): return finish(.poweredOff)
+        case (.signal, .new), (.stopRequest, .new), (.hurry, .new): return finish(.poweredOff)
         case (_, .new): return []
 
         case (.ready, .starting):
@@ -42,6 +42,7 @@ package struct Lifecycle: Equatable, Sendable {
             defer { hasSignal = true }
             return hasSignal ? hurry() : stop()
         case (.stopRequest, _): return stop()
+        case (.hurry, _): return hurry()
         case (.deadline, _): return deadline()
 
         case (.shutdown(let byGuest, let reason), _): return shutDown(byGuest: byGuest, reason: reason)
@@ -89,8 +90,11 @@ package struct Lifecycle: Equatable, Sendable {
 
     private mutating func hurry() -> [LifecycleAction] {
         isStopRequested = true
-        guard case .ending(let ending, let stage) = phase else { return stop() }
-        return stage < .kill ? enter(max(next(after: stage), .quit), ending) : []
+        switch phase {
+        case .ending(let ending, let stage): return stage < .kill ? enter(max(next(after: stage), .quit), ending) : []
+        case .running, .paused: return enter(.quit, .stop)
+        case .starting, .delaying, .new, .over: return stop()
+        }
     }
 
     private func next(after stage: LifecycleStage) -> LifecycleStage {

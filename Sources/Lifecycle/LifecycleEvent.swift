@@ -10,6 +10,8 @@ package enum LifecycleEvent: Equatable, Sendable {
     case signal
     /// Another request for a stop: `boot stop`, or the machine's power button. A second one changes nothing.
     case stopRequest
+    /// A request for a stop that does not wait for the guest, or goes on to the next stage of one in progress.
+    case hurry
     /// The time of the last `arm` action has passed.
     case deadline
     /// QEMU stops for good. `byGuest`: the guest wanted it; `reason`: QEMU's ShutdownCause.

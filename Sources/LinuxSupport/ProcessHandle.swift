@@ -22,6 +22,9 @@ package struct ProcessHandle: ~Copyable, Sendable {
         if mv_pidfd_send_signal(descriptor.rawValue, signal) != 0 { throw Errno(rawValue: errno) }
     }
 
+    /// For poll(2): readable when the process has ended.
+    package var rawValue: Int32 { descriptor.rawValue }
+
     /// Whether it has ended, once it has or at `deadline`.
     package func hasEnded(before deadline: ContinuousClock.Instant) -> Bool { PollDeadline(deadline).wait(for: descriptor.rawValue) }
 }

@@ -4,14 +4,20 @@ package import SystemPackage
 
 /// A program that can be started as a child process.
 ///
-/// The child gets three descriptors and nothing else of ours, because every other one is close-on-exec; no signal is blocked or
-/// ignored in it.
+/// The child gets three descriptors and those that are passed to it, and nothing else of ours, because every other one is close-on-exec;
+/// no signal is blocked or ignored in it.
 package struct Spawn: Sendable {
     package var path: String
     /// Without the program's own name, which is `path`.
     package var arguments: [String]
     /// The whole environment, NAME=VALUE.
     package var environment: [String]
+    /// Further descriptors of ours, and their numbers in the child; each number from 3 and once.
+    package var passed: [(descriptor: Int32, number: Int32)] = []
+    /// umask(2); nil keeps ours.
+    package var fileModeMask: UInt16?
+    /// No program that it executes gives it more privileges (PR_SET_NO_NEW_PRIVS).
+    package var isRestricted = false
     /// The kernel kills it when the thread that started it ends, for whatever reason (PR_SET_PDEATHSIG).
     ///
     /// Not its own children; and no longer once it has changed its user.
@@ -37,7 +43,10 @@ package struct Spawn: Sendable {
     /// Starts it with these descriptors for 0, 1 and 2.
     /// - Throws: the `Errno` of clone(2), of execve(2), or of what has to be done before.
     package func start(input: Int32, output: Int32, error: Int32) throws(Errno) -> ChildProcess {
+        guard passed.count <= MV_SPAWN_PASSED, passed.allSatisfy({ $0.number >= 3 }) else { throw .invalidArgument }
         var request = mv_spawn()
+        request.mask = fileModeMask.map { Int32($0) } ?? -1
+        request.restricted = isRestricted ? 1 : 0
         (request.input, request.output, request.error) = (input, output, error)
         request.ends_with_parent = endsWithParent ? 1 : 0
         request.own_group = hasOwnGroup ? 1 : 0
@@ -51,10 +60,12 @@ package struct Spawn: Sendable {
                             request.path = path
                             request.arguments = argv.baseAddress
                             request.environment = envp.baseAddress
-                            guard let hiddenDirectory else { return mv_spawn_start(&request) }
-                            hiddenDirectory.withCString {
-                                request.hidden = $0
-                                mv_spawn_start(&request)
+                            withPassed(&request) { request in
+                                guard let hiddenDirectory else { return mv_spawn_start(&request) }
+                                hiddenDirectory.withCString {
+                                    request.hidden = $0
+                                    mv_spawn_start(&request)
+                                }
                             }
                         }
                     }
@@ -69,6 +80,16 @@ package struct Spawn: Sendable {
             throw Errno(rawValue: request.failure)
         }
         return child
+    }
+
+    private func withPassed(_ request: inout mv_spawn, _ body: (inout mv_spawn) -> Void) {
+        passed.map(\.descriptor).withUnsafeBufferPointer { descriptors in
+            passed.map(\.number).withUnsafeBufferPointer { numbers in
+                (request.passed, request.numbers) = (descriptors.baseAddress, numbers.baseAddress)
+                request.passed_count = Int32(descriptors.count)
+                body(&request)
+            }
+        }
     }
 
     /// Runs it to its end, with nothing to read.

@@ -108,12 +108,15 @@ public struct SystemDisk: Equatable, Sendable {
     public var readOnly: Bool
     /// Whether a block of zeroes that the guest writes becomes a hole. Every written block is then read by the CPU.
     public var detectsZeroes: Bool
+    /// Whether QEMU stops the guest when a request fails, until it is told to go on; somebody has to watch for that. Otherwise the guest
+    /// gets the error, and without space QEMU stops it.
+    public var stopsOnError: Bool
     /// At most 20 bytes; nil for none.
     public var serial: String?
 
     public init(
         path: String, format: DriveFormat = .raw, controller: DiskController = .virtio, io: DiskIO, direct: Bool = true,
-        readOnly: Bool = false, detectsZeroes: Bool = false, serial: String? = nil
+        readOnly: Bool = false, detectsZeroes: Bool = false, stopsOnError: Bool = false, serial: String? = nil
     ) {
         self.path = path
         self.format = format
@@ -122,6 +125,7 @@ public struct SystemDisk: Equatable, Sendable {
         self.direct = direct
         self.readOnly = readOnly
         self.detectsZeroes = detectsZeroes
+        self.stopsOnError = stopsOnError
         self.serial = serial
     }
 
@@ -132,6 +136,7 @@ public struct SystemDisk: Equatable, Sendable {
             // TRIM of the guest frees blocks of the host.
             .with("discard", "unmap").with("detect-zeroes", detectsZeroes && !readOnly ? "unmap" : nil)
             .with("readonly", readOnly ? true : nil)
+            .with("werror", stopsOnError ? "stop" : nil).with("rerror", stopsOnError ? "stop" : nil)
             .with("file", try Check.path("system disk", path))
         let serial = try Check.serial(serial)
         switch controller {

@@ -41,6 +41,25 @@ public struct QMPSocket: Equatable, Sendable {
     }
 }
 
+/// QMP over a connected socket that QEMU inherits: the program that started it holds the other end.
+public struct QMPDescriptor: Equatable, Sendable {
+    public var number: Int32
+    /// Of the character device.
+    public var id: String
+
+    public init(number: Int32, id: String = "supervisor") {
+        self.number = number
+        self.id = id
+    }
+
+    public func arguments() -> [QemuArgument] {
+        [
+            .chardev(OptionString("socket").with("id", id).with("fd", Int(number))),
+            QemuArgument("-mon", OptionString().with("chardev", id).with("mode", "control")),
+        ]
+    }
+}
+
 /// Apple's system management controller, with the key that macOS asks it for.
 ///
 /// The device and its key are in a file of their own, because every user can read a command line.

@@ -23,6 +23,8 @@ public struct MacGuest: Equatable, Sendable {
     public var qmp: QMPSocket?
     /// A second one, for the program that started QEMU; its id must differ.
     public var control: QMPSocket?
+    /// QMP for the program that stays QEMU's parent.
+    public var supervisor: QMPDescriptor?
     /// nil leaves the SMC to VirtualSMC.
     public var smc: SMC?
     public var runAs: RunAs?
@@ -35,7 +37,8 @@ public struct MacGuest: Equatable, Sendable {
         name: String, uuid: String, qemu: QemuVersion, machine: Machine, cpu: CPU, topology: Topology, memory: Memory, firmware: Firmware,
         openCoreDisk: OpenCoreDisk?, systemDisk: SystemDisk, installerDisk: InstallerDisk? = nil, network: Network?,
         display: Display = Display(), serial: Serial = .stdio,
-        qmp: QMPSocket? = nil, control: QMPSocket? = nil, smc: SMC? = nil, runAs: RunAs? = nil, sandbox: Bool = true, extra: [String] = []
+        qmp: QMPSocket? = nil, control: QMPSocket? = nil, supervisor: QMPDescriptor? = nil, smc: SMC? = nil, runAs: RunAs? = nil,
+        sandbox: Bool = true, extra: [String] = []
     ) {
         self.name = name
         self.uuid = uuid
@@ -53,6 +56,7 @@ public struct MacGuest: Equatable, Sendable {
         self.serial = serial
         self.qmp = qmp
         self.control = control
+        self.supervisor = supervisor
         self.smc = smc
         self.runAs = runAs
         self.sandbox = sandbox
@@ -101,6 +105,7 @@ public struct MacGuest: Equatable, Sendable {
         try line.append(display.arguments())
         try line.append(serial.arguments())
         for socket in [qmp, control].compactMap({ $0 }) { try line.append(socket.arguments()) }
+        if let supervisor { try line.append(supervisor.arguments()) }
         if let smc { try line.append(smc.argument()) }
 
         if sandbox { try line.append(Sandbox(for: runAs).argument()) }

@@ -11,13 +11,17 @@ extension InPrivateNetwork {
             var noNewPrivileges: String
         }
 
-        /// The whole list: anything else that QEMU gets is a way out of its confinement.
-        @Test func qemuGetsWhatItNeedsAndNothingElse() throws {
+        /// The whole list: anything else that QEMU gets is a way out of its confinement. As a child it gets a socket besides.
+        @Test(arguments: [false, true]) func qemuGetsWhatItNeedsAndNothingElse(isSupervised: Bool) throws {
             let guest = try StandInGuest.make()
-            let running = try guest.start()
+            let running = try guest.start(isSupervised ? "--supervise" : "")
             let seen = try JSONDecoder().decode(Seen.self, from: try guest.seen())
             var descriptors = seen.descriptors
             for number in ["0", "1", "2"] { #expect(descriptors.removeValue(forKey: number) != nil) }
+            if isSupervised {
+                let socket = descriptors.removeValue(forKey: "72")
+                #expect(socket?.first?.hasPrefix("socket:[") == true)
+            }
             let namespace = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/net")
             #expect(
                 descriptors == [
@@ -26,7 +30,27 @@ extension InPrivateNetwork {
                 ], "\(running.text)")
             #expect(seen.environment == ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"])
             #expect(seen.umask == "0077" && seen.noNewPrivileges == "1")
-            running.stop()
+            guard isSupervised else { return running.stop() }
+            // It says nothing on that socket: a stop does not wait for it.
+            kill(running.pid, SIGTERM)
+            #expect(running.status(within: 30) == 81, "\(running.text)")
+        }
+
+        /// A QEMU whose QMP is none, and one that cannot be executed.
+        @Test func whatIsNoQEMU() throws {
+            let rubbish = try StandInGuest.make(
+                script: "#!/usr/bin/python3\nimport os, time\nos.write(72, b'rubbish\\n')\nprint('it runs', flush=True)\ntime.sleep(600)\n")
+            let before = try rubbish.world.look()
+            let running = try rubbish.start("--supervise")
+            try running.expect("it runs")
+            kill(running.pid, SIGTERM)
+            #expect(running.status(within: 30) == 81, "\(running.text)")
+            #expect(try rubbish.world.look() == before)
+
+            let broken = try StandInGuest.make(script: "#!/nonexistent\n")
+            let failed = try broken.start("--supervise")
+            #expect(failed.status(within: 30) == 84 && failed.text.contains("No such file"), "\(failed.text)")
+            #expect(try broken.world.look()["firewall"] == before["firewall"])
         }
 
         /// Whatever state.run it is told: the firewall and the tap are those of the network namespace.

@@ -59,22 +59,34 @@ struct Background: ~Copyable {
         // The last program of the line takes the shell's place, so that ending the process ends it.
         let log = FileManager.default.temporaryDirectory.appending(path: "log-\(UUID().uuidString)")
         let child = try Child(Shell.words("exec " + line, namespace), output: log.path, errors: log.path)
-        if let ready { try Self.expect(ready, of: child, log) }
+        if let ready { try Self.expect(ready, times: 1, within: 15, of: child, log) }
         self.child = child
         self.log = log
     }
 
-    /// Waits until it has written `word`.
-    func expect(_ word: String) throws { try Self.expect(word, of: child, log) }
+    /// Waits until it has written `word` so many times.
+    func expect(_ word: String, times: Int = 1, within seconds: Double = 15) throws {
+        try Self.expect(word, times: times, within: seconds, of: child, log)
+    }
+
+    /// Its exit status, or 128 and the signal's number; nil when it has not ended in time.
+    func status(within seconds: Double) -> Int32? {
+        let end = Date().addingTimeInterval(seconds)
+        while child.isRunning {
+            guard Date() < end else { return nil }
+            Thread.sleep(forTimeInterval: 0.01)
+        }
+        return child.wait()
+    }
 
     /// Ends it and waits until it is gone.
     func stop() { child.end() }
 
     private static func read(_ log: URL) -> String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
 
-    private static func expect(_ word: String, of child: Child, _ log: URL) throws {
-        let end = Date().addingTimeInterval(15)
-        while !read(log).contains(word) {
+    private static func expect(_ word: String, times: Int, within seconds: Double, of child: Child, _ log: URL) throws {
+        let end = Date().addingTimeInterval(seconds)
+        while read(log).components(separatedBy: word).count <= times {
             guard child.isRunning, Date() < end else {
                 child.end()
                 throw Shell.Failure(description: "waiting for '\(word)':\n\(read(log))")

@@ -55,7 +55,7 @@ struct StandInGuest: ~Copyable {
     }
 
     /// A `boot run` beside the test.
-    func start() throws -> Background { try Background("\(World.boot) run \(flags)") }
+    func start(_ more: String = "") throws -> Background { try Background("\(World.boot) run \(flags) \(more)") }
 
     /// Until the program in QEMU's place runs; what it was given.
     func seen() throws -> Data {

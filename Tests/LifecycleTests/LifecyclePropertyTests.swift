@@ -41,7 +41,9 @@ struct LifecyclePropertyTests {
                 if !hasQEMU { broken = broken ?? "\(action) without QEMU" }
                 // A guest that runs gets its button first, unless it has failed or cannot be reached.
                 let isAbrupt = action == .quit || action == .terminate || action == .kill
-                if isAbrupt, before == .running, !isLost, event != .panicked(.pauses) { broken = broken ?? "\(action) at once" }
+                if isAbrupt, before == .running, !isLost, event != .panicked(.pauses), event != .hurry {
+                    broken = broken ?? "\(action) at once"
+                }
             case .arm: isArmed = true
             case .disarm: isArmed = false
             case .report: break
@@ -63,7 +65,7 @@ struct LifecyclePropertyTests {
     }
 
     private static let events: [LifecycleEvent] = [
-        .start, .ready, .ready, .startFailed("x"), .signal, .stopRequest, .deadline, .deadline, .deadline,
+        .start, .ready, .ready, .startFailed("x"), .signal, .stopRequest, .hurry, .deadline, .deadline, .deadline,
         .shutdown(byGuest: true, reason: "guest-shutdown"), .shutdown(byGuest: true, reason: "guest-panic"),
         .shutdown(byGuest: true, reason: "guest-reset"), .shutdown(byGuest: false, reason: "host-qmp-quit"), .reset(byGuest: true),
         .reset(byGuest: false), .panicked(.ends), .panicked(.pauses), .panicked(.goesOn),
@@ -85,7 +87,7 @@ struct LifecyclePropertyTests {
         case .start: world.life.phase == .new
         case .deadline: world.isArmed
         case .startFailed: world.life.phase == .starting && world.hasQEMU
-        case .signal, .stopRequest: true
+        case .signal, .stopRequest, .hurry: true
         default: world.hasQEMU
         }
     }
@@ -99,7 +101,7 @@ struct LifecyclePropertyTests {
             // Stops are rare, so that restarts are seen.
             for _ in 0..<Int.random(in: 1...60, using: &random) {
                 guard let event = Self.events.randomElement(using: &random), Self.isPossible(event, world) else { continue }
-                if event == .signal || event == .stopRequest, Int.random(in: 0..<6, using: &random) > 0 { continue }
+                if [.signal, .stopRequest, .hurry].contains(event), Int.random(in: 0..<6, using: &random) > 0 { continue }
                 story.append(event)
                 world.handle(event)
             }

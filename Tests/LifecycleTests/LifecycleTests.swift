@@ -68,6 +68,8 @@ struct LifecycleTests {
         #expect(last(Self.running + [.stopRequest, .signal]).1.isEmpty)
         #expect(last(Self.running + [.stopRequest, .signal, .signal]).1.contains(.quit))
         #expect(last(Self.running + [.signal, .stopRequest]).1.isEmpty)
+        #expect(last(Self.running + [.hurry]).1.contains(.quit) && last(Self.running + [.signal, .hurry]).1.contains(.quit))
+        #expect(last(Self.running + [.hurry, .hurry]).1.contains(.terminate))
     }
 
     /// Before QEMU answers there is no guest that could be asked.

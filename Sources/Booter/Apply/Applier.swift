@@ -18,6 +18,8 @@ struct Applier: ~Copyable {
     private(set) var claims = DescriptorSet()
     /// Of dnsmasq, which answers DHCP requests.
     private var server: (binary: String, configuration: String)?
+    /// Whether its replies go out without UDP checksums.
+    private var dropsChecksums = false
     private let sysctl = Sysctl()
     private let parameters = ModuleParameters()
 
@@ -93,6 +95,7 @@ struct Applier: ~Copyable {
             case .startDnsmasq(let binary, let configuration, let pidFile):
                 try start(binary, configuration, pidFile)
             case .dropDHCPChecksums(let pidFile):
+                dropsChecksums = true
                 try dropChecksums(pidFile)
             case .claimDisk(let path, let size):
                 if let claim = try DiskClaim.take(path: path, size: size) { claims.add(claim) }
@@ -236,6 +239,38 @@ struct Applier: ~Copyable {
             findings.append(.warning(.qemu, "other users can read or write \(from) (mode 0\(mode))", remedy: "chmod 600 \(from)"))
         }
         try StateFile.copySecret(from: from, to: to)
+    }
+
+    /// The descriptors of vhost for the next QEMU. Each QEMU needs fresh ones: the kernel ties them to the first that uses them.
+    mutating func vhost(count: Int) throws(OperationError) -> DescriptorSet {
+        if vhost.numbers.count < count {
+            for _ in vhost.numbers.count..<count { vhost.add(try open(.vhostNet)) }
+        }
+        var taken = DescriptorSet()
+        swap(&taken, &vhost)
+        return taken
+    }
+
+    /// dnsmasq's process; nil when this start has none.
+    var serverProcess: Int32? {
+        server.flatMap {
+            Dnsmasq.process(
+                pidFile: DnsmasqConfiguration.Files(beside: $0.configuration).pid, binary: $0.binary, configuration: $0.configuration)
+        }
+    }
+
+    /// Starts dnsmasq again after its end.
+    func restartServer() throws(OperationError) {
+        guard let server else { return }
+        try Dnsmasq.start(binary: server.binary, configuration: server.configuration)
+        guard dropsChecksums else { return }
+        do {
+            try dropChecksums(DnsmasqConfiguration.Files(beside: server.configuration).pid)
+        } catch let error as OperationError {
+            throw error
+        } catch {
+            throw OperationError("send DHCP", "without UDP checksums", cause: "\(error)", exit: ExitStatus.osError)
+        }
     }
 
     /// Records the draft of a file that outlives the run.

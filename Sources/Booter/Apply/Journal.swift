@@ -179,6 +179,9 @@ struct Journal: ~Copyable {
         return failures
     }
 
+    /// The locks, for a QEMU that is a child.
+    var lockDescriptors: [Int32] { lock.descriptors }
+
     /// Keeps the locks over execve(2): QEMU holds them until it ends.
     func keepLocksOverExec() -> Bool { lock.keepOverExec() }
 }

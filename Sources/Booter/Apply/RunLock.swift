@@ -115,6 +115,14 @@ struct RunLock: ~Copyable {
         return nil
     }
 
+    /// Both, for a QEMU that is a child: it gets them at the same numbers.
+    var descriptors: [Int32] {
+        switch network {
+        case .some(let network): [file.rawValue, network.rawValue]
+        case .none: [file.rawValue]
+        }
+    }
+
     /// Keeps both over execve(2).
     func keepOverExec() -> Bool {
         guard fcntl(file.rawValue, F_SETFD, 0) == 0 else { return false }

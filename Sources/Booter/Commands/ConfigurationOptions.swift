@@ -18,12 +18,13 @@ struct ConfigurationOptions: ParsableArguments {
     @Option(help: "The OpenCore disk image.") var bootloader: String?
     @Option(help: "The interface to the outside.") var uplink: String?
 
-    func load(root: FileRoot = .live) throws(OperationError) -> LoadedConfiguration {
+    /// - Parameter more: flags that a command has besides.
+    func load(root: FileRoot = .live, further more: [ConfigurationFlag] = []) throws(OperationError) -> LoadedConfiguration {
         let own = [
             ("--disk", disk), ("--memory", memory), ("--vcpus", vcpus), ("--macos", macos), ("--accel", accel),
             ("--bootloader", bootloader), ("--uplink", uplink),
         ]
-        var flags: [ConfigurationFlag] = []
+        var flags = more
         for setting in settings { flags.append(try ConfigurationFlag(set: setting)) }
         flags += own.compactMap { name, value in value.flatMap { ConfigurationFlag(name, $0) } }
         return try Self.load(root: root, file: config, flags: flags)
@@ -33,6 +34,16 @@ struct ConfigurationOptions: ParsableArguments {
         // The plan for a saved machine must not depend on the environment of this one.
         let environment = root.isLive ? Environment.variables(prefix: ConfigurationEnvironment.prefix) : [:]
         return try ConfigurationLoader.load(root: root, file: file, environment: environment, flags: flags)
+    }
+}
+
+extension ConfigurationOptions {
+    /// Where `boot` reaches QEMU.
+    func controlSocket() throws(OperationError) -> ControlSocket {
+        guard let path = try load().configuration.qemu.control else {
+            throw OperationError("reach", "QEMU", cause: "it has no QMP socket", remedy: "set qemu.qmp", exit: ExitStatus.config)
+        }
+        return ControlSocket(path: path)
     }
 }
 

@@ -6,16 +6,19 @@ import QMP
 struct PowerDown: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "powerdown", abstract: "Press the power button of the guest: it shuts down, and QEMU ends.",
-        discussion: "Returns at once. The guest may ignore the button.")
+        discussion: "Returns at once, unless --wait is given. The guest may ignore the button.")
     @OptionGroup var options: ConfigurationOptions
+    @Option(help: "Wait until QEMU has ended, at most so many seconds; exit code 75 when it has not.") var wait: Int?
+
+    func validate() throws {
+        if let wait, !(0...86_400).contains(wait) { throw ValidationError("--wait takes 0 to 86400 seconds.") }
+    }
 
     func run() throws {
         try Report.errors { () throws(OperationError) in
-            guard let socket = try options.load().configuration.qemu.control else {
-                throw OperationError(
-                    "press", "the power button", cause: "QEMU has no QMP socket", remedy: "set qemu.qmp", exit: ExitStatus.config)
-            }
-            try ControlSocket(path: socket).execute(.powerdown)
+            let control = try options.controlSocket()
+            guard let wait else { return try control.execute(.powerdown) }
+            try control.execute(.powerdown, thenWaitForItsEnd: .seconds(wait))
         }
     }
 }

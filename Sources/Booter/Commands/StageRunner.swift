@@ -5,13 +5,15 @@ import NetworkValues
 
 /// Runs one stage of a start, for debugging. `boot down` undoes it by the journal.
 struct StageRunner {
-    private let loaded: LoadedConfiguration
+    private var loaded: LoadedConfiguration
     private let machine: LiveMachine
     private var console = Console()
 
     init(_ loaded: LoadedConfiguration) {
         self.loaded = loaded
-        machine = LiveMachine(loaded.configuration)
+        // A stage ends, or becomes QEMU.
+        self.loaded.configuration.guest.supervise = false
+        machine = LiveMachine(self.loaded.configuration)
     }
 
     mutating func loadModules() throws(OperationError) {

@@ -17,6 +17,8 @@ struct BootPlan: Codable, Equatable, Sendable {
     var steps: [Step]
     /// nil when `guest` is.
     var qemu: QemuInvocation?
+    /// What `boot` does while QEMU runs; nil when it becomes QEMU.
+    var supervision: Supervision?
     /// Messages of the findings that are warnings.
     var warnings: [String] { findings.filter { $0.status == .warning }.map(\.message) }
     /// The first thing that makes a run impossible.
@@ -24,7 +26,9 @@ struct BootPlan: Codable, Equatable, Sendable {
 
     var preparation: [Step] { steps.filter(\.isPreparation) }
 
-    private enum CodingKeys: CodingKey { case schemaVersion, facts, configured, decisions, findings, guest, draft, steps, qemu, warnings }
+    private enum CodingKeys: CodingKey {
+        case schemaVersion, facts, configured, decisions, findings, guest, draft, steps, qemu, supervision, warnings
+    }
 
     init(facts: HostFacts, configured: [String: ConfigurationOrigin]) {
         self.facts = facts
@@ -45,6 +49,7 @@ struct BootPlan: Codable, Equatable, Sendable {
         draft = try container.decodeIfPresent(GuestDraft.self, forKey: .draft)
         steps = try container.decode([Step].self, forKey: .steps)
         qemu = try container.decodeIfPresent(QemuInvocation.self, forKey: .qemu)
+        supervision = try container.decodeIfPresent(Supervision.self, forKey: .supervision)
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -58,6 +63,7 @@ struct BootPlan: Codable, Equatable, Sendable {
         try container.encodeIfPresent(draft, forKey: .draft)
         try container.encode(steps, forKey: .steps)
         try container.encodeIfPresent(qemu, forKey: .qemu)
+        try container.encodeIfPresent(supervision, forKey: .supervision)
         try container.encode(warnings, forKey: .warnings)
     }
 }
@@ -85,7 +91,7 @@ struct GuestSummary: Codable, Equatable, Sendable {
     var vnc: String
 }
 
-/// The execve(2) at the end.
+/// The execve(2) at the end, of this process or of its child.
 struct QemuInvocation: Codable, Equatable, Sendable {
     var binary: String
     /// Including argv[0].

@@ -47,6 +47,7 @@ struct GuestPlan {
         steps += Set(sockets.map(parent)).sorted().map { .makeDirectory(path: $0, mode: 0o750, owner: owner) }
         // Unless it is killed.
         steps += sockets.map { .expectSocket(path: $0) }
+        if configuration.guest.supervise { steps.append(.expectSocket(path: configuration.state.supervisor)) }
         if let flash = firmware.flash {
             steps += [
                 .makeDirectory(path: parent(flash.variables), mode: 0o755, owner: nil),
@@ -161,7 +162,7 @@ struct GuestPlan {
             },
             systemDisk: SystemDisk(
                 path: disk.path, format: disk.format.flatMap { DriveFormat(rawValue: $0) } ?? .raw, controller: DiskController(for: start),
-                io: qemu.io, detectsZeroes: configuration.disk.detectZeroes),
+                io: qemu.io, detectsZeroes: configuration.disk.detectZeroes, stopsOnError: configuration.guest.supervise),
             installerDisk: installer.disk.map { InstallerDisk(path: $0.path, format: $0.format, controller: DiskController(for: start)) },
             network: Network(
                 netdev: .tap(descriptors: tapDescriptors, vhost: vhostDescriptors), model: configuration.nicModel,
@@ -172,6 +173,7 @@ struct GuestPlan {
             serial: configuration.qemu.serial,
             qmp: configuration.qemu.qmp.map { QMPSocket(path: $0) },
             control: configuration.qemu.control.map { QMPSocket(path: $0, id: "control") },
+            supervisor: configuration.guest.supervise ? QMPDescriptor(number: Supervision.monitorDescriptor) : nil,
             smc: configuration.guest.oskFile.map { _ in SMC(configuration: smc) },
             runAs: qemu.runAs, sandbox: qemu.sandbox, extra: configuration.qemu.extra)
     }

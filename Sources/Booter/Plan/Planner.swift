@@ -47,6 +47,7 @@ struct Planner {
             plan.steps += guest.steps
             plan.guest = guest.summary
             plan.qemu = guest.invocation(&notes)
+            if configuration.guest.supervise { plan.supervision = Supervision(configuration, &notes) }
         } else if let sizing, let memory, let network {
             plan.draft = GuestDraft.make(missing: (disk == nil, installer == nil, firmware == nil, qemu == nil)) { stand in
                 GuestPlan(

@@ -8,15 +8,46 @@ struct ControlSocket {
     /// How long QEMU may take for its answers: it gives them from its main loop, which a slow disk can hold up.
     var patience = Duration.seconds(10)
 
-    /// Has one command carried out.
-    /// - Throws: when nobody listens, when it is refused, and when no answer comes.
-    func execute(_ command: Command<Void>) throws(OperationError) {
+    /// Where QEMU can write.
+    var directory: String { path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "." }
+
+    /// Carries out several commands on one connection.
+    func session(_ body: (inout Monitor) throws(MonitorError) -> Void) throws(OperationError) {
         do {
             var monitor = try Monitor(connectingTo: path, patience: patience)
-            try monitor.execute(command, within: patience)
+            try body(&monitor)
         } catch {
             throw failure(error)
         }
+    }
+
+    /// Has one command carried out.
+    /// - Throws: when nobody listens, when it is refused, and when no answer comes.
+    @discardableResult
+    func execute<Answer>(_ command: Command<Answer>) throws(OperationError) -> Answer {
+        do {
+            var monitor = try Monitor(connectingTo: path, patience: patience)
+            return try monitor.execute(command, within: patience)
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    /// Has one command carried out, and waits until QEMU has ended.
+    /// - Throws: as `execute`; `tempFail` when QEMU still runs after this time.
+    func execute(_ command: Command<Void>, thenWaitForItsEnd time: Duration) throws(OperationError) {
+        let deadline = ContinuousClock.now + time
+        do {
+            var monitor = try Monitor(connectingTo: path, patience: patience)
+            try monitor.execute(command, within: patience)
+            repeat { _ = try monitor.events(until: deadline) } while ContinuousClock.now < deadline
+        } catch .closed {
+            return
+        } catch {
+            throw failure(error)
+        }
+        throw failure(
+            "the guest is still on after \(time.components.seconds) s", "wait longer, or end it with boot stop or boot qmp quit")
     }
 
     private func failure(_ error: MonitorError) -> OperationError {

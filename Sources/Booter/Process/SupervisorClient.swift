@@ -1,0 +1,59 @@
+import Diagnostics
+import Glibc
+import LinuxSupport
+import SystemPackage
+
+/// The other side of the supervisor's socket.
+struct SupervisorClient: ~Copyable {
+    private let socket: LocalSocket
+    private let path: String
+    /// How long the supervisor may take for an answer: it waits for nothing itself.
+    private static let patience = Duration.seconds(10)
+
+    /// Asks for something.
+    /// - Throws: when no supervisor listens there.
+    init(_ path: String, asking request: SupervisorRequest) throws(OperationError) {
+        self.path = path
+        do throws(Errno) {
+            socket = try Self.connect(path, request)
+        } catch {
+            let isMissing = error == .noSuchFileOrDirectory || error == .connectionRefused
+            throw OperationError(
+                "reach", "the supervisor at \(path)",
+                cause: isMissing ? "no boot supervises a guest here" : error.description,
+                remedy: isMissing ? "start the guest with boot run --supervise; boot powerdown works without" : "run as root",
+                exit: isMissing ? .tempFail : .noPermission)
+        }
+    }
+
+    private static func connect(_ path: String, _ request: SupervisorRequest) throws(Errno) -> LocalSocket {
+        let socket = try LocalSocket(connectingTo: path, patience: patience)
+        try socket.send(request.rawValue + "\n")
+        return socket
+    }
+
+    /// The next bytes; nothing when the supervisor has closed the connection.
+    /// - Throws: `tempFail` when none come until `deadline`.
+    func next(until deadline: ContinuousClock.Instant) throws(OperationError) -> [UInt8] {
+        do {
+            return try socket.receive(until: deadline)
+        } catch .connectionReset {
+            return []
+        } catch {
+            let isLate = error == .resourceTemporarilyUnavailable
+            throw OperationError(
+                "hear", "the supervisor at \(path)", cause: isLate ? "no answer in time" : error.description,
+                remedy: isLate ? "wait longer" : nil, exit: .tempFail)
+        }
+    }
+
+    /// Everything until the supervisor closes the connection.
+    func answer(until deadline: ContinuousClock.Instant = .now + SupervisorClient.patience) throws(OperationError) -> [UInt8] {
+        var all: [UInt8] = []
+        while true {
+            let bytes = try next(until: deadline)
+            if bytes.isEmpty { return all }
+            all += bytes
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import Diagnostics
+import Glibc
+import Lifecycle
+import LinuxSupport
+import QMP
+
+/// The supervisor's connection to its QEMU, for a poll loop: nothing here waits for QEMU.
+struct MonitorLink: ~Copyable {
+    private let socket: OwnedDescriptor
+    private var session = Session()
+    private var status: Session.Request?
+    /// Why it is of no use any more.
+    private var end: String?
+
+    /// What was heard.
+    enum Heard: Equatable {
+        case event(LifecycleEvent)
+        /// For people.
+        case note(String)
+    }
+
+    /// - Parameter socket: connected to QEMU, which opens its side when it is ready.
+    init(_ socket: consuming OwnedDescriptor) { self.socket = socket }
+
+    /// nil when there is nothing to wait for.
+    var rawValue: Int32? { end == nil ? socket.rawValue : nil }
+
+    /// Asks for QEMU's first answer, after which it can be told the guest's life.
+    mutating func open() -> [Heard] {
+        let line = session.negotiate().line
+        let (request, question) = session.submit(Command.queryStatus)
+        status = request
+        return send(line + question)
+    }
+
+    /// Sends a command whose answer does not matter: events say what it has done, and deadlines that it has done nothing.
+    mutating func order(_ command: Command<Void>) -> [Heard] { send(session.submit(command).line) }
+
+    private mutating func send(_ text: String) -> [Heard] {
+        guard end == nil else { return [] }
+        let bytes = Array(text.utf8)
+        let count = Glibc.send(socket.rawValue, bytes, bytes.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+        guard count != bytes.count else { return [] }
+        // A line is short and the socket holds hundreds of them: QEMU does not read.
+        return lose(count < 0 && errno != EAGAIN ? String(cString: strerror(errno)) : "QEMU does not read")
+    }
+
+    /// Everything that has come.
+    mutating func receive() -> [Heard] {
+        var heard: [Heard] = []
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while end == nil {
+            let count = recv(socket.rawValue, &buffer, buffer.count, Int32(MSG_DONTWAIT))
+            if count < 0, errno == EINTR { continue }
+            if count < 0, errno == EAGAIN { break }
+            // A process that ends with unread bytes resets its connections.
+            let isClosed = count == 0 || errno == ECONNRESET
+            guard count > 0 else { return heard + lose(isClosed ? "QEMU has closed it" : String(cString: strerror(errno))) }
+            do {
+                for message in try session.receive(Array(buffer[..<count])) { heard += Self.heard(message, status) }
+            } catch {
+                return heard + lose("\(error)")
+            }
+        }
+        return heard
+    }
+
+    private mutating func lose(_ reason: String) -> [Heard] {
+        guard end == nil else { return [] }
+        end = reason
+        shutdown(socket.rawValue, Int32(SHUT_RDWR))
+        return [.event(.connectionLost(reason))]
+    }
+
+    private static func heard(_ message: Session.Received, _ status: Session.Request?) -> [Heard] {
+        switch message {
+        case .greeting(let greeting): [.note("QEMU \(greeting.version.map { String($0) }.joined(separator: ".")) answers")]
+        case .answer(let request, _): request == status ? [.event(.ready)] : []
+        case .refusal(let request, let refusal): [.note("QEMU refuses \(request.command): \(refusal.description.printable)")]
+        case .event(let event): lifecycleEvent(event.kind).map { [.event($0)] } ?? []
+        }
+    }
+
+    private static func lifecycleEvent(_ kind: Event.Kind) -> LifecycleEvent? {
+        switch kind {
+        case .shutdown(let guest, let reason): .shutdown(byGuest: guest, reason: reason)
+        case .reset(let guest, _): .reset(byGuest: guest)
+        case .stop: .paused
+        case .resume: .resumed
+        case .blockIOError(let error):
+            .diskError(
+                .init(disk: error.device, operation: error.operation, reason: error.noSpace ? "no space left" : error.reason),
+                stops: error.action == "stop")
+        case .guestPanicked(let action): .panicked(action == "run" ? .goesOn : action == "pause" ? .pauses : .ends)
+        case .powerdown, .unknown: nil
+        }
+    }
+}

@@ -1,0 +1,261 @@
+import CLinux
+import Diagnostics
+import Glibc
+import Lifecycle
+import LinuxSupport
+import QMP
+import SystemPackage
+
+/// Runs the guest of a plan that was applied, to its end: the hands of `Lifecycle`, in one thread around poll(2).
+struct Supervisor: ~Copyable {
+    let invocation: QemuInvocation
+    let supervision: Supervision
+    let guest: GuestSummary
+    private let signals: Signals
+    private var life: Lifecycle
+    private var phaseSince = ContinuousClock.now
+    private var qemu: SupervisedQemu?
+    private var output = OutputRelay(to: STDOUT_FILENO, keeping: Supervisor.outputLimit)
+    private var errors = OutputRelay(to: STDERR_FILENO, keeping: 4096)
+    private var server = ServerWatch(nil)
+    private var buttons = PowerButtons()
+    private let terminal = TerminalState()
+    /// When the last QEMU was started.
+    private var launched = ContinuousClock.now
+    private let began = ContinuousClock.now
+    private(set) var log = EventLog()
+    /// Of the lifecycle.
+    private var deadline: ContinuousClock.Instant?
+    private var outcome: LifecycleOutcome?
+    /// Events that come from within: what clients of the socket ask for, and a QEMU that could not be started.
+    private var requested: [LifecycleEvent] = []
+
+    /// How much of the guest's output `boot log` can show: less than a socket holds, so that answering never waits.
+    private static let outputLimit = 64 << 10
+    /// How long the readers of our outputs may take for QEMU's last words.
+    private static let lastWords = Duration.seconds(1)
+
+    init(_ invocation: QemuInvocation, _ supervision: Supervision, _ guest: GuestSummary, _ signals: Signals) {
+        (self.invocation, self.supervision, self.guest, self.signals) = (invocation, supervision, guest, signals)
+        life = Lifecycle(policy: supervision.policy)
+    }
+
+    /// Until the guest is off for good. Its QEMU has ended then.
+    mutating func run(_ applier: inout Applier, _ socket: inout SupervisorSocket) -> LifecycleOutcome {
+        // Readers of our outputs may leave before the guest does.
+        signal(SIGPIPE, SIG_IGN)
+        // `boot run` and `boot down` tell a guest that runs from a start by the name of the process that holds the lock.
+        _ = "boot-guest".withCString(mv_set_name)
+        server = ServerWatch(applier.serverProcess)
+        handle(.start, &applier)
+        while outcome == nil {
+            let ready = wait(socket)
+            serve(ready, &socket)
+            takeOutput(ready, &socket)
+            if let monitor, ready.contains(monitor) { hear(&applier) }
+            watchServer(ready, applier)
+            while let signal = signals.nextRequest() {
+                log.add("got signal \(signal)")
+                handle(.signal, &applier)
+            }
+            if buttons.arePressed(ready) {
+                log.add("this machine's power button was pressed")
+                requested.append(.stopRequest)
+            }
+            while !requested.isEmpty { handle(requested.removeFirst(), &applier) }
+            endIfQemuHas(&applier, &socket)
+            if let deadline, deadline <= .now {
+                self.deadline = nil
+                handle(.deadline, &applier)
+            }
+            Signals.reap(except: qemu?.identifier)
+        }
+        let end = ContinuousClock.now + Self.lastWords
+        output.flush(until: end)
+        errors.flush(until: end)
+        terminal?.restore()
+        let outcome = outcome ?? .poweredOff
+        socket.finish(outcome)
+        return outcome
+    }
+
+    private var monitor: Int32? {
+        switch qemu {
+        case .some(let qemu): qemu.link.rawValue
+        case .none: nil
+        }
+    }
+
+    /// - Returns: the descriptors that are ready.
+    private func wait(_ socket: borrowing SupervisorSocket) -> [Int32] {
+        var polled = [signals.rawValue].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        for descriptor in socket.descriptors + buttons.descriptors + [monitor, server.rawValue].compactMap({ $0 }) {
+            polled.append(pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0))
+        }
+        for watched in [output.watched, errors.watched].compactMap({ $0 }) {
+            polled.append(pollfd(fd: watched.descriptor, events: watched.events, revents: 0))
+        }
+        let next = [deadline, server.retry].compactMap { $0 }.min()
+        let timeout = requested.isEmpty ? next.map { PollDeadline($0).milliseconds } ?? -1 : 0
+        let count = poll(&polled, nfds_t(polled.count), timeout)
+        return count > 0 ? polled.filter { $0.revents != 0 }.map(\.fd) : []
+    }
+
+    private mutating func handle(_ event: LifecycleEvent, _ applier: inout Applier) {
+        let before = life.phase
+        for action in life.handle(event) { carryOut(action, &applier) }
+        if life.phase != before { phaseSince = .now }
+    }
+
+    private mutating func carryOut(_ action: LifecycleAction, _ applier: inout Applier) {
+        switch action {
+        case .launch: launch(&applier)
+        case .pressPowerButton: order(.powerdown, &applier)
+        case .resume: order(.cont, &applier)
+        case .quit: order(.quit, &applier)
+        case .terminate: qemu?.send(SIGTERM)
+        case .kill: qemu?.send(SIGKILL)
+        case .arm(let time): deadline = .now + time
+        case .disarm: deadline = nil
+        case .report(let report): tell(report)
+        case .finish(let outcome): self.outcome = outcome
+        }
+    }
+
+    private mutating func launch(_ applier: inout Applier) {
+        do {
+            let vhost = try applier.vhost(count: invocation.vhostDescriptors.count)
+            let kept = applier.journal.lockDescriptors + applier.claims.numbers
+            let inherited =
+                Array(zip(applier.tapDescriptors, invocation.tapDescriptors)) + Array(zip(vhost.numbers, invocation.vhostDescriptors))
+                + kept.map { ($0, $0) }
+            qemu = nil
+            launched = .now
+            var started = try start(inherited)
+            let heard = started.link.open()
+            qemu = consume started
+            note(heard, &applier)
+        } catch {
+            requested.append(.startFailed(error.headline))
+        }
+    }
+
+    private mutating func start(_ inherited: [(descriptor: Int32, number: Int32)]) throws(OperationError) -> SupervisedQemu {
+        do {
+            return try SupervisedQemu.start(invocation, inherited: inherited, relays: &output, &errors)
+        } catch {
+            throw OperationError("start", invocation.binary, cause: error.description, remedy: "check qemu.binary", exit: .osFile)
+        }
+    }
+
+    private mutating func tell(_ report: LifecycleReport) {
+        log.add(report.description)
+        switch report {
+        case .failed:
+            log.add("QEMU's last words", lastLinesOf: errors.recent.contents, count: 5)
+            log.add("the guest's last output", lastLinesOf: output.recent.contents, count: 5)
+        default: break
+        }
+    }
+
+    // MARK: - QEMU
+
+    private mutating func order(_ command: Command<Void>, _ applier: inout Applier) {
+        if let heard = qemu?.link.order(command) { note(heard, &applier) }
+    }
+
+    private mutating func hear(_ applier: inout Applier) {
+        if let heard = qemu?.link.receive() { note(heard, &applier) }
+    }
+
+    private mutating func note(_ heard: [MonitorLink.Heard], _ applier: inout Applier) {
+        for item in heard {
+            switch item {
+            case .event(let event): handle(event, &applier)
+            case .note(let text): log.add(text)
+            }
+        }
+    }
+
+    private mutating func takeOutput(_ ready: [Int32], _ socket: inout SupervisorSocket) {
+        if let watched = output.watched, ready.contains(watched.descriptor) { socket.pass(output.move()) }
+        if let watched = errors.watched, ready.contains(watched.descriptor) { _ = errors.move() }
+    }
+
+    private mutating func endIfQemuHas(_ applier: inout Applier, _ socket: inout SupervisorSocket) {
+        guard let status = qemu?.end() else { return }
+        // What it said last comes before its end.
+        hear(&applier)
+        socket.pass(output.drain())
+        _ = errors.drain()
+        let time = ContinuousClock.now - launched
+        qemu = nil
+        terminal?.restore()
+        let end: ProcessEnd =
+            switch status {
+            case .exited(let code): .exited(code)
+            case .signalled(let signal): .signalled(signal)
+            }
+        handle(.ended(end, after: time), &applier)
+    }
+
+    // MARK: - dnsmasq
+
+    private mutating func watchServer(_ ready: [Int32], _ applier: borrowing Applier) {
+        if let number = server.rawValue, ready.contains(number) {
+            let delay = server.fail()
+            log.add("dnsmasq has ended: starting it again in \(delay.components.seconds) s")
+        }
+        guard let retry = server.retry, retry <= .now else { return }
+        do {
+            try applier.restartServer()
+            if let process = applier.serverProcess { server.watch(process) } else { _ = server.fail() }
+            log.add("dnsmasq runs again")
+        } catch {
+            let delay = server.fail()
+            log.add("\(error.headline); trying again in \(delay.components.seconds) s")
+        }
+    }
+
+    // MARK: - The socket
+
+    private mutating func serve(_ ready: [Int32], _ socket: inout SupervisorSocket) {
+        for (request, client) in socket.receive(ready) {
+            switch request {
+            case .status: socket.answer(Array((status.text + "\n").utf8), to: client)
+            case .stop:
+                log.add("asked to stop")
+                socket.keep(client)
+                requested.append(.stopRequest)
+            case .hurry:
+                socket.keep(client)
+                log.add("asked to stop at once")
+                requested.append(.hurry)
+            case .log: socket.answer(output.recent.contents, to: client)
+            case .follow:
+                socket.answer(output.recent.contents, to: client, stays: true)
+                socket.follow(client)
+            }
+        }
+    }
+
+    private var status: QMP.JSONValue {
+        let now = ContinuousClock.now
+        var members: [QMP.JSONValue.Member] = [
+            .init("schemaVersion", .integer(1)), .init("phase", .string(life.phase.name)),
+            .init("phaseSeconds", .integer(Int((now - phaseSince).components.seconds))),
+            .init("uptimeSeconds", .integer(Int((now - began).components.seconds))),
+            .init("stopRequested", .bool(life.isStopRequested)), .init("starts", .integer(life.starts)),
+            .init("failuresInARow", .integer(life.failures)),
+        ]
+        let identifier: Int32? =
+            switch qemu {
+            case .some(let qemu): qemu.identifier
+            case .none: nil
+            }
+        members.append(.init("qemu", identifier.map { ProcessFigures($0).json } ?? .null))
+        members.append(.init("guest", guest.json))
+        members.append(.init("events", log.json))
+        return .object(members)
+    }
+}
