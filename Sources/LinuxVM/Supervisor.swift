@@ -1,13 +1,14 @@
 package import Diagnostics
 import Glibc
 import HostSupport
+import Lifecycle
 import QMP
 package import SystemPackage
 
 /// Runs QEMU to its end, and turns the signals that reach this process into an orderly shutdown.
 ///
-/// The first SIGINT (Ctrl-C), SIGTERM or SIGHUP (closed terminal) presses the VM's power button. The second one ends QEMU at once;
-/// so does a guest that is still on after `grace`.
+/// What follows a signal, SIGINT (Ctrl-C), SIGTERM or SIGHUP (closed terminal), and how long each stage of a stop takes, `Lifecycle` decides:
+/// the first one presses the VM's power button, the second one ends QEMU by its own command. QEMU is never started again.
 package struct Supervisor: Sendable {
     package enum Outcome: Equatable, Sendable {
         /// QEMU ended by itself, with this status.
@@ -22,7 +23,8 @@ package struct Supervisor: Sendable {
         /// QEMU accepted its arguments and runs.
         case ready
         case signal
-        case graceOver
+        /// The time of an `arm` action has passed; the last one counts.
+        case deadline(Int)
         case ended(Int32)
         /// All output was shown; with the exit code of a `boot` that failed.
         case drained(Int32?)
@@ -31,10 +33,7 @@ package struct Supervisor: Sendable {
     let program: FilePath
     let arguments: [String]
     let control: FilePath
-    /// How long the guest may take to shut down.
-    package static let grace = Duration.seconds(120)
-    /// How long QEMU has to flush its disks and end after SIGTERM, before SIGKILL.
-    private static let patience = Duration.seconds(10)
+    private static let policy = LifecyclePolicy(afterPowerOff: .exit, afterCrash: .exit)
     /// How long QEMU may take to answer on its control socket.
     private static let answerTime = Duration.seconds(3)
     /// How long to wait for QEMU's last console output after a forced end.
@@ -92,13 +91,31 @@ package struct Supervisor: Sendable {
         _ events: AsyncStream<Event>, _ child: Child, _ continuation: AsyncStream<Event>.Continuation,
         _ started: @Sendable (pid_t) -> Void, _ say: @Sendable (String) -> Void
     ) async -> Outcome {
-        var (status, isReady, isDrained, signals, isForced): (Int32?, Bool, Bool, Int, Bool) = (nil, false, false, 0, false)
+        var life = Lifecycle(policy: Self.policy)
+        var (status, isReady, isDrained, timer): (Int32?, Bool, Bool, Int) = (nil, false, false, 0)
         var failure: Int32?
-        func force() {
-            isForced = true
-            child.send(SIGTERM)
-            after(Self.patience) { child.send(SIGKILL) }
+        let began = ContinuousClock.now
+        func handle(_ event: LifecycleEvent) async {
+            for action in life.handle(event) {
+                switch action {
+                // The child is started before anything can happen to it.
+                case .launch: break
+                case .pressPowerButton: if await !order(.powerdown) { await handle(.connectionLost("no answer")) }
+                case .resume: _ = await order(.cont)
+                case .quit: _ = await order(.quit)
+                case .terminate: child.send(SIGTERM)
+                case .kill: child.send(SIGKILL)
+                case .arm(let time):
+                    timer += 1
+                    let number = timer
+                    after(time) { continuation.yield(.deadline(number)) }
+                case .disarm: timer += 1
+                case .report(let report): if let text = Self.words(report) { say(text) }
+                case .finish: break
+                }
+            }
         }
+        await handle(.start)
         for await event in events {
             switch event {
             case .ready:
@@ -106,28 +123,42 @@ package struct Supervisor: Sendable {
                 // Comes before the VM's own output.
                 started(child.identifier)
                 SerialRelay(child: child).start { continuation.yield(.drained($0)) }
+                await handle(.ready)
             // QEMU has ended, and its last output is stuck: do not wait for it.
             case .signal where status != nil: isDrained = true
-            case .signal where signals == 0:
-                signals = 1
-                say("pressing the VM's power button; interrupt again to end it at once")
-                if await !pressPowerButton() { force() }
-                after(Self.grace) { continuation.yield(.graceOver) }
-            case .signal, .graceOver:
-                guard !isForced, status == nil else { break }
-                if case .graceOver = event { say("the guest did not shut down in time: ending QEMU") }
-                force()
+            case .signal: await handle(.signal)
+            case .deadline(let number): if number == timer { await handle(.deadline) }
             case .ended(let code):
                 status = code
-                if isForced { after(Self.lastWords) { continuation.yield(.drained(nil)) } }
+                await handle(.ended(code < 128 ? .exited(code) : .signalled(code - 128), after: .now - began))
+                if Self.isForced(life.phase) { after(Self.lastWords) { continuation.yield(.drained(nil)) } }
             case .drained(let code): (isDrained, failure) = (true, code)
             }
             // Only after QEMU's last output is shown.
             guard let status, isDrained || !isReady else { continue }
-            if isForced { return .forced }
+            if Self.isForced(life.phase) { return .forced }
             return failure.flatMap { status == 0 ? .bootFailed($0) : nil } ?? .ended(status)
         }
         return .forced
+    }
+
+    /// Whether the VM was on when QEMU was made to end.
+    private static func isForced(_ phase: LifecyclePhase) -> Bool {
+        switch phase {
+        case .over(.quit), .over(.terminated), .over(.killed): true
+        default: false
+        }
+    }
+
+    /// For a user at a terminal; nil for what he sees anyway.
+    private static func words(_ report: LifecycleReport) -> String? {
+        switch report {
+        case .pressed: "pressing the VM's power button; interrupt again to end it at once"
+        case .pressedAgain: "the VM did not shut down in time: pressing its power button again"
+        case .quitting: "ending QEMU, its disks written"
+        case .terminating, .killing, .connectionLost: report.description
+        default: nil
+        }
     }
 
     /// Whether QEMU answers a command. Only then has it accepted its arguments, opened its disks and installed its signal handlers;
@@ -137,9 +168,9 @@ package struct Supervisor: Sendable {
     }
 
     /// Whether QEMU accepted the command.
-    private func pressPowerButton() async -> Bool {
+    private func order(_ command: Command<Void>) async -> Bool {
         do {
-            try await MonitorConnection.connect(to: control, within: Self.answerTime).execute(.powerdown, within: Self.answerTime)
+            try await MonitorConnection.connect(to: control, within: Self.answerTime).execute(command, within: Self.answerTime)
             return true
         } catch {
             return false
