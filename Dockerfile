@@ -35,9 +35,11 @@ RUN boot bake-qemu || echo 'QEMU will be asked when boot starts' >&2
 
 ARG VERSION=unknown
 LABEL org.opencontainers.image.title="macos-virt boot" \
-    org.opencontainers.image.description="Turns a Linux machine into a macOS hypervisor and becomes QEMU" \
+    org.opencontainers.image.description="Turns a Linux machine into a macOS hypervisor and supervises its guest" \
     org.opencontainers.image.version="${VERSION}" \
     org.opencontainers.image.base.name="docker.io/library/debian:trixie-slim"
 # linuxkit's defaults for this image: the same as in linuxkit.yml, where each has its reason.
-LABEL org.mobyproject.config='{"capabilities": ["CAP_NET_ADMIN", "CAP_SYS_MODULE", "CAP_MKNOD", "CAP_SYS_PTRACE", "CAP_NET_BIND_SERVICE", "CAP_NET_RAW", "CAP_SETUID", "CAP_SETGID", "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_KILL"], "binds": ["/dev:/dev", "/lib/modules:/lib/modules:ro", "/etc/resolv.conf:/etc/resolv.conf", "/run/config:/run/config:ro", "/var/lib/macos-virt:/var/lib/macos-virt"], "devices": [{"path": "all", "type": "b"}, {"path": "/dev/kvm", "type": "c", "major": 10, "minor": 232, "mode": "0600"}, {"path": "/dev/net/tun", "type": "c", "major": 10, "minor": 200, "mode": "0600"}, {"path": "/dev/vhost-net", "type": "c", "major": 10, "minor": 238, "mode": "0600"}], "net": "host", "oomScoreAdj": -900, "runtime": {"mkdir": ["/run/config", "/var/lib/macos-virt"]}}'
+LABEL org.mobyproject.config='{"capabilities": ["CAP_NET_ADMIN", "CAP_SYS_MODULE", "CAP_MKNOD", "CAP_SYS_PTRACE", "CAP_NET_BIND_SERVICE", "CAP_NET_RAW", "CAP_SETUID", "CAP_SETGID", "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_KILL"], "binds": ["/dev:/dev", "/lib/modules:/lib/modules:ro", "/etc/resolv.conf:/etc/resolv.conf", "/run/config:/run/config:ro", "/var/lib/macos-virt:/var/lib/macos-virt"], "devices": [{"path": "all", "type": "b"}, {"path": "/dev/kvm", "type": "c", "major": 10, "minor": 232, "mode": "0600"}, {"path": "/dev/net/tun", "type": "c", "major": 10, "minor": 200, "mode": "0600"}, {"path": "/dev/vhost-net", "type": "c", "major": 10, "minor": 238, "mode": "0600"}, {"path": "/dev/input/event0", "type": "c", "major": 13, "minor": 64, "mode": "0400"}, {"path": "/dev/input/event1", "type": "c", "major": 13, "minor": 65, "mode": "0400"}, {"path": "/dev/input/event2", "type": "c", "major": 13, "minor": 66, "mode": "0400"}, {"path": "/dev/input/event3", "type": "c", "major": 13, "minor": 67, "mode": "0400"}], "net": "host", "oomScoreAdj": -900, "runtime": {"mkdir": ["/run/config", "/var/lib/macos-virt"]}}'
+# `boot` stays process 1: docker stop shuts the guest down, which can take 155 s (docs/supervision.md); give it --time 160.
+ENV MACOS_VIRT_GUEST_SUPERVISE=true
 ENTRYPOINT ["/usr/bin/boot"]

@@ -38,6 +38,14 @@ class Program:
     pid_namespace: str
 
 
+#: boot's exit code when a guest that does not see its power button is stopped in a hurry: docs/exit-codes.md.
+ENDED_BY_QUIT = 80
+
+
+def _is_qemu(process: Path) -> bool:
+    return os.readlink(process / "exe").endswith("/qemu-system-x86_64")
+
+
 class Runc:
     """Containers of one image. Each starts without the files that an earlier one wrote."""
 
@@ -59,7 +67,10 @@ class Runc:
             self._runc("delete", "--force", self._id)
 
     def become(self, container: Container, ready: Callable[[Program], bool], look: Callable[[Program], None]) -> Ended:
-        """Runs a container until its process is what `ready` waits for; then calls `look`, and ends it by SIGTERM."""
+        """Runs a container until its guest is what `ready` waits for; then calls `look`, and ends it by two SIGTERM.
+
+        The first one presses the power button of a guest that does not see it, the second one hurries.
+        """
         command = self._command(container, ())
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -74,8 +85,11 @@ class Runc:
                 if time.monotonic() > deadline:
                     raise HarnessError(f"the container did not get so far within {_PATIENCE:.0f} s: {program}")
                 time.sleep(0.05)
-            if process.poll() is None:
-                self._runc("kill", self._id, "TERM")
+            for _ in range(2):
+                if process.poll() is None:
+                    self._runc("kill", self._id, "TERM")
+                    # Two signals that wait are one.
+                    time.sleep(0.5)
             output, errors = process.communicate(timeout=_PATIENCE)
         finally:
             if process.poll() is None:
@@ -100,8 +114,11 @@ class Runc:
         state = self._runc("state", self._id)
         if state.status != 0 or json.loads(state.output)["status"] != "running":
             return None
-        process = Path("/proc") / str(json.loads(state.output)["pid"])
+        first = Path("/proc") / str(json.loads(state.output)["pid"])
         try:
+            # boot, or the QEMU that it supervises.
+            children = (first / "task" / first.name / "children").read_text(encoding="ascii").split()
+            process = next((Path("/proc") / child for child in children if _is_qemu(Path("/proc") / child)), first)
             lines = (process / "status").read_text(encoding="utf-8").splitlines()
             status = {key: value.strip() for key, _, value in (line.partition(":") for line in lines)}
             arguments = (process / "cmdline").read_text(encoding="utf-8").split("\0")[:-1]

@@ -17,7 +17,14 @@ from .paths import WORK
 
 #: The devices that boot opens, and two that it must not. Numbers: Documentation/admin-guide/devices.txt of Linux.
 #: A node exists even without its driver.
-NODES = {"kvm": (10, 232), "net/tun": (10, 200), "vhost-net": (10, 238), "mem": (1, 1), "ttyS0": (4, 64)}
+NODES = {
+    "kvm": (10, 232),
+    "net/tun": (10, 200),
+    "vhost-net": (10, 238),
+    **{f"input/event{number}": (13, 64 + number) for number in range(4)},
+    "mem": (1, 1),
+    "ttyS0": (4, 64),
+}
 #: Apple's APFS, https://developer.apple.com/support/downloads/Apple-File-System-Reference.pdf
 _APFS = "7C3457EF-0000-11AA-AA11-00306543ECAC"
 _DISK_BYTES = 64 << 20
