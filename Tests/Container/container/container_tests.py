@@ -43,10 +43,16 @@ def _runs(report: Report, name: str, machine: Machine) -> None:
     report.contains(f"{name}: it knows the OpenCore disk", "OpenCore disk /macos/bootloader.img", doctor.output)
     plan = machine.boot("plan")
     report.check(f"{name}: boot plan", 0, plan.status)
+    # The columns are as wide as the longest key.
     report.contains(
         f"{name}: configured by linuxkit's metadata",
-        "guest.memory  file /run/config/macos-virt/boot.toml",
-        plan.output,
+        "guest.memory file /run/config/macos-virt/boot.toml",
+        " ".join(plan.output.split()),
+    )
+    report.contains(
+        f"{name}: supervised by the image's environment",
+        "guest.supervise environment",
+        " ".join(plan.output.split()),
     )
 
     ended, guest = machine.boot_run()
