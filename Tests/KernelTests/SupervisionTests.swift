@@ -142,12 +142,13 @@ extension InPrivateNetwork {
             let guest = try SupervisedGuest.make(.powersOff)
             let before = try guest.look()
             for round in 0..<24 {
-                let running = try guest.start()
+                // Firmware does not see the button yet; a second later there is a guest that sees the second press.
+                let running = try guest.start("--set guest.stop_timeout=1")
                 usleep(useconds_t(round * 5000))
                 kill(running.pid, SIGTERM)
                 let status = running.status(within: 90)
                 // Before the signals are watched, SIGTERM ends it as any program; then the start is undone; then there is a guest.
-                #expect([143, 130, 81, 0].contains(status), "round \(round): \(status ?? -1) \(running.text)")
+                #expect([143, 130, 81, 80, 0].contains(status), "round \(round): \(status ?? -1) \(running.text)")
                 #expect(try guest.processes().isEmpty)
                 #expect(try guest.look() == before, "round \(round): \(running.text)")
             }
