@@ -158,11 +158,11 @@ test-volume: deps
 FUZZ := 10000000
 FUZZ_SEED := 1
 .PHONY: fuzz test-volume
-## fuzz: ten million changed inputs for the parsers of Apple's media, with AddressSanitizer; half an hour. FUZZ=N FUZZ_SEED=N
+## fuzz: ten million changed inputs for the parsers of Apple's media, with AddressSanitizer; five minutes after the build. FUZZ=N FUZZ_SEED=N
 fuzz: deps
 	scripts/install-packages Tests/MediaFuzzTests/packages.txt
 	swift build --configuration release --build-tests -Xswiftc -enable-testing --sanitize=address --scratch-path .build-fuzz
-	ASAN_OPTIONS=detect_leaks=0 FUZZ=$(FUZZ) FUZZ_SEED=$(FUZZ_SEED) swift test --skip-build --configuration release --disable-xctest -Xswiftc -enable-testing \
+	ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=8 FUZZ=$(FUZZ) FUZZ_SEED=$(FUZZ_SEED) swift test --skip-build --configuration release --disable-xctest -Xswiftc -enable-testing \
 		--sanitize=address --scratch-path .build-fuzz --filter '^MediaFuzzTests\.'
 
 ## test-image: the Linux image, made and booted by UEFI, by BIOS and directly, on every kind of disk, with a guest in it
