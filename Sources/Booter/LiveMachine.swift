@@ -37,8 +37,8 @@ struct LiveMachine {
         if prepared {
             facts.kernel = probe.kernel()
             facts.memory = try probe.memory()
-            facts.files = probe.files()
         }
+        if prepared || waited { facts.files = probe.files() }
         if waited {
             facts.network = probe.network()
             facts.disks = probe.disks()
@@ -91,8 +91,10 @@ struct LiveMachine {
     private func hasDisk(_ before: HostFacts) -> Bool {
         var facts = before
         facts.disks = probe.disks()
+        // The installer disk comes as late as the other one.
+        if configuration.disk.installer != nil { facts.files = probe.files() }
         var notes = PlanNotes()
-        return DiskChoice.choose(configuration, facts, &notes) != nil
+        return DiskChoice.choose(configuration, facts, &notes) != nil && InstallerChoice.choose(configuration, facts, &notes) != nil
     }
 
     private func hasUplink(_ network: NetworkFacts) -> Bool {

@@ -76,6 +76,19 @@ public struct Links: ~Copyable {
         return rtnl_link_get_ifalias(link).map { String(cString: $0) } == Self.alias
     }
 
+    /// All interfaces that `Tap` created.
+    public func ours() throws(NetError) -> [InterfaceName] {
+        guard let list = if_nameindex() else { throw NetError("list", "interfaces", .errno(Errno(rawValue: errno), call: "if_nameindex")) }
+        defer { if_freenameindex(list) }
+        var names: [InterfaceName] = []
+        var entry = list
+        while let name = entry.pointee.if_name {
+            if let name = InterfaceName(String(cString: name)), try isOurs(name) == true { names.append(name) }
+            entry += 1
+        }
+        return names
+    }
+
     /// `ip link delete tap0`, if `Tap` created it: succeeds if there is no such link, and leaves a foreign one alone.
     public func deleteTap(_ name: InterfaceName) throws(NetError) {
         guard try isOurs(name) == true else { return }

@@ -27,13 +27,13 @@ struct Down: ParsableCommand {
                 let count = journal.entries.count
                 left = journal.unwind()
                 Console.error("boot: \(count - left.count) of \(count) entries of the journal undone\n")
-                try removeTable(tap: configuration.network.tap, &left)
+                try removeTable(&left)
             } else {
                 // The lock is also taken without a journal: the firewall of a guest with another state.run has the same name.
                 let lock = try RunLock.lock(network: RunLock.thisNetwork)
                 StateDirectory(path: directory).remove()
                 Console.error("boot: no journal in \(directory): nothing to undo\n")
-                try removeTable(tap: configuration.network.tap, &left)
+                try removeTable(&left)
                 lock.close()
             }
             guard left.isEmpty else {
@@ -48,12 +48,16 @@ struct Down: ParsableCommand {
     ///
     /// A tap of `boot` that is still there has its entry in the journal of another directory, and the table protects this machine from
     /// the guest behind that tap.
-    private func removeTable(tap: InterfaceName, _ left: inout [String]) throws(OperationError) {
+    private func removeTable(_ left: inout [String]) throws(OperationError) {
+        let taps: [InterfaceName]
         do {
-            guard left.isEmpty, try Links().isOurs(tap) == true else { return try Undo.removeTable(NATRules.standardTable).perform() }
+            // What this journal could not undo is reported with the rest.
+            taps = left.isEmpty ? try Links().ours() : []
+            if taps.isEmpty { try Undo.removeTable(NATRules.standardTable).perform() }
         } catch {
             return left.append("\(error)")
         }
+        guard let tap = taps.first else { return }
         throw OperationError(
             "remove", "the firewall of \(tap)", cause: "boot made \(tap) with another state directory, whose journal undoes both",
             remedy: "run boot down with that state.run; if its journal is lost, run ip link delete \(tap) and boot down again",
