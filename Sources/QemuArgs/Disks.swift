@@ -18,76 +18,49 @@ public enum DiskController: Equatable, Sendable {
     public init(for firmware: Firmware) { self = firmware == .seaBIOS ? .sata : .virtio }
 }
 
-/// The disk image with OpenCore on it. QEMU never writes to it.
-public struct OpenCoreDisk: Equatable, Sendable {
-    /// Absolute.
-    public var path: String
-    public var format: DriveFormat
-    public var controller: DiskController
-
-    public init(path: String, format: DriveFormat = .raw, controller: DiskController) {
-        self.path = path
-        self.format = format
-        self.controller = controller
-    }
-
-    public func arguments(bootIndex: Int) throws(QemuArgsError) -> [QemuArgument] {
-        // Port 0 of the AHCI controller.
-        let disk = UnwrittenDisk(
-            id: "boot", path: try Check.path("OpenCore disk", path), format: format, controller: controller, slot: .openCoreDisk, port: 0)
-        return disk.arguments(bootIndex: bootIndex)
-    }
-}
-
-/// A disk with an installer or recovery of macOS. QEMU never writes to it.
-public struct InstallerDisk: Equatable, Sendable {
-    /// Absolute.
-    public var path: String
-    public var format: DriveFormat
-    public var controller: DiskController
-
-    public init(path: String, format: DriveFormat = .raw, controller: DiskController) {
-        self.path = path
-        self.format = format
-        self.controller = controller
-    }
-
-    public func arguments(bootIndex: Int) throws(QemuArgsError) -> [QemuArgument] {
-        // Port 2 of the AHCI controller.
-        let disk = UnwrittenDisk(
-            id: "installer", path: try Check.path("installer disk", path), format: format, controller: controller, slot: .installerDisk,
-            port: 2)
-        return disk.arguments(bootIndex: bootIndex)
-    }
-}
-
-/// A disk that QEMU opens for reading only.
+/// A disk that QEMU never writes to: OpenCore's, or one with an installer or recovery of macOS.
 ///
 /// On SATA, writes go to a temporary file that QEMU unlinks at once: `TMPDIR`, or else /var/tmp, has to be writable. `ide-hd` refuses a
 /// read-only drive ("Block node is read-only").
-private struct UnwrittenDisk {
-    var id: String
-    var path: String
-    var format: DriveFormat
-    var controller: DiskController
-    var slot: PCISlot
-    /// Of the AHCI controller that q35 has built in (00:1f.2); -nodefaults does not remove it.
-    var port: Int
+public struct UnwrittenDisk: Equatable, Sendable {
+    public enum Role: Equatable, Sendable {
+        case openCore, installer
 
-    func arguments(bootIndex: Int) -> [QemuArgument] {
-        let drive = OptionString().with("id", id + "-drive").with("if", "none").with("format", format.rawValue)
-        let device = OptionString().with("id", id)
+        fileprivate var id: String { self == .openCore ? "boot" : "installer" }
+        fileprivate var title: String { self == .openCore ? "OpenCore disk" : "installer disk" }
+        fileprivate var slot: PCISlot { self == .openCore ? .openCoreDisk : .installerDisk }
+        /// Of the AHCI controller that q35 has built in (00:1f.2); -nodefaults does not remove it. The system disk has port 1.
+        fileprivate var port: Int { self == .openCore ? 0 : 2 }
+    }
+
+    public var role: Role
+    /// Absolute.
+    public var path: String
+    public var format: DriveFormat
+    public var controller: DiskController
+
+    public init(_ role: Role, path: String, format: DriveFormat = .raw, controller: DiskController) {
+        self.role = role
+        self.path = path
+        self.format = format
+        self.controller = controller
+    }
+
+    public func arguments(bootIndex: Int) throws(QemuArgsError) -> [QemuArgument] {
+        let name = role.id + "-drive"
+        let drive = OptionString().with("id", name).with("if", "none").with("format", format.rawValue)
+        let file = try Check.path(role.title, path)
+        let device = OptionString().with("id", role.id)
         switch controller {
         case .virtio:
             return [
-                .drive(drive.with("readonly", true).with("file", path)),
-                .device(
-                    .virtioBlock, device.with("addr", slot.address).with("drive", id + "-drive").with("bootindex", bootIndex)),
+                .drive(drive.with("readonly", true).with("file", file)),
+                .device(.virtioBlock, device.with("addr", role.slot.address).with("drive", name).with("bootindex", bootIndex)),
             ]
         case .sata:
             return [
-                .drive(drive.with("snapshot", true).with("file", path)),
-                .device(.ideDisk, device.with("bus", "ide.\(port)").with("drive", id + "-drive").with("bootindex", bootIndex)),
+                .drive(drive.with("snapshot", true).with("file", file)),
+                .device(.ideDisk, device.with("bus", "ide.\(role.port)").with("drive", name).with("bootindex", bootIndex)),
             ]
         }
     }

@@ -12,10 +12,10 @@ public struct MacGuest: Equatable, Sendable {
     public var memory: Memory
     public var firmware: Firmware
     /// nil starts the system disk directly.
-    public var openCoreDisk: OpenCoreDisk?
+    public var openCoreDisk: UnwrittenDisk?
     public var systemDisk: SystemDisk
     /// nil for a guest that is installed.
-    public var installerDisk: InstallerDisk?
+    public var installerDisk: UnwrittenDisk?
     /// nil for a guest without a network card.
     public var network: Network?
     public var display: Display
@@ -35,7 +35,7 @@ public struct MacGuest: Equatable, Sendable {
 
     public init(
         name: String, uuid: String, qemu: QemuVersion, machine: Machine, cpu: CPU, topology: Topology, memory: Memory, firmware: Firmware,
-        openCoreDisk: OpenCoreDisk?, systemDisk: SystemDisk, installerDisk: InstallerDisk? = nil, network: Network?,
+        openCoreDisk: UnwrittenDisk?, systemDisk: SystemDisk, installerDisk: UnwrittenDisk? = nil, network: Network?,
         display: Display = Display(), serial: Serial = .stdio,
         qmp: QMPSocket? = nil, control: QMPSocket? = nil, supervisor: QMPDescriptor? = nil, smc: SMC? = nil, runAs: RunAs? = nil,
         sandbox: Bool = true, extra: [String] = []

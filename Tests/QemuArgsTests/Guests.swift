@@ -24,7 +24,7 @@ enum Guests {
             machine: Machine(type: "pc-q35-7.2", accelerator: .kvm),
             cpu: cpu(.kvm, .intel, everything, invariant: true, darwin: 25),
             topology: Topology(vcpus: 6), memory: Memory(mebibytes: 14_336), firmware: firmware,
-            openCoreDisk: OpenCoreDisk(path: "/macos/bootloader.img", controller: .virtio),
+            openCoreDisk: UnwrittenDisk(.openCore, path: "/macos/bootloader.img", controller: .virtio),
             systemDisk: SystemDisk(path: "/dev/sdb", io: .ioUring, serial: "macos"),
             network: Network(netdev: .tap(descriptors: [10], vhost: [11]), model: .virtio, mac: "00:16:cb:12:34:56", mtu: 1460),
             display: Display(vnc: .tcp(host: "127.0.0.1", display: 0)),
@@ -56,7 +56,7 @@ enum Guests {
         guest.machine.type = "pc-q35-6.0"
         guest.cpu = cpu(.kvm, .intel, everything.subtracting([.avx2, .bmi1, .bmi2, .fma]), invariant: true, darwin: 19)
         guest.firmware = .seaBIOS
-        guest.openCoreDisk = OpenCoreDisk(path: "/macos/bootloader.img", controller: .sata)
+        guest.openCoreDisk = UnwrittenDisk(.openCore, path: "/macos/bootloader.img", controller: .sata)
         guest.systemDisk.controller = .sata
         guest.network?.model = .vmxnet3
         guest.network?.netdev = .tap(descriptors: [10], vhost: [])
@@ -86,14 +86,14 @@ enum Guests {
     /// An empty disk, and an installer behind it.
     static func installing() -> MacGuest {
         var guest = intel()
-        guest.installerDisk = InstallerDisk(path: "/dev/vdb", controller: .virtio)
+        guest.installerDisk = UnwrittenDisk(.installer, path: "/dev/vdb", controller: .virtio)
         return guest
     }
 
     /// The same by BIOS.
     static func installingBIOS() -> MacGuest {
         var guest = catalinaBIOS()
-        guest.installerDisk = InstallerDisk(path: "/macos/recovery.qcow2", format: .qcow2, controller: .sata)
+        guest.installerDisk = UnwrittenDisk(.installer, path: "/macos/recovery.qcow2", format: .qcow2, controller: .sata)
         return guest
     }
 

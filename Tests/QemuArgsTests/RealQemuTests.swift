@@ -59,7 +59,7 @@ struct RealQemuTests {
         let path = try qemu.file("boot", bytes: 1 << 20)
         var line = QemuCommandLine()
         try line.append([QemuArgument("-nodefaults"), .noWindow, QemuArgument("-machine", "q35")])
-        try line.append(OpenCoreDisk(path: path, controller: DiskController(for: firmware)).arguments(bootIndex: 0))
+        try line.append(UnwrittenDisk(.openCore, path: path, controller: DiskController(for: firmware)).arguments(bootIndex: 0))
         let result = try qemu.run(line.argv, monitor: ["qemu-io boot-drive \"write -P 0xaa 0 512\"", "qemu-io boot-drive flush"])
         #expect(result == RealQemu.Result(status: 0, errors: ""))
         #expect(qemu.answers.contains(answer))

@@ -158,12 +158,14 @@ struct GuestPlan {
             memory: Memory(mebibytes: memory.guestBytes >> 20, backing: backing),
             firmware: start,
             openCoreDisk: firmware.openCoreDisk.map {
-                OpenCoreDisk(path: $0, format: firmware.openCoreFormat, controller: DiskController(for: start))
+                UnwrittenDisk(.openCore, path: $0, format: firmware.openCoreFormat, controller: DiskController(for: start))
             },
             systemDisk: SystemDisk(
                 path: disk.path, format: disk.format.flatMap { DriveFormat(rawValue: $0) } ?? .raw, controller: DiskController(for: start),
                 io: qemu.io, detectsZeroes: configuration.disk.detectZeroes, stopsOnError: configuration.guest.supervise),
-            installerDisk: installer.disk.map { InstallerDisk(path: $0.path, format: $0.format, controller: DiskController(for: start)) },
+            installerDisk: installer.disk.map {
+                UnwrittenDisk(.installer, path: $0.path, format: $0.format, controller: DiskController(for: start))
+            },
             network: Network(
                 netdev: .tap(descriptors: tapDescriptors, vhost: vhostDescriptors), model: configuration.nicModel,
                 mac: identity.mac.description,
