@@ -273,6 +273,28 @@ struct InstallerChoiceTests {
         }
     }
 
+    /// The kernel probes disks in parallel: the start waits for this one too, and then knows it.
+    @Test func itIsWaitedFor() throws {
+        let host = try SavedHost(name: "gce-n2").machine()
+        let configuration = Configuration.with {
+            $0.disk.installer = "/dev/installer"
+            $0.disk.wait = 20
+        }
+        let machine = LiveMachine(configuration, root: host.root)
+        let facts = try machine.facts()
+        let plan = Planner(configuration: configuration, facts: facts).plan()
+        #expect(plan.findings.contains { $0.status == .failure && $0.message.contains("disk.installer") })
+        var looks = 0
+        let arrivals = machine.wait(for: plan) {
+            looks += 1
+            if looks == 3 { try? host.write("a disk", to: "/dev/installer") }
+            return false
+        }
+        #expect(arrivals.waited && arrivals.text.contains("disk came") && looks >= 3, "\(arrivals)")
+        let after = try machine.again(facts, prepared: false)
+        #expect(after.files.installer?.path == "/dev/installer")
+    }
+
     /// OpenCore and the system disk are tried before it, and QEMU cannot write to it.
     @Test func itIsBehindTheSystemDisk() throws {
         var facts = Sample.facts
