@@ -100,9 +100,12 @@ import Testing
                 $0.sets = try set.map { [try ConfigurationFlag(set: $0)] } ?? []
             }
         }
-        // No boot code in the first sector.
-        let error = #expect(throws: OperationError.self) { try emulated() }
-        #expect(error?.exit == .unavailable && error?.remedy?.contains("nested KVM") == true, "\(String(describing: error))")
+        // No boot code in the first sector: no sector, none at all, no signature.
+        for sector in [[0x78], [UInt8](repeating: 0, count: 510) + [0x55, 0xAA], [0xEB, 0x63] + [UInt8](repeating: 0, count: 510)] {
+            try scratch.write(sector, "opencore.img")
+            let error = #expect(throws: OperationError.self) { try emulated() }
+            #expect(error?.exit == .unavailable && error?.remedy?.contains("nested KVM") == true, "\(String(describing: error))")
+        }
         try scratch.write([0xEB, 0x63] + [UInt8](repeating: 0, count: 508) + [0x55, 0xAA], "opencore.img")
         let plan = try emulated()
         #expect(plan.configuration.configuration.firmware.type == .bios && plan.configuration.text.contains("type = \"bios\""))
