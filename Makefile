@@ -70,7 +70,7 @@ size:
 ## lint: format, and what may be imported where; of Python, unused imports and undefined names
 lint:
 	scripts/install-packages pyflakes3
-	pyflakes3 Tests bench scripts/check-layers scripts/sbom
+	pyflakes3 Tests bench scripts/check-layers scripts/sbom scripts/make-lzfse-vectors
 	swift format lint --strict --parallel --recursive Sources Tests
 	scripts/check-layers
 	@! grep --recursive --line-number --extended-regexp '^([a-z]+ )?import (Glibc|C[A-Z][A-Za-z]*)$$' Sources/Booter/Plan \
@@ -89,7 +89,7 @@ help:
 
 ## clean: remove what was built
 clean:
-	rm -rf .build .build-static .build-host build
+	rm -rf .build .build-static .build-host .build-fuzz build dist
 
 # The suites that need neither root nor a machine of their own; what they call is in their packages.txt.
 PURE_PACKAGES = $(filter-out Tests/KernelTests/%,$(wildcard Tests/*Tests/packages.txt))

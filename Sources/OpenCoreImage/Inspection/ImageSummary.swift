@@ -32,8 +32,8 @@ package struct ImageSummary: Sendable {
         }
         guard let build = OpenCoreRelease.build(core) else {
             throw OperationError(
-                "read", image.string, cause: "its OpenCore.efi is not OpenCore 1.0: it contains neither REL-XXX nor DBG-XXX",
-                exit: .dataError)
+                "read", image.string, cause: "its OpenCore.efi is not OpenCore of version 1: it contains none of \(OpenCoreRelease.marks)",
+                remedy: "make the disk with `macos-virt mkopencore`", exit: .dataError)
         }
         configuration = try Self.configuration(volume.contents("EFI/OC/config.plist") ?? Data(), image)
         label = volume.label

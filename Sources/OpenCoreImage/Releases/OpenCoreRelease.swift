@@ -81,11 +81,14 @@ package struct OpenCoreRelease: Equatable, Sendable {
         }
     }
 
-    /// The build of a file. OpenCore inserts the version when it starts: the file contains only the build, in front of XXX.
+    /// What OpenCore.efi contains, one for each build: it replaces XXX by its version when it starts.
+    static let marks = "REL-XXX, DBG-XXX and NPT-XXX"
+
+    /// The build of a file.
     static func build(_ file: FilePath) throws(OperationError) -> Release.Build {
         guard let build = build(InputFile.contents(file) ?? Data()) else {
             throw OperationError(
-                "read", file.string, cause: "it is not an OpenCore of version 1: it contains neither REL-XXX nor DBG-XXX", remedy: remedy,
+                "read", file.string, cause: "it is not an OpenCore of version 1: it contains none of \(marks)", remedy: remedy,
                 exit: .dataError)
         }
         return build
