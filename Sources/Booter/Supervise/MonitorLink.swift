@@ -45,11 +45,17 @@ struct MonitorLink: ~Copyable {
         return lose(count < 0 && errno != EAGAIN ? String(cString: strerror(errno)) : "QEMU does not read")
     }
 
-    /// Everything that has come.
-    mutating func receive() -> [Heard] {
+    /// What one turn of the poll loop reads: a QEMU that writes without end must not keep the others from being heard.
+    static let portions = 16
+
+    /// What has come.
+    /// - Parameter portions: at most so many reads of 4 KiB; .max once QEMU has ended, and writes no more.
+    mutating func receive(portions: Int = portions) -> [Heard] {
         var heard: [Heard] = []
         var buffer = [UInt8](repeating: 0, count: 4096)
-        while end == nil {
+        var read = 0
+        while end == nil, read < portions {
+            read += 1
             let count = recv(socket.rawValue, &buffer, buffer.count, Int32(MSG_DONTWAIT))
             if count < 0, errno == EINTR { continue }
             if count < 0, errno == EAGAIN { break }

@@ -164,8 +164,8 @@ struct Supervisor: ~Copyable {
         if let heard = qemu?.link.order(command) { note(heard, &applier) }
     }
 
-    private mutating func hear(_ applier: inout Applier) {
-        if let heard = qemu?.link.receive() { note(heard, &applier) }
+    private mutating func hear(_ applier: inout Applier, portions: Int = MonitorLink.portions) {
+        if let heard = qemu?.link.receive(portions: portions) { note(heard, &applier) }
     }
 
     private mutating func note(_ heard: [MonitorLink.Heard], _ applier: inout Applier) {
@@ -185,7 +185,7 @@ struct Supervisor: ~Copyable {
     private mutating func endIfQemuHas(_ applier: inout Applier, _ socket: inout SupervisorSocket) {
         guard let status = qemu?.end() else { return }
         // What it said last comes before its end.
-        hear(&applier)
+        hear(&applier, portions: .max)
         socket.pass(output.drain())
         _ = errors.drain()
         let time = ContinuousClock.now - launched

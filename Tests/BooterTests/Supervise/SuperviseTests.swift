@@ -171,6 +171,17 @@ struct SuperviseTests {
         #expect(ContinuousClock.now - start < .seconds(20))
     }
 
+    /// One that says more than a turn reads waits for the next turn: signals and deadlines are heard in between. After its end, all is read.
+    @Test func aPeerThatFloods() throws {
+        var pair = try Pair()
+        let lines = [String](repeating: #"{"event":"STOP"}"#, count: 6000).joined(separator: "\n")
+        pair.say(lines)
+        let first = pair.link.receive().count
+        #expect(first > 3000 && first < 6000)
+        let rest = pair.link.receive(portions: .max).count
+        #expect(first + rest == 6000)
+    }
+
     @Test(
         arguments: [
             (LifecycleOutcome.poweredOff, nil), (.quit, 80), (.terminated, 81), (.killed, 82), (.failed(.panic), 83),
