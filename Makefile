@@ -27,7 +27,9 @@ STATIC_FLAGS := --scratch-path .build-static -c release --product boot $(SAME_BY
 	-Xlinker -s -Xlinker --build-id=none -Xlinker --gc-sections -Xlinker --icf=all \
 	-Xlinker $(CURDIR)/$(VERSION_OBJECT) \
 	-Xlinker -L$(CURDIR)/build/lib -Xlinker -lzstd -Xlinker -llzma -Xlinker -lz
-HOST_FLAGS := --scratch-path .build-host -c release --product macos-virt $(SAME_BYTES) --static-swift-stdlib -Xlinker $(CURDIR)/$(VERSION_OBJECT)
+# A directory with the archives alone, so that the linker takes them: distributions name the shared libraries differently.
+ARCHIVES := build/archives
+HOST_FLAGS := --scratch-path .build-host -c release --product macos-virt $(SAME_BYTES) --static-swift-stdlib -Xlinker -s -Xlinker --build-id=none -Xswiftc -L$(CURDIR)/$(ARCHIVES) -Xlinker $(CURDIR)/$(VERSION_OBJECT)
 
 .PHONY: deps build static host size lint docs help clean
 
@@ -51,9 +53,10 @@ static: deps $(VERSION_OBJECT)
 
 ## host: build/macos-virt, the tool that makes and runs the images
 host: deps $(VERSION_OBJECT)
+	@mkdir -p $(ARCHIVES) && for name in bz2 lzma z; do ln -sf "$$(clang -print-file-name=lib$$name.a)" $(ARCHIVES)/; done
 	@echo 'swift build --product macos-virt'
 	@swift build $(HOST_FLAGS)
-	@install -D "$$(swift build $(HOST_FLAGS) --show-bin-path)/macos-virt" build/macos-virt
+	@mkdir -p build && objcopy --remove-section=.swift_modhash "$$(swift build $(HOST_FLAGS) --show-bin-path)/macos-virt" build/macos-virt
 
 # Named after its content, so that a new version is a new link.
 $(VERSION_OBJECT): | deps
@@ -178,16 +181,17 @@ run: static host
 
 .PHONY: release
 
-## release: dist/ with the programs, the Linux image, their sums and a list of what is in them. PACKAGES=manifest.json takes its versions
+## release: dist/ with the programs, the Linux image, their sums and a list of what is in them. MANIFEST=manifest.json takes its packages
 release: static host
-	rm -rf dist && mkdir dist
-	install build/boot build/macos-virt dist
-	build/macos-virt mklinux --boot build/boot --output build/release $(if $(PACKAGES),--packages '$(PACKAGES)')
-	cd build/release && install --mode 644 linux.img vmlinuz initrd manifest.json ../../dist
-	install --mode 644 LICENSE NOTICE dist
-	scripts/sbom --version '$(VERSION)' --libraries build/lib/libkmod.a.stamp dist >build/sbom.spdx.json
-	install --mode 644 build/sbom.spdx.json dist
-	cd dist && sha256sum -- * >../build/SHA256SUMS && mv ../build/SHA256SUMS .
+	rm -rf build/dist && mkdir -p build/dist
+	install build/boot build/macos-virt build/dist
+	build/macos-virt mklinux --boot build/boot --output build/release $(if $(MANIFEST),--packages '$(MANIFEST)')
+	cd build/release && install --mode 644 linux.img vmlinuz initrd manifest.json ../dist
+	install --mode 644 LICENSE NOTICE build/dist
+	scripts/sbom --version '$(VERSION)' --libraries build/lib/libkmod.a.stamp build/dist >build/sbom.spdx.json
+	install --mode 644 build/sbom.spdx.json build/dist
+	cd build/dist && sha256sum -- * >../SHA256SUMS && mv ../SHA256SUMS .
+	rm -rf dist && mv build/dist dist
 	@cat dist/SHA256SUMS
 
 .PHONY: bench bench-image bench-media
