@@ -72,14 +72,16 @@ let package = Package(
         .target(
             name: "MediaCodecs", dependencies: ["CBzip2", "CLzma", "CZlib", "DiskFormats", system], swiftSettings: settings),
         .target(
-            name: "AppleMedia", dependencies: ["Diagnostics", "DiskFormats", "HFSPlus", "MediaCodecs", system, .product(name: "Crypto", package: "swift-crypto")],
+            name: "AppleMedia",
+            dependencies: ["APFS", "Diagnostics", "DiskFormats", "HFSPlus", "MediaCodecs", system, .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: settings),
+        .target(name: "APFS", dependencies: ["DiskFormats", "MediaCodecs"], swiftSettings: settings),
         .target(name: "HFSPlus", dependencies: ["DiskFormats", "MediaCodecs", system], swiftSettings: settings),
         .target(
             name: "AppleInstaller",
             dependencies: [
-                "AppleMedia", "Diagnostics", "DiskFormats", "DiskImage", "Downloads", "HFSPlus", "HostSupport", "LinuxSupport", "MediaCodecs",
-                crypto, system, .product(name: "CryptoExtras", package: "swift-crypto"),
+                "APFS", "AppleMedia", "Diagnostics", "DiskFormats", "DiskImage", "Downloads", "HFSPlus", "HostSupport", "LinuxSupport",
+                "MediaCodecs", crypto, system, .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "SwiftASN1", package: "swift-asn1"), .product(name: "X509", package: "swift-certificates"),
             ],
             swiftSettings: settings),

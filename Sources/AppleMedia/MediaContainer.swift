@@ -1,3 +1,4 @@
+package import APFS
 package import DiskFormats
 package import HFSPlus
 import MediaCodecs
@@ -13,8 +14,8 @@ package enum MediaContainer: Sendable {
     case disk([MediaPartition])
     /// A cpio archive as it is, or compressed by gzip or pbzx: the payload of a package.
     case payload(MediaPayload)
-    /// A volume that is recognized but not read.
-    case apfs
+    /// One or more volumes that share a space.
+    case apfs(APFSContainer)
 
     /// nil for a file that is none of these.
     ///
@@ -32,8 +33,7 @@ package enum MediaContainer: Sendable {
     /// What a disk, or the disk of an image, is.
     package static func openDisk(_ source: any ByteSource) throws(FormatError) -> MediaContainer? {
         if HFSPlusVolume.recognizes(source) { return .volume(try HFSPlusVolume(source)) }
-        // The container's superblock: Apple File System Reference, nx_superblock_t.
-        if source.size >= 4096, try source.bytes(at: 32, count: 4).has("NXSB", at: 0) { return .apfs }
+        if APFSContainer.recognizes(source) { return .apfs(try APFSContainer(source)) }
         let partitions = try MediaPartition.all(on: source)
         return partitions.isEmpty ? nil : .disk(partitions)
     }
@@ -51,20 +51,22 @@ package enum MediaContainer: Sendable {
         }
     }
 
-    /// The volume of a disk image or a disk: its only HFS+ volume, or the first one. nil when there is none.
-    /// - Throws: `unsupported` when there is only APFS.
-    package func volume() throws(FormatError) -> HFSPlusVolume? {
+    /// The volumes of a disk image or a disk: those of the first partition that has any. Empty when there is none.
+    package func volumes() throws(FormatError) -> [MediaVolume] {
         switch self {
-        case .volume(let volume): return volume
-        case .image(let image): return try Self.openDisk(image)?.volume()
+        case .volume(let volume): return [.hfsPlus(volume)]
+        case .apfs(let container): return container.volumes.map { .apfs($0) }
+        case .image(let image): return try Self.openDisk(image)?.volumes() ?? []
         case .disk(let partitions):
-            for partition in partitions where HFSPlusVolume.recognizes(partition.content) { return try HFSPlusVolume(partition.content) }
-            for partition in partitions {
-                if case .apfs = try Self.openDisk(partition.content) { return try Self.apfs.volume() }
+            // HFS+ first: a disk that has both is an installer, whose recovery is APFS.
+            for partition in partitions where HFSPlusVolume.recognizes(partition.content) {
+                return [.hfsPlus(try HFSPlusVolume(partition.content))]
             }
-            return nil
-        case .apfs: throw .unsupported("its volume is APFS, which this program does not read: only HFS+")
-        case .package, .zip, .payload: return nil
+            for partition in partitions where APFSContainer.recognizes(partition.content) {
+                return try APFSContainer(partition.content).volumes.map { .apfs($0) }
+            }
+            return []
+        case .package, .zip, .payload: return []
         }
     }
 }

@@ -1,3 +1,4 @@
+import APFS
 import Diagnostics
 package import DiskFormats
 import HFSPlus
@@ -56,14 +57,17 @@ package struct MediaReport: Codable, Equatable, Sendable {
             add("files", "\(volume.files)")
             add("directories", "\(volume.directories)")
             add("free", "\(volume.freeSize) bytes")
-            try addVersion(volume)
+            try addVersion(.hfsPlus(volume))
         case .disk(let partitions):
             for partition in partitions { add("partition", Self.describe(partition)) }
             for partition in partitions {
                 guard let inner = try MediaContainer.openDisk(partition.content) else { continue }
                 contains.append(try MediaReport(inner, size: partition.content.size))
             }
-        case .payload, .apfs: break
+        case .apfs(let container):
+            add("identifier", container.identifier)
+            for volume in container.volumes { try addVolume(volume) }
+        case .payload: break
         }
     }
 
@@ -79,10 +83,18 @@ package struct MediaReport: Codable, Equatable, Sendable {
     }
 
     /// The release of macOS, where the volume has it.
-    private mutating func addVersion(_ volume: HFSPlusVolume) throws(FormatError) {
-        guard let entry = try volume.entry(SystemVersion.path), entry.kind != .directory else { return }
-        let version = try SystemVersion(try volume.content(of: entry))
+    private mutating func addVersion(_ volume: MediaVolume) throws(FormatError) {
+        guard let version = try volume.systemVersion() else { return }
         add("macOS", "\(version.version) (\(version.build))")
+    }
+
+    private mutating func addVolume(_ volume: APFSVolume) throws(FormatError) {
+        let traits = [
+            volume.role?.name ?? "an unknown role", volume.isCaseSensitive ? "case-sensitive" : nil, volume.isSealed ? "sealed" : nil,
+            volume.isEncrypted ? "encrypted" : nil,
+        ]
+        add("volume", "\"\(volume.name)\", \(traits.compactMap { $0 }.joined(separator: ", ")), \(volume.files) files")
+        if !volume.isEncrypted { try addVersion(.apfs(volume)) }
     }
 
     /// What the first bytes of other files that belong to an installer say.

@@ -1,11 +1,11 @@
 package import DiskFormats
-import HFSPlus
 package import MediaCodecs
 
 /// A file as a tree that goes on inside of the containers in it.
 ///
 /// `InstallAssistant.pkg` has "SharedSupport.dmg", in whose volume is "a/b.zip", in which is "AssetData/Restore/BaseSystem.dmg", in whose
-/// volume is a list: one path leads through all of them. Nothing but the last file is read.
+/// volume is a list: one path leads through all of them. Nothing but the last file is read. Where an APFS container has several volumes,
+/// a path begins with the name of one.
 package struct MediaTree {
     private let source: any ByteSource
 
@@ -22,7 +22,7 @@ package struct MediaTree {
     }
 
     package struct Item: Sendable {
-        package enum Kind: String, Sendable { case file, directory, link, hardLink = "hard link" }
+        package enum Kind: String, Sendable { case file, directory, link, hardLink = "hard link", other }
         package var path: String
         package var kind: Kind
         /// Bytes; nil where the container does not tell without reading.
@@ -72,19 +72,24 @@ package struct MediaTree {
                 try body(Item(path: Self.clean(entry.path), kind: kind, size: entry.size, mode: entry.mode & 0o7777))
             }
         case .image, .disk, .volume, .apfs:
-            guard let volume = try container.volume() else { throw .unsupported("there is no HFS+ volume in it") }
-            try volume.forEach { (path, entry) throws(FormatError) in
-                let kind: Item.Kind =
-                    switch entry.kind {
-                    case .file: .file
-                    case .directory: .directory
-                    case .link: .link
-                    case .hardLink: .hardLink
-                    }
-                let size = entry.kind == .hardLink ? try volume.resolved(entry).size : entry.size
-                try body(Item(path: path, kind: kind, size: entry.isCompressed ? nil : size, mode: entry.mode & 0o7777))
+            let volumes = try Self.volumes(container)
+            for volume in volumes {
+                let prefix = volumes.count > 1 ? volume.name + "/" : ""
+                if volumes.count > 1 { try body(Item(path: volume.name, kind: .directory)) }
+                if volume.isEncrypted { continue }
+                try volume.forEach { (item) throws(FormatError) in
+                    var item = item
+                    item.path = prefix + item.path
+                    try body(item)
+                }
             }
         }
+    }
+
+    private static func volumes(_ container: MediaContainer) throws(FormatError) -> [MediaVolume] {
+        let volumes = try container.volumes()
+        guard !volumes.isEmpty else { throw .unsupported("there is no HFS+ or APFS volume in it") }
+        return volumes
     }
 
     /// The longest part of the path that the container has, and what is left of it.
@@ -113,20 +118,33 @@ package struct MediaTree {
             }
             throw missing(path, container)
         case .image, .disk, .volume, .apfs:
-            guard let volume = try container.volume() else { throw .unsupported("there is no HFS+ volume in it") }
-            // The longest way through directories; a name after a file belongs to what is in the file.
-            var entry = try volume.root()
-            var rest = path
-            while entry.kind == .directory, let name = rest.first {
-                let way = path[path.startIndex..<rest.startIndex] + [name]
-                guard let next = try volume.entry(way.joined(separator: "/")) else { throw missing(path, container) }
-                (entry, rest) = (next, rest.dropFirst())
+            return try step(into: try volumes(container), path)
+        }
+    }
+
+    private static func step(into volumes: [MediaVolume], _ path: ArraySlice<Substring>) throws(FormatError) -> (
+        Content, ArraySlice<Substring>
+    ) {
+        var (volume, path) = (volumes[0], path)
+        if volumes.count > 1 {
+            guard let name = path.popFirst(), let named = volumes.first(where: { $0.name == name }) else {
+                throw .notFound("there is no such volume in the APFS container: it has \(volumes.map(\.name).joined(separator: ", "))")
             }
-            switch entry.kind {
-            case .directory: return (.directory, rest)
-            case .link: return (.link(try volume.target(of: entry)), rest)
-            case .file, .hardLink: return (.source(try volume.content(of: entry)), rest)
-            }
+            volume = named
+        }
+        // The longest way through directories; a name after a file belongs to what is in the file.
+        var (kind, rest) = (Item.Kind.directory, path)
+        var way: String { path[path.startIndex..<rest.startIndex].joined(separator: "/") }
+        while kind == .directory, !rest.isEmpty {
+            rest.removeFirst()
+            guard let next = try volume.kind(way) else { throw .notFound("there is no \(way) in the \(volume.format)") }
+            kind = next
+        }
+        switch kind {
+        case .directory: return (.directory, rest)
+        case .link: return (.link(try volume.target(way)), rest)
+        case .file, .hardLink: return (.source(try volume.content(way)), rest)
+        case .other: throw .unsupported("\(way) is neither a file nor a directory nor a link")
         }
     }
 

@@ -1,4 +1,5 @@
 package import DiskFormats
+import MediaCodecs
 
 /// An HFS+ volume, read where it lies: a partition, a disk image, a file of another volume. TN1150.
 ///
@@ -133,8 +134,11 @@ package struct HFSPlusVolume: Sendable {
     package func content(of entry: HFSPlusEntry) throws(FormatError) -> any ByteSource {
         let file = try resolved(entry)
         guard file.kind != .directory else { throw .unsupported("it is a directory") }
-        if file.isCompressed { return try CompressedFile.content(of: file, on: self) }
-        return try dataFork(file)
+        guard file.isCompressed else { return try dataFork(file) }
+        guard let attribute = try Attributes.value(CompressedFile.attribute, of: file.catalogID, on: self) else {
+            throw .damaged("the file is compressed, but has no attribute \(CompressedFile.attribute)")
+        }
+        return try CompressedFile.content(attribute: attribute) { () throws(FormatError) in try resourceFork(file) }
     }
 
     /// The file itself for a hard link, else the entry.

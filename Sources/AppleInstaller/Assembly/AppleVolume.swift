@@ -1,5 +1,7 @@
+import APFS
 import AppleMedia
 package import DiskFormats
+import HFSPlus
 
 /// The volume of macOS on a disk: HFS+ or APFS, in a partition or over the whole disk.
 package struct AppleVolume: Equatable, Sendable {
@@ -37,6 +39,19 @@ package struct AppleVolume: Equatable, Sendable {
             }
         }
         throw .unsupported("it has no volume of macOS (HFS+ or APFS)")
+    }
+
+    /// The content of a file; of an APFS container's, on the first volume that has it.
+    package func content(_ path: String, on disk: any ByteSource) throws(FormatError) -> any ByteSource {
+        let content = try disk.range(offset, size)
+        switch kind {
+        case .hfsPlus: return try HFSPlusVolume(content).content(path)
+        case .apfs:
+            for volume in try APFSContainer(content).volumes where !volume.isEncrypted {
+                if let entry = try volume.entry(path) { return try volume.content(of: entry) }
+            }
+            throw .notFound("there is no file \(path)")
+        }
     }
 
     private static func kind(_ container: MediaContainer?) -> Kind? {

@@ -2,7 +2,6 @@ import AppleMedia
 package import Diagnostics
 package import DiskFormats
 import Foundation
-import HFSPlus
 package import HostSupport
 
 /// A BaseSystem.dmg: the recovery of a macOS, and where its volume is.
@@ -36,8 +35,7 @@ package struct RecoveryImage: Sendable {
     package static func identity(of disk: any ByteSource, _ volume: AppleVolume, name: String) throws(OperationError) -> MacOSIdentity {
         let list: any ByteSource
         do throws(FormatError) {
-            guard volume.kind == .hfsPlus else { throw .unsupported("its volume is APFS, whose version this program cannot read") }
-            list = try HFSPlusVolume(try disk.range(volume.offset, volume.size)).content(SystemVersion.path)
+            list = try volume.content(SystemVersion.path, on: disk)
         } catch {
             throw error.operationError("check", name)
         }
