@@ -119,7 +119,7 @@ let package = Package(
         .target(
             name: "MediaSamples",
             dependencies: ["CBzip2", "CLzma", "CZlib", "DiskFormats", "MediaCodecs", .product(name: "Crypto", package: "swift-crypto")],
-            path: "Tests/MediaSamples", swiftSettings: settings),
+            path: "Tests/MediaSamples", exclude: ["apfs-sample.py"], swiftSettings: settings),
         // Writes the volume that Tests/Volume has Linux mount.
         .executableTarget(
             name: "VolumeSample",
@@ -188,7 +188,7 @@ let package = Package(
             dependencies: ["AppleMedia", "DiskFormats", "HFSPlus", "MediaCodecs", "MediaSamples", "TestSupport", system],
             exclude: ["packages.txt"], swiftSettings: settings),
         .testTarget(
-            name: "MediaFuzzTests", dependencies: ["AppleMedia", "DiskFormats", "HFSPlus", "MediaCodecs", "MediaSamples", "TestSupport"],
+            name: "MediaFuzzTests", dependencies: ["APFS", "AppleMedia", "DiskFormats", "HFSPlus", "MediaCodecs", "MediaSamples", "TestSupport"],
             exclude: ["packages.txt"], swiftSettings: settings),
         .testTarget(
             name: "MediaVerbTests",
@@ -197,6 +197,9 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["packages.txt"], swiftSettings: settings),
+        .testTarget(
+            name: "APFSTests", dependencies: ["APFS", "DiskFormats", "MediaSamples", system], exclude: ["packages.txt"],
+            swiftSettings: settings),
         .testTarget(
             name: "HFSPlusTests", dependencies: ["DiskFormats", "HFSPlus", "MediaCodecs", "MediaSamples", "TestSupport", system],
             exclude: ["packages.txt"], swiftSettings: settings),

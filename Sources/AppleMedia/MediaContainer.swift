@@ -32,6 +32,8 @@ package enum MediaContainer: Sendable {
 
     /// What a disk, or the disk of an image, is.
     package static func openDisk(_ source: any ByteSource) throws(FormatError) -> MediaContainer? {
+        // Here, because a damaged image is a device with a read error to the readers of partition tables.
+        _ = try source.head(4096)
         if HFSPlusVolume.recognizes(source) { return .volume(try HFSPlusVolume(source)) }
         if APFSContainer.recognizes(source) { return .apfs(try APFSContainer(source)) }
         let partitions = try MediaPartition.all(on: source)

@@ -86,7 +86,7 @@ struct MediaTreeTests {
         #expect(try bytes(tree.content(base)) == Self.baseSystem())
         #expect(try bytes(tree.content("Payload/Applications/Install.app/stub")) == Array("stub".utf8))
         #expect(try bytes(tree.content("PackageInfo")) == Array("<pkg-info/>".utf8))
-        #expect(throws: FormatError.notFound("there is no nothing in the UDIF disk image")) {
+        #expect(throws: FormatError.notFound("there is no nothing in the HFS+ volume")) {
             try tree.content("SharedSupport.dmg/nothing")
         }
         #expect(throws: FormatError.notFound("there is no nothing in the xar archive")) { try tree.content("nothing") }

@@ -21,7 +21,12 @@ struct Corpus {
     /// Where the structures of the volume are.
     let volumeParts: [Range<Int>]
 
-    init() throws {
+    let apfs: APFSSample?
+    /// Blocks of metadata: an identifier and a type, or a node without a header.
+    let apfsBlocks: [Int]
+
+    /// - Parameter withAPFS: takes a second.
+    init(withAPFS: Bool) throws {
         lzfse = LZFSEVector.all.filter { $0.data.utf8.count < 6000 }.map { Vector(data: Samples.hex($0.data), count: $0.count) }
         // The block's header is 12 bytes, the end mark 4.
         guard let block = lzfse.first(where: { $0.data.starts(with: Array("bvxn".utf8)) }) else { throw Samples.Failure("no LZVN vector") }
@@ -47,6 +52,11 @@ struct Corpus {
         }
         map = Self.map
         (volume, volumeParts) = try Self.volume()
+        apfs = withAPFS ? try APFSSample() : nil
+        apfsBlocks = (apfs?.blocks ?? [:]).filter {
+            [1, 2, 3, 11, 13].contains($0.value[24]) || $0.value.prefix(32).allSatisfy { $0 == 0 }
+        }.keys
+            .sorted()
     }
 
     func xar(_ table: [UInt8]) -> [UInt8] {

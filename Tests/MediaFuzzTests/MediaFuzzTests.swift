@@ -5,6 +5,7 @@ import MediaSamples
 import TestSupport
 import Testing
 
+@testable import APFS
 @testable import AppleMedia
 @testable import HFSPlus
 
@@ -22,7 +23,7 @@ struct MediaFuzzTests {
 
     /// Parsers with their share of the executions, in thousandths.
     enum Parser: String, CaseIterable, CustomTestStringConvertible {
-        case lzfse, lzvn, adc, table, image, xml, xar, zip, cpio, pbzx, partitions, volume, check
+        case lzfse, lzvn, adc, table, image, xml, xar, zip, cpio, pbzx, partitions, volume, check, apfs
         var testDescription: String { rawValue }
 
         var share: Int {
@@ -37,7 +38,7 @@ struct MediaFuzzTests {
             case .image, .xar: 15
             case .pbzx: 5
             case .volume: 4
-            case .check: 1
+            case .check, .apfs: 1
             }
         }
     }
@@ -45,7 +46,7 @@ struct MediaFuzzTests {
     @Test("Changed inputs end with a result or an error", arguments: parsers)
     func fuzz(_ parser: Parser) throws {
         var random = SplitMix64(seed: Self.seed &* 1000 &+ UInt64(parser.share))
-        let corpus = try Corpus()
+        let corpus = try Corpus(withAPFS: parser == .apfs)
         let count = max(20, Self.executions / 1000 * parser.share)
         var results = 0
         for _ in 0..<count where run(parser, corpus, &random) { results += 1 }
@@ -102,6 +103,23 @@ struct MediaFuzzTests {
                     left -= 1
                     guard left > 0 else { throw .interrupted }
                     if entry.kind == .file { _ = try? volume.content(of: entry).head(100) }
+                }
+            case .apfs:
+                guard let sample = corpus.apfs else { return false }
+                let block = random.pick(corpus.apfsBlocks)
+                var bytes = random.changed(sample.blocks[block] ?? [])
+                bytes.removeLast(max(0, bytes.count - APFSSample.blockSize))
+                bytes += [UInt8](repeating: 0, count: APFSSample.blockSize - bytes.count)
+                // A node without a header has no checksum.
+                if bytes.prefix(32).contains(where: { $0 != 0 }) { bytes = APFSSample.sealed(bytes) }
+                var left = 2000
+                for volume in try APFSContainer(sample.source(replacing: block, with: bytes)).volumes {
+                    try volume.forEach { (_, entry) throws(FormatError) in
+                        left -= 1
+                        guard left > 0 else { throw .interrupted }
+                        if entry.kind == .file { _ = try? volume.content(of: entry).head(100) }
+                        if entry.kind == .link { _ = try? volume.target(of: entry) }
+                    }
                 }
             case .check: _ = try VolumeChecker.problems(of: PatchedSource(corpus.volume, &random, within: corpus.volumeParts))
             }
