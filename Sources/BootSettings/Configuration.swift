@@ -48,6 +48,8 @@ package struct Configuration: Codable, Equatable, Sendable {
         package var afterCrash = LifecyclePolicy.AfterCrash.restart
         /// guest.stop_timeout, seconds: with supervision, how long the guest may take to shut down.
         package var stopTimeout = Int(LifecyclePolicy.defaultStopTimeout.components.seconds)
+        /// guest.ready_port: with supervision, the TCP port of the guest that answers when it is ready; 0 for none.
+        package var readyPort = 22
     }
     package enum Hugepages: String, Codable, Sendable, CaseIterable { case auto, on, off }
 

@@ -118,6 +118,9 @@ extension ConfigurationKey {
         ConfigurationKey(
             "guest.stop_timeout", { $1(&$0.guest.stopTimeout) }, .number(1...3600, "seconds"),
             "supervised: how long the guest may take to shut down"),
+        ConfigurationKey(
+            "guest.ready_port", { $1(&$0.guest.readyPort) }, .number(0...65535, "a TCP port, or 0 for none,"),
+            "supervised: the port of the guest that answers when it is ready"),
     ]
 
     private static let storage = [

@@ -12,7 +12,7 @@ struct Boot: ParsableCommand {
         version: Version.text,
         subcommands: [
             Run.self, PlanCommand.self, Probe.self, Doctor.self, Down.self, LoadModules.self, SetupNAT.self, RunQemu.self, PowerDown.self,
-            Stop.self, Status.self, Log.self, QMPCommand.self, Screenshot.self, TypeText.self, Press.self,
+            Stop.self, Status.self, Log.self, ConsoleCommand.self, QMPCommand.self, Screenshot.self, TypeText.self, Press.self,
             Keys.self, BakeQemu.self,
         ],
         defaultSubcommand: Run.self)

@@ -11,6 +11,9 @@ package enum LifecyclePhase: Equatable, Sendable {
     case delaying
     case over(LifecycleOutcome)
 
+    /// Every `name`.
+    package static let names = ["starting", "running", "paused", "disk-error", "stopping", "restarting", "off"]
+
     /// As `boot status` shows it.
     package var name: String {
         switch self {

@@ -1,3 +1,4 @@
+import Glibc
 public import SystemPackage
 
 /// The owner of one open file descriptor, and the only type that closes one.
@@ -33,6 +34,14 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
         let raw = descriptor.rawValue
         discard self
         return raw
+    }
+
+    /// Another descriptor of the same open file, close-on-exec.
+    /// - Throws: the `Errno` of fcntl(2).
+    package func duplicate() throws(Errno) -> OwnedDescriptor {
+        let raw = fcntl(rawValue, F_DUPFD_CLOEXEC, 3)
+        guard raw >= 0 else { throw Errno(rawValue: errno) }
+        return OwnedDescriptor(adopting: raw)
     }
 
     /// Closes it before its scope ends.

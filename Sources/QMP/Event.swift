@@ -16,6 +16,8 @@ package struct Event: Equatable, Sendable {
         case blockIOError(BlockIOError)
         /// GuestPanicAction: "pause", "poweroff" or "run".
         case guestPanicked(action: String)
+        /// A device that was unplugged is gone, with its id; nil for one without.
+        case deviceDeleted(id: String?)
         /// Its name and data, as JSON; "{}" without data.
         case unknown(name: String, data: String)
     }
@@ -74,6 +76,10 @@ package struct Event: Equatable, Sendable {
             var action: String?
             data?.members { if $0 == "action" { action = $1.string() } else { $1.skip() } }
             return action.map { .guestPanicked(action: $0) }
+        case "DEVICE_DELETED":
+            var id: String?
+            data?.members { if $0 == "device" { id = $1.string() } else { $1.skip() } }
+            return .deviceDeleted(id: id)
         default: return nil
         }
     }

@@ -5,7 +5,7 @@ import Glibc
 /// JSONDecoder looks up so many conformances that its first value takes half a millisecond.
 /// Once something is not as asked for, nothing more is found in the text: asking `isWhole` at the end is enough.
 /// Numbers out of range, deep nesting and invalid UTF-8 neither trap nor recurse without limit.
-package struct JSONText: Sendable {
+package struct JSONText: Equatable, Sendable {
     package enum Kind: Equatable, Sendable { case object, array, string, number, bool, null }
 
     /// How deep arrays and objects may be nested. QEMU's answers are less than ten deep.

@@ -17,10 +17,9 @@ extension InPrivateNetwork {
             let running = try guest.start(isSupervised ? "--supervise" : "")
             let seen = try JSONDecoder().decode(Seen.self, from: try guest.seen())
             var descriptors = seen.descriptors
-            for number in ["0", "1", "2"] { #expect(descriptors.removeValue(forKey: number) != nil) }
-            if isSupervised {
-                let socket = descriptors.removeValue(forKey: "72")
-                #expect(socket?.first?.hasPrefix("socket:[") == true)
+            for number in ["0", "1", "2"] + (isSupervised ? ["72"] : []) {
+                let target = descriptors.removeValue(forKey: number)?.first
+                #expect(target != nil && (!isSupervised || target?.hasPrefix("socket:[") == true), "\(number): \(target ?? "closed")")
             }
             let namespace = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/net")
             #expect(

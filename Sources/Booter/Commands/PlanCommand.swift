@@ -90,9 +90,9 @@ enum Output {
         }
     }
 
-    static func print(_ text: String) throws(OperationError) {
+    static func print(_ text: String, terminator: String = "\n") throws(OperationError) {
         do {
-            try FileDescriptor.standardOutput.writeAll((text + "\n").utf8)
+            try FileDescriptor.standardOutput.writeAll((text + terminator).utf8)
         } catch {
             throw OperationError("write", "standard output", cause: (error as? Errno)?.description ?? "\(error)", exit: ExitStatus.osError)
         }

@@ -1,5 +1,7 @@
 import BootSettings
 import Lifecycle
+import NetworkValues
+import QemuArgs
 
 /// What `boot` does while QEMU runs as its child.
 struct Supervision: Codable, Equatable, Sendable {
@@ -9,6 +11,14 @@ struct Supervision: Codable, Equatable, Sendable {
     var stopTimeout: Int
     /// Where `boot stop` and `boot status` reach it.
     var socket: String
+    /// Whether the guest's serial port leads to `boot`, for `boot console`; otherwise QEMU has the standard input of `boot`.
+    var hasConsole: Bool
+    /// The guest's tap, whose packets are counted.
+    var tap: String
+    /// dnsmasq's lease file.
+    var leases: String
+    /// The TCP port of the guest that answers when it is ready; 0 for none.
+    var readyPort: UInt16
 
     /// QEMU's number of the connection to its parent: above those of the tap, the locks and the disk.
     static let monitorDescriptor: Int32 = 72
@@ -18,6 +28,10 @@ struct Supervision: Codable, Equatable, Sendable {
         afterCrash = configuration.guest.afterCrash
         stopTimeout = configuration.guest.stopTimeout
         socket = configuration.state.supervisor
+        tap = configuration.network.tap.description
+        leases = DnsmasqConfiguration.Files(directory: configuration.state.run).leases
+        readyPort = UInt16(clamping: configuration.guest.readyPort)
+        hasConsole = configuration.qemu.serial == .stdio
         notes.decide("disk errors", "stop the guest", because: "boot reports them, and boot qmp cont lets the guest go on")
     }
 

@@ -32,6 +32,9 @@ struct SupervisorClient: ~Copyable {
         return socket
     }
 
+    /// For poll(2).
+    var rawValue: Int32 { socket.rawValue }
+
     /// The next bytes; nothing when the supervisor has closed the connection.
     /// - Throws: `tempFail` when none come until `deadline`.
     func next(until deadline: ContinuousClock.Instant) throws(OperationError) -> [UInt8] {

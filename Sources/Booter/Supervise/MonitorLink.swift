@@ -9,6 +9,8 @@ struct MonitorLink: ~Copyable {
     private let socket: OwnedDescriptor
     private var session = Session()
     private var status: Session.Request?
+    /// Requests whose answers somebody waits for.
+    private var asked: Set<Int> = []
     /// Why it is of no use any more.
     private var end: String?
 
@@ -17,6 +19,11 @@ struct MonitorLink: ~Copyable {
         case event(LifecycleEvent)
         /// For people.
         case note(String)
+        /// To a request that `ask` has sent.
+        case answer(Int, JSONText)
+        /// To a request that `ask` has sent, with the reason.
+        case refusal(Int, String)
+        case deviceDeleted(String)
     }
 
     /// - Parameter socket: connected to QEMU, which opens its side when it is ready.
@@ -35,6 +42,14 @@ struct MonitorLink: ~Copyable {
 
     /// Sends a command whose answer does not matter: events say what it has done, and deadlines that it has done nothing.
     mutating func order(_ command: Command<Void>) -> [Heard] { send(session.submit(command).line) }
+
+    /// Sends a command whose answer comes as `Heard.answer` or `.refusal`, unless the connection is lost.
+    /// - Returns: the request's number.
+    mutating func ask<Answer>(_ command: Command<Answer>) -> (number: Int, heard: [Heard]) {
+        let (request, line) = session.submit(command)
+        asked.insert(request.number)
+        return (request.number, send(line))
+    }
 
     private mutating func send(_ text: String) -> [Heard] {
         guard end == nil else { return [] }
@@ -63,7 +78,7 @@ struct MonitorLink: ~Copyable {
             let isClosed = count == 0 || errno == ECONNRESET
             guard count > 0 else { return heard + lose(isClosed ? "QEMU has closed it" : String(cString: strerror(errno))) }
             do {
-                for message in try session.receive(Array(buffer[..<count])) { heard += Self.heard(message, status) }
+                for message in try session.receive(Array(buffer[..<count])) { heard += self.heard(message) }
             } catch {
                 return heard + lose("\(error)")
             }
@@ -78,12 +93,19 @@ struct MonitorLink: ~Copyable {
         return [.event(.connectionLost(reason))]
     }
 
-    private static func heard(_ message: Session.Received, _ status: Session.Request?) -> [Heard] {
+    private mutating func heard(_ message: Session.Received) -> [Heard] {
         switch message {
-        case .greeting(let greeting): [.note("QEMU \(greeting.version.map { String($0) }.joined(separator: ".")) answers")]
-        case .answer(let request, _): request == status ? [.event(.ready)] : []
-        case .refusal(let request, let refusal): [.note("QEMU refuses \(request.command): \(refusal.description.printable)")]
-        case .event(let event): lifecycleEvent(event.kind).map { [.event($0)] } ?? []
+        case .greeting(let greeting): return [.note("QEMU \(greeting.version.map { String($0) }.joined(separator: ".")) answers")]
+        case .answer(let request, let answer):
+            if asked.remove(request.number) != nil { return [.answer(request.number, answer)] }
+            return request == status ? [.event(.ready)] : []
+        case .refusal(let request, let refusal):
+            let reason = refusal.description.printable
+            if asked.remove(request.number) != nil { return [.refusal(request.number, reason)] }
+            return [.note("QEMU refuses \(request.command): \(reason)")]
+        case .event(let event):
+            if case .deviceDeleted(let id?) = event.kind { return [.deviceDeleted(id)] }
+            return Self.lifecycleEvent(event.kind).map { [.event($0)] } ?? []
         }
     }
 
@@ -98,7 +120,7 @@ struct MonitorLink: ~Copyable {
                 .init(disk: error.device, operation: error.operation, reason: error.noSpace ? "no space left" : error.reason),
                 stops: error.action == "stop")
         case .guestPanicked(let action): .panicked(action == "run" ? .goesOn : action == "pause" ? .pauses : .ends)
-        case .powerdown, .unknown: nil
+        case .powerdown, .deviceDeleted, .unknown: nil
         }
     }
 }

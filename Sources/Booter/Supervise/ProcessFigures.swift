@@ -27,14 +27,3 @@ struct ProcessFigures {
         ])
     }
 }
-
-extension GuestSummary {
-    /// What a person needs to reach the guest.
-    var json: QMP.JSONValue {
-        .object([
-            .init("address", .string(address)), .init("mac", .string(mac)), .init("disk", .string(disk)),
-            .init("vcpus", .integer(vcpus)), .init("memoryMiB", .integer(memoryMiB)), .init("vnc", .string(vnc)),
-            .init("forwards", .array(forwards.map { .string($0) })),
-        ])
-    }
-}

@@ -3,18 +3,19 @@ import Diagnostics
 import Glibc
 import LinuxSupport
 
-/// The signals that a supervising `boot` acts on, as a descriptor for poll(2). They stay blocked until the process ends.
+/// The signals that a supervising `boot` or a console acts on, as a descriptor for poll(2). They stay blocked until the process ends.
 final class Signals {
     private let descriptor: OwnedDescriptor
     /// A request that was seen and not handled yet.
     private var seen: Int32?
 
     /// What asks for a stop. One that was ignored when this process started stays so, as nohup(1) expects.
-    private static let requests = [SIGTERM, SIGINT, SIGHUP]
+    static let requests = [SIGTERM, SIGINT, SIGHUP]
 
+    /// - Parameter requests: what `nextRequest` reports.
     /// - Throws: `osError` when the kernel has no signalfd(2).
-    init() throws(OperationError) {
-        let watched = Self.requests.filter { mv_signal_is_ignored($0) == 0 } + [SIGCHLD]
+    init(_ requests: [Int32] = Signals.requests) throws(OperationError) {
+        let watched = requests.filter { mv_signal_is_ignored($0) == 0 } + [SIGCHLD]
         let raw = mv_signal_descriptor(watched.reduce(0) { $0 | 1 << UInt64($1 - 1) })
         guard raw >= 0 else { throw OperationError("watch", "signals", cause: String(cString: strerror(errno)), exit: .osError) }
         descriptor = OwnedDescriptor(adopting: raw)

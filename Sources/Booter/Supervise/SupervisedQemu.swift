@@ -11,10 +11,12 @@ struct SupervisedQemu: ~Copyable {
     /// - Parameters:
     ///   - inherited: further descriptors and QEMU's numbers for them.
     ///   - relays: what passes on QEMU's standard output and standard error.
+    ///   - keys: what is typed for the guest's serial port.
+    ///   - hasConsole: the serial port is QEMU's standard input and output; without it, QEMU gets our standard input.
     /// - Throws: the `Errno` of socketpair(2) or of starting it.
     static func start(
         _ invocation: QemuInvocation, inherited: [(descriptor: Int32, number: Int32)],
-        relays output: inout OutputRelay, _ errors: inout OutputRelay
+        relays output: inout OutputRelay, _ errors: inout OutputRelay, keys: inout GuestInput, hasConsole: Bool
     ) throws(Errno) -> SupervisedQemu {
         let monitor = try SocketPair()
         let written = try SocketPair()
@@ -23,10 +25,12 @@ struct SupervisedQemu: ~Copyable {
         spawn.passed = inherited + [(monitor.far.rawValue, Supervision.monitorDescriptor)]
         spawn.fileModeMask = Exec.fileModeMask
         spawn.isRestricted = true
-        // Ctrl-C is for boot, which shuts the guest down. On a terminal it is a key for the guest, which a process in the
-        // background could not read; QEMU has the terminal send no signals then.
-        spawn.hasOwnGroup = isatty(STDIN_FILENO) == 0
-        let process = try spawn.start(input: STDIN_FILENO, output: written.far.rawValue, error: words.far.rawValue)
+        // Ctrl-C is for boot, which shuts the guest down or, on a terminal, hands it to the guest as a key. A terminal that QEMU reads
+        // itself stays in its foreground.
+        spawn.hasOwnGroup = hasConsole || isatty(STDIN_FILENO) == 0
+        let input = hasConsole ? written.far.rawValue : STDIN_FILENO
+        let process = try spawn.start(input: input, output: written.far.rawValue, error: words.far.rawValue)
+        if hasConsole { keys.attach(try written.near.duplicate()) }
         output.attach(written.closeFar())
         errors.attach(words.closeFar())
         return SupervisedQemu(process: process, link: MonitorLink(monitor.closeFar()))

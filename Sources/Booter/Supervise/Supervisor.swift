@@ -17,7 +17,12 @@ struct Supervisor: ~Copyable {
     private var qemu: SupervisedQemu?
     private var output = OutputRelay(to: STDOUT_FILENO, keeping: Supervisor.outputLimit)
     private var errors = OutputRelay(to: STDERR_FILENO, keeping: 4096)
+    private var keys = GuestInput()
     private var server = ServerWatch(nil)
+    private var readiness: ReadinessWatch
+    private var disks = DiskFigures()
+    /// Clients that wait for figures.
+    private var waiting: [(request: SupervisorRequest, client: Int)] = []
     private var buttons = PowerButtons()
     private let terminal = TerminalState()
     /// When the last QEMU was started.
@@ -38,6 +43,7 @@ struct Supervisor: ~Copyable {
     init(_ invocation: QemuInvocation, _ supervision: Supervision, _ guest: GuestSummary, _ signals: Signals) {
         (self.invocation, self.supervision, self.guest, self.signals) = (invocation, supervision, guest, signals)
         life = Lifecycle(policy: supervision.policy)
+        readiness = ReadinessWatch(port: supervision.readyPort, leases: supervision.leases, mac: guest.mac)
     }
 
     /// Until the guest is off for good. Its QEMU has ended then.
@@ -49,11 +55,15 @@ struct Supervisor: ~Copyable {
         server = ServerWatch(applier.serverProcess)
         handle(.start, &applier)
         while outcome == nil {
-            let ready = wait(socket)
-            serve(ready, &socket)
+            let hasRoom = keys.hasRoom
+            let ready = wait(socket, hasRoom: hasRoom)
+            keys.move(ready)
+            serve(ready, &socket, hasRoom: hasRoom)
             takeOutput(ready, &socket)
             if let monitor, ready.contains(monitor) { hear(&applier) }
             watchServer(ready, applier)
+            watchReadiness(ready)
+            answer(&socket, &applier)
             while let signal = signals.nextRequest() {
                 log.add("got signal \(signal)")
                 handle(.signal, &applier)
@@ -87,15 +97,16 @@ struct Supervisor: ~Copyable {
     }
 
     /// - Returns: the descriptors that are ready.
-    private func wait(_ socket: borrowing SupervisorSocket) -> [Int32] {
+    private func wait(_ socket: borrowing SupervisorSocket, hasRoom: Bool) -> [Int32] {
         var polled = [signals.rawValue].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-        for descriptor in socket.descriptors + buttons.descriptors + [monitor, server.rawValue].compactMap({ $0 }) {
+        for descriptor in buttons.descriptors + [monitor, server.rawValue].compactMap({ $0 }) {
             polled.append(pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0))
         }
-        for watched in [output.watched, errors.watched].compactMap({ $0 }) {
+        if let descriptor = readiness.rawValue { polled.append(pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)) }
+        for watched in [output.watched, errors.watched].compactMap({ $0 }) + keys.watched + socket.watched(hasRoom: hasRoom) {
             polled.append(pollfd(fd: watched.descriptor, events: watched.events, revents: 0))
         }
-        let next = [deadline, server.retry].compactMap { $0 }.min()
+        let next = [deadline, server.retry, readiness.deadline, disks.deadline].compactMap { $0 }.min()
         let timeout = requested.isEmpty ? next.map { PollDeadline($0).milliseconds } ?? -1 : 0
         let count = poll(&polled, nfds_t(polled.count), timeout)
         return count > 0 ? polled.filter { $0.revents != 0 }.map(\.fd) : []
@@ -105,6 +116,11 @@ struct Supervisor: ~Copyable {
         let before = life.phase
         for action in life.handle(event) { carryOut(action, &applier) }
         if life.phase != before { phaseSince = .now }
+        switch event {
+        case .ready, .reset: if life.phase == .running { readiness.begin() }
+        case .ended, .shutdown: readiness.end()
+        default: break
+        }
     }
 
     private mutating func carryOut(_ action: LifecycleAction, _ applier: inout Applier) {
@@ -134,6 +150,7 @@ struct Supervisor: ~Copyable {
             var started = try start(inherited)
             let heard = started.link.open()
             qemu = consume started
+            if supervision.hasConsole { terminal?.makeRaw() }
             note(heard, &applier)
         } catch {
             requested.append(.startFailed(error.headline))
@@ -142,7 +159,8 @@ struct Supervisor: ~Copyable {
 
     private mutating func start(_ inherited: [(descriptor: Int32, number: Int32)]) throws(OperationError) -> SupervisedQemu {
         do {
-            return try SupervisedQemu.start(invocation, inherited: inherited, relays: &output, &errors)
+            return try SupervisedQemu.start(
+                invocation, inherited: inherited, relays: &output, &errors, keys: &keys, hasConsole: supervision.hasConsole)
         } catch {
             throw OperationError("start", invocation.binary, cause: error.description, remedy: "check qemu.binary", exit: .osFile)
         }
@@ -173,6 +191,9 @@ struct Supervisor: ~Copyable {
             switch item {
             case .event(let event): handle(event, &applier)
             case .note(let text): log.add(text)
+            case .answer(let number, let answer): disks.take(number, answer)
+            case .refusal(let number, _): disks.take(number, nil)
+            case .deviceDeleted: break
             }
         }
     }
@@ -190,6 +211,8 @@ struct Supervisor: ~Copyable {
         _ = errors.drain()
         let time = ContinuousClock.now - launched
         qemu = nil
+        disks.forget()
+        keys.detach()
         terminal?.restore()
         let end: ProcessEnd =
             switch status {
@@ -219,10 +242,12 @@ struct Supervisor: ~Copyable {
 
     // MARK: - The socket
 
-    private mutating func serve(_ ready: [Int32], _ socket: inout SupervisorSocket) {
-        for (request, client) in socket.receive(ready) {
+    private mutating func serve(_ ready: [Int32], _ socket: inout SupervisorSocket, hasRoom: Bool) {
+        let received = socket.receive(ready, hasRoom: hasRoom)
+        if !received.typed.isEmpty { keys.append(received.typed) }
+        for (request, client) in received.requests {
             switch request {
-            case .status: socket.answer(Array((status.text + "\n").utf8), to: client)
+            case .status, .metrics: waiting.append((request, client))
             case .stop:
                 log.add("asked to stop")
                 socket.keep(client)
@@ -235,27 +260,52 @@ struct Supervisor: ~Copyable {
             case .follow:
                 socket.answer(output.recent.contents, to: client, stays: true)
                 socket.follow(client)
+            case .console:
+                guard supervision.hasConsole else {
+                    socket.answer(Array("no the guest's serial port is not connected to boot: set qemu.serial to stdio\n".utf8), to: client)
+                    continue
+                }
+                let window = output.recent.contents
+                socket.answer(Array("ok \(window.count)\n".utf8) + window, to: client, stays: true)
+                socket.follow(client, types: true)
             }
         }
     }
 
-    private var status: QMP.JSONValue {
+    /// Answers those who wait for figures as soon as there are some, or QEMU has taken too long.
+    private mutating func answer(_ socket: inout SupervisorSocket, _ applier: inout Applier) {
+        guard !waiting.isEmpty else { return }
+        if disks.areOld(), monitor != nil, let asked = qemu?.link.ask(Command.queryBlockStatistics) {
+            disks.wait(for: asked.number)
+            note(asked.heard, &applier)
+        }
+        if let deadline = disks.deadline, deadline > .now, monitor != nil { return }
+        disks.giveUp()
+        let status = status
+        for (request, client) in waiting {
+            let text = request == .metrics ? StatusMetrics(status).text : status.json.text + "\n"
+            socket.answer(Array(text.utf8), to: client)
+        }
+        waiting = []
+    }
+
+    private mutating func watchReadiness(_ ready: [Int32]) {
+        guard readiness.turn(ready) else { return }
+        log.add(readiness.readiness.missing == nil ? "the guest is ready" : "the guest is not ready any more: it does not answer")
+    }
+
+    private var status: StatusReport {
         let now = ContinuousClock.now
-        var members: [QMP.JSONValue.Member] = [
-            .init("schemaVersion", .integer(1)), .init("phase", .string(life.phase.name)),
-            .init("phaseSeconds", .integer(Int((now - phaseSince).components.seconds))),
-            .init("uptimeSeconds", .integer(Int((now - began).components.seconds))),
-            .init("stopRequested", .bool(life.isStopRequested)), .init("starts", .integer(life.starts)),
-            .init("failuresInARow", .integer(life.failures)),
-        ]
         let identifier: Int32? =
             switch qemu {
             case .some(let qemu): qemu.identifier
             case .none: nil
             }
-        members.append(.init("qemu", identifier.map { ProcessFigures($0).json } ?? .null))
-        members.append(.init("guest", guest.json))
-        members.append(.init("events", log.json))
-        return .object(members)
+        return StatusReport(
+            phase: life.phase, phaseSeconds: Int((now - phaseSince).components.seconds),
+            uptimeSeconds: Int((now - began).components.seconds), isStopRequested: life.isStopRequested, starts: life.starts,
+            failuresInARow: life.failures, qemu: identifier.map { ProcessFigures($0) }, guest: guest, lease: readiness.lease,
+            missing: readiness.readiness.missing, readySinceSeconds: Int((now - readiness.since).components.seconds),
+            readyPort: Int(supervision.readyPort), disks: disks.disks, network: LinkStatistics.read(supervision.tap), events: log.json)
     }
 }

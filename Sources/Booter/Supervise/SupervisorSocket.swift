@@ -8,18 +8,26 @@ import SystemPackage
 struct SupervisorSocket: ~Copyable {
     private let listener: OwnedDescriptor
     private var clients: [Client] = []
+    private var count = 0
     private static let clientLimit = 16
     /// Bytes of a request.
     private static let requestLimit = 64
 
     private final class Client {
         let descriptor: OwnedDescriptor
+        /// No other client ever has it.
+        let number: Int
         var received: [UInt8] = []
         var follows = false
+        /// Whether what it writes is typed for the guest.
+        var types = false
         /// Whether it waits for the end.
         var waits = false
 
-        init(_ descriptor: consuming OwnedDescriptor) { self.descriptor = descriptor }
+        init(_ descriptor: consuming OwnedDescriptor, number: Int) {
+            self.descriptor = descriptor
+            self.number = number
+        }
     }
 
     /// Listens at a path that only root can connect to.
@@ -34,34 +42,54 @@ struct SupervisorSocket: ~Copyable {
         }
     }
 
-    /// For poll(2).
-    var descriptors: [Int32] { [listener.rawValue] + clients.map { $0.descriptor.rawValue } }
+    /// What poll(2) has to watch.
+    /// - Parameter hasRoom: whether the guest takes what consoles type.
+    func watched(hasRoom: Bool) -> [(descriptor: Int32, events: Int16)] {
+        // Without events, poll(2) still tells that a client has gone.
+        [(listener.rawValue, Int16(POLLIN))] + clients.map { ($0.descriptor.rawValue, $0.types && !hasRoom ? 0 : Int16(POLLIN)) }
+    }
 
-    /// Takes new clients and what they ask.
-    /// - Parameter ready: the descriptors that poll(2) found readable.
-    /// - Returns: each request with the descriptor to answer it to.
-    mutating func receive(_ ready: [Int32]) -> [(request: SupervisorRequest, client: Int32)] {
-        var requests: [(SupervisorRequest, Int32)] = []
+    struct Received {
+        /// Each with the number of the client to answer it to.
+        var requests: [(request: SupervisorRequest, client: Int)] = []
+        /// For the guest.
+        var typed: [UInt8] = []
+    }
+
+    /// Takes new clients, what they ask and what they type.
+    /// - Parameters:
+    ///   - ready: the descriptors that poll(2) found readable or closed.
+    ///   - hasRoom: as it was for `watched`.
+    mutating func receive(_ ready: [Int32], hasRoom: Bool) -> Received {
+        var received = Received()
         for client in clients where ready.contains(client.descriptor.rawValue) {
+            guard !client.types || hasRoom else {
+                remove(client.number)
+                continue
+            }
             var buffer = [UInt8](repeating: 0, count: Self.requestLimit)
             let count = recv(client.descriptor.rawValue, &buffer, buffer.count, Int32(MSG_DONTWAIT))
             if count < 0, errno == EAGAIN || errno == EINTR { continue }
+            if client.types, count > 0 {
+                received.typed += buffer[..<count]
+                continue
+            }
             client.received += buffer[..<max(count, 0)]
             let word = String(decoding: client.received.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
             guard count > 0, client.received.count <= Self.requestLimit else {
-                remove(client.descriptor.rawValue)
+                remove(client.number)
                 continue
             }
             guard client.received.last == UInt8(ascii: "\n") else { continue }
             client.received = []
             if let request = SupervisorRequest(rawValue: word) {
-                requests.append((request, client.descriptor.rawValue))
+                received.requests.append((request, client.number))
             } else {
-                remove(client.descriptor.rawValue)
+                remove(client.number)
             }
         }
         if ready.contains(listener.rawValue) { accept() }
-        return requests
+        return received
     }
 
     private mutating func accept() {
@@ -69,35 +97,39 @@ struct SupervisorSocket: ~Copyable {
         guard raw >= 0 else { return }
         _ = fcntl(raw, F_SETFD, FD_CLOEXEC)
         let client = OwnedDescriptor(adopting: raw)
-        if clients.count < Self.clientLimit { clients.append(Client(client)) }
+        guard clients.count < Self.clientLimit else { return }
+        count += 1
+        clients.append(Client(client, number: count))
     }
 
     /// - Parameter stays: the connection is kept.
-    mutating func answer(_ bytes: [UInt8], to client: Int32, stays: Bool = false) {
-        let count = send(client, bytes, bytes.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+    mutating func answer(_ bytes: [UInt8], to client: Int, stays: Bool = false) {
+        guard let descriptor = clients.first(where: { $0.number == client })?.descriptor.rawValue else { return }
+        let count = send(descriptor, bytes, bytes.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
         if !stays || count != bytes.count { remove(client) }
     }
 
     /// The client hears of the end.
-    mutating func keep(_ client: Int32) {
-        for each in clients where each.descriptor.rawValue == client { each.waits = true }
+    mutating func keep(_ client: Int) {
+        for each in clients where each.number == client { each.waits = true }
     }
 
     /// Says how the guest ended to those who wait for it: the exit code and the reason. They stay connected until this value goes away.
     mutating func finish(_ outcome: LifecycleOutcome) {
         let text = "\(outcome.error?.exitCode ?? 0) \(outcome.error?.cause.printable ?? "the guest is shut down")\n"
-        for client in clients where client.waits { answer(Array(text.utf8), to: client.descriptor.rawValue, stays: true) }
+        for client in clients where client.waits { answer(Array(text.utf8), to: client.number, stays: true) }
     }
 
-    mutating func follow(_ client: Int32) {
-        for each in clients where each.descriptor.rawValue == client { each.follows = true }
+    /// - Parameter types: it is a console.
+    mutating func follow(_ client: Int, types: Bool = false) {
+        for each in clients where each.number == client { (each.follows, each.types) = (true, types) }
     }
 
     /// Hands the guest's output to those who follow it.
     mutating func pass(_ bytes: [UInt8]) {
         guard !bytes.isEmpty else { return }
-        for client in clients where client.follows { answer(bytes, to: client.descriptor.rawValue, stays: true) }
+        for client in clients where client.follows { answer(bytes, to: client.number, stays: true) }
     }
 
-    private mutating func remove(_ client: Int32) { clients.removeAll { $0.descriptor.rawValue == client } }
+    private mutating func remove(_ client: Int) { clients.removeAll { $0.number == client } }
 }

@@ -101,6 +101,53 @@ struct SuperviseTests {
         #expect(recent == Array(text.suffix(8)))
     }
 
+    /// A guest that takes nothing holds nobody up: no more is read for it than it may take later.
+    @Test func whatIsTypedWaitsForTheGuest() throws {
+        let pair = try SocketPair()
+        var keys = GuestInput()
+        keys.append([1])
+        let before = keys.hasRoom
+        #expect(!before && keys.watched.isEmpty)
+        let guest = OwnedDescriptor(adopting: dup(pair.far.rawValue))
+        keys.attach(pair.closeFar())
+        var typed = 0
+        while keys.hasRoom, typed < 1 << 24 {
+            keys.append([UInt8](repeating: UInt8(truncatingIfNeeded: typed >> 10), count: 1024))
+            typed += 1024
+        }
+        let full = keys.hasRoom
+        #expect(!full && typed < 1 << 24)
+        let watched = keys.watched
+        #expect(watched.count == 1 && watched[0].events == Int16(POLLOUT))
+        var received: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while received.count < typed {
+            let count = recv(guest.rawValue, &buffer, buffer.count, Int32(MSG_DONTWAIT))
+            if count > 0 { received += buffer[..<count] } else { keys.move(watched.map(\.descriptor)) }
+        }
+        #expect(received == (0..<typed).map { UInt8(truncatingIfNeeded: $0 >> 10) })
+        keys.detach()
+        let after = keys.hasRoom
+        #expect(!after)
+    }
+
+    @Test(arguments: [
+        ("", 3, ""), ("a\nb\nc\n", 2, "b\nc\n"), ("a\nb\nc", 2, "b\nc"), ("a\nb", 5, "a\nb"), ("a\n", 0, ""), ("\n\n\n", 2, "\n\n"),
+    ])
+    func lastLines(text: String, count: Int, last: String) {
+        #expect(String(decoding: ConsoleSession.lastLines(count, of: text.utf8), as: UTF8.self) == last)
+    }
+
+    @Test func escapeKeys() {
+        let keys: [(String, UInt8?)] = [("^A", 1), ("^a", 1), ("^]", 0x1d), ("^_", 0x1f), ("none", nil)]
+        for (text, byte) in keys {
+            let key = EscapeKey(argument: text)
+            #expect(key != nil && key?.byte == byte, "\(text)")
+        }
+        for text in ["", "^", "A", "^1", "^AB", "^@", "^`"] { #expect(EscapeKey(argument: text) == nil, "\(text)") }
+        #expect(EscapeKey.standard.defaultValueDescription == "^]")
+    }
+
     /// A link, and its peer's end.
     private struct Pair: ~Copyable {
         var link: MonitorLink

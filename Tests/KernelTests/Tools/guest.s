@@ -1,7 +1,7 @@
 # A guest of one sector that knows its power button: as --32 --defsym BEHAVIOUR=N, then ld -Ttext 0x7c00 --oformat binary.
 #
 # BEHAVIOUR is what it does when its button is pressed: 0 powers off, 1 nothing, 2 restarts, 3 panics (pvpanic).
-# With WRITE=1 it fills sectors of its disk with ascending numbers, from sector 64 on, and says each number when its write has completed.
+# It sends back what comes on its serial port. With WRITE=1 it fills sectors of its disk with ascending numbers, from sector 64 on, and says each number when its write has completed.
 .intel_syntax noprefix
 .code16
 .globl _start
@@ -25,6 +25,17 @@ wait:
     in ax, dx
     test ah, 1
     jnz button
+    # Once something has come, more may follow before the next interrupt of the timer.
+    mov cx, 1
+6:  mov dx, 0x3fd
+    in al, dx
+    test al, 1
+    jz 5f
+    mov dx, 0x3f8
+    in al, dx
+    call put
+    mov cx, 20000
+5:  loop 6b
 .if WRITE
     call write
 .else
