@@ -14,6 +14,7 @@ package struct Configuration: Codable, Equatable, Sendable {
     package var display = Display()
     package var qemu = Qemu()
     package var state = State()
+    package var status = Status()
 
     package init() {}
 
@@ -149,6 +150,13 @@ package struct Configuration: Codable, Equatable, Sendable {
         package var supervisor: String { run + "/boot.sock" }
         /// state.nvram: the UEFI variables of the guest, created once from the template of the firmware.
         package var nvram = "/var/lib/macos-virt/nvram.fd"
+    }
+}
+
+extension Configuration {
+    package struct Status: Codable, Equatable, Sendable {
+        /// status.listen: where a supervising `boot` serves its status and its metrics by HTTP; nil for nowhere.
+        package var listen: ListenAddress?
     }
 }
 

@@ -177,6 +177,9 @@ extension ConfigurationKey {
         ConfigurationKey("qemu.extra", { $1(&$0.qemu.extra) }, .arguments, "further arguments for QEMU, appended unchanged"),
         ConfigurationKey("state.run", { $1(&$0.state.run) }, .path, "directory of the journal, the lock and the sockets"),
         ConfigurationKey("state.nvram", { $1(&$0.state.nvram) }, .path, "the guest's UEFI variables"),
+        ConfigurationKey(
+            "status.listen", { $1(&$0.status.listen) }, .text, or: "none",
+            "supervised: where HTTP serves /metrics, /status.json and /healthz"),
     ]
 
     /// QEMU's -m counts in MiB; 46 address bits reach 64 TiB.

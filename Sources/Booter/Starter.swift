@@ -99,7 +99,9 @@ struct Starter {
         console.lastStep("start \(qemu.binary), \(console.elapsed) after the start")
         try signals.check()
         var socket = try SupervisorSocket(supervision.socket)
-        var supervisor = Supervisor(qemu, supervision, guest, signals)
+        var web: HTTPServer?
+        if let address = supervision.listen { web = try HTTPServer(address) }
+        var supervisor = Supervisor(qemu, supervision, guest, signals, web)
         let outcome = supervisor.run(&applier, &socket)
         return SupervisedEnd(outcome: outcome, socket: socket, powersOff: outcome == .poweredOff && supervision.afterPowerOff == .poweroff)
     }

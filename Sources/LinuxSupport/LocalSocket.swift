@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 public import SystemPackage
 
@@ -40,6 +41,17 @@ public struct LocalSocket: ~Copyable, Sendable {
             } else if errno != EINTR {
                 throw Errno(rawValue: errno)
             }
+        }
+    }
+
+    /// Sends a text, and a descriptor with its first byte.
+    /// - Throws: as `send`.
+    package func send(_ text: String, with passed: borrowing OwnedDescriptor) throws(Errno) {
+        let bytes = Array(text.utf8)
+        while true {
+            let sent = mv_send_with(descriptor.rawValue, bytes, bytes.count, passed.rawValue)
+            if sent >= 0 { return try send(String(decoding: bytes.dropFirst(sent), as: UTF8.self)) }
+            if errno != EINTR { throw Errno(rawValue: errno) }
         }
     }
 

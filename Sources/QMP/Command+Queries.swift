@@ -14,6 +14,8 @@ package struct BlockDevice: Equatable, Sendable {
     package var device: String?
     /// The image's file; nil without a medium.
     package var file: String?
+    /// The name of the block node that it reads and writes; nil without a medium.
+    package var node: String?
     package var isReadOnly: Bool
     /// BlockDeviceIoStatus: "ok", "failed" or "nospace"; nil where it is not kept.
     package var status: String?
@@ -69,6 +71,7 @@ extension Command where Answer == [BlockDevice] {
                         json.object { key, json in
                             switch key {
                             case "file": device.file = json.string()
+                            case "node-name": device.node = json.string()
                             case "ro": device.isReadOnly = json.bool() ?? false
                             default: json.skip()
                             }

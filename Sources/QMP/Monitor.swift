@@ -1,4 +1,4 @@
-import LinuxSupport
+package import LinuxSupport
 import SystemPackage
 
 /// A QMP session over QEMU's socket, for a program that waits: each call returns by its deadline.
@@ -29,6 +29,21 @@ package struct Monitor: ~Copyable {
     /// Sends a command and waits for QEMU's answer.
     /// - Throws: when it is refused, when no answer comes within `patience`, and when the connection is broken.
     package mutating func execute<Answer>(_ command: Command<Answer>, within patience: Duration) throws(MonitorError) -> Answer {
+        try execute(command, within: patience) { (socket, lines) throws(Errno) in try socket.send(lines) }
+    }
+
+    /// As `execute`, with a descriptor that goes to QEMU with the command.
+    package mutating func execute<Answer>(
+        _ command: Command<Answer>, passing descriptor: borrowing OwnedDescriptor, within patience: Duration
+    ) throws(MonitorError) -> Answer {
+        // The descriptor has to come with the command that takes it.
+        if !isOpen { _ = try execute(.queryStatus, within: patience) }
+        return try execute(command, within: patience) { (socket, lines) throws(Errno) in try socket.send(lines, with: descriptor) }
+    }
+
+    private mutating func execute<Answer>(
+        _ command: Command<Answer>, within patience: Duration, _ send: (borrowing LocalSocket, String) throws(Errno) -> Void
+    ) throws(MonitorError) -> Answer {
         let deadline = ContinuousClock.now + patience
         var lines = ""
         if !isOpen {
@@ -37,7 +52,7 @@ package struct Monitor: ~Copyable {
         }
         let (request, line) = session.submit(command, until: deadline)
         do {
-            try socket.send(lines + line)
+            try send(socket, lines + line)
         } catch .resourceTemporarilyUnavailable {
             throw .timedOut(patience)
         } catch {

@@ -60,6 +60,8 @@ struct ConfigurationSample: Sendable, CustomTestStringConvertible {
         ConfigurationSample("guest.on_crash", "exit"),
         ConfigurationSample("guest.stop_timeout", "30", toml: "30"),
         ConfigurationSample("guest.ready_port", "5900", toml: "5900"),
+        ConfigurationSample("status.listen", "127.0.0.1:9100"),
+        ConfigurationSample("status.listen", "[::1]:9100"),
         ConfigurationSample("firmware.type", "bios"),
         ConfigurationSample("firmware.bootloader", "/mnt/OpenCore, new.img"),
         ConfigurationSample("network.uplink", "eth0.100"),

@@ -8,8 +8,9 @@ extension InPrivateNetwork {
         /// QEMU's own counters, by a guest that writes.
         @Test func figures() throws {
             let guest = try SupervisedGuest.make(.powersOff, writes: true)
-            let running = try guest.running()
+            let running = try guest.running("--set status.listen=127.0.0.1:19100")
             try running.expect("00000010")
+            try Shell.must("\(Shell.tools)/web 127.0.0.1:19100", timeout: 60)
             try guest.checkStatus()
             let json = try guest.boot("status --json").output
             #expect(json.contains(#""disks":[{"name":"system","bytesRead":"#), "\(json)")
@@ -41,7 +42,7 @@ extension InPrivateNetwork {
             try Shell.must("cp \(Shell.tools)/stand-in-guest \(guest.program) && ln -s \(Shell.tools)/guest-link \(directory)/guest-link")
             try "\(namespace.pid)".write(toFile: directory + "/namespace", atomically: true, encoding: .utf8)
             try guest.answer()
-            let running = try guest.start("--supervise")
+            let running = try guest.start("--supervise --set status.listen=0.0.0.0:19100")
             try running.expect("the guest runs", within: 30)
             func status() throws -> String {
                 try Shell.must(
@@ -66,6 +67,12 @@ extension InPrivateNetwork {
                 "\(World.boot) status --json \(guest.world.flags) | python3 -c 'import json, jsonschema, sys; jsonschema.validate(json.load(sys.stdin), json.load(open(sys.argv[1])))' \(schema)"
             )
             try Shell.must("\(World.boot) status --metrics \(guest.world.flags) | grep -x 'macos_virt_guest_ready 1'")
+            // The network outside may read it, the guest may not: the firewall of boot keeps it from this machine's services.
+            let ask = "curl --silent --max-time 3 http://"
+            #expect(try guest.world.host.run(ask + "10.9.0.1:19100/healthz").output == "running\n")
+            for address in ["192.168.254.1", "10.9.0.1"] {
+                #expect(try namespace.run(ask + "\(address):19100/healthz").status == 28, "\(address): curl's code for no answer")
+            }
             // A restart: the lease of before does not count.
             let pid = try Shell.must("\(World.boot) status --json \(guest.world.flags) | jq .qemu.pid")
             sleep(1)
@@ -78,6 +85,17 @@ extension InPrivateNetwork {
             kill(running.pid, SIGTERM)
             #expect(running.status(within: 30) == 0, "\(running.text)")
             try Shell.must("rm \(directory)/guest-link \(directory)/namespace")
+        }
+
+        /// Before QEMU starts: nothing is left of the start.
+        @Test func anAddressThatIsTaken() throws {
+            let guest = try SupervisedGuest.make(.powersOff)
+            let before = try guest.look()
+            let taken = try Background("python3 -m http.server 19101 --bind 127.0.0.1", ready: "Serving")
+            let refused = try guest.start("--set status.listen=127.0.0.1:19101")
+            #expect(refused.status(within: 30) == 71 && refused.text.contains("Address already in use"), "\(refused.text)")
+            #expect(try guest.look() == before)
+            taken.stop()
         }
 
         /// A script waits for a guest that nobody has started yet.

@@ -20,6 +20,12 @@ struct CommandTests {
                 + #"{"type":"abs","data":{"axis":"x","value":1}},{"type":"abs","data":{"axis":"y","value":2}},"#
                 + #"{"type":"btn","data":{"down":false,"button":"left"}}]}}"#)
         #expect(line(.screendump(to: "/a\"b")) == #"{"execute":"screendump","arguments":{"filename":"/a\"b","format":"png"}}"#)
+        #expect(
+            line(.addDevice("usb-storage", id: "a", [.init("drive", .string("b"))]))
+                == #"{"execute":"device_add","arguments":{"driver":"usb-storage","id":"a","drive":"b"}}"#)
+        #expect(
+            line(.expireVNCPassword(after: 5)) == #"{"execute":"expire_password","arguments":{"protocol":"vnc","time":"+5"}}"#
+                && line(.expireVNCPassword(after: nil)).contains(#""time":"never""#))
         #expect(line(Command<JSONValue>("x", [.init("y", .null)])) == #"{"execute":"x","arguments":{"y":null}}"#)
     }
 
@@ -36,6 +42,11 @@ struct CommandTests {
                     BlockDevice(name: "d", device: "disk", file: "/x", isReadOnly: true, status: "ok"),
                     BlockDevice(name: "cd", isReadOnly: false),
                 ])
+        #expect(
+            try Command.queryPassedDescriptors.answer(
+                JSONText(#"[{"fds": [{"fd": 20, "opaque": "/x"}, {"fd": 21}], "fdset-id": 3}, {"fds": [], "fdset-id": 4}]"#))
+                == [PassedDescriptors(number: 3, notes: ["/x"]), PassedDescriptors(number: 4, notes: [])])
+        #expect(try Command.addDescriptor(note: "x").answer(JSONText(#"{"fd": 3, "fdset-id": 0}"#)) == 0)
         #expect(
             try Command.queryBlockStatistics.answer(
                 JSONText(

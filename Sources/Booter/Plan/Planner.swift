@@ -48,6 +48,10 @@ struct Planner {
             plan.guest = guest.summary
             plan.qemu = guest.invocation(&notes)
             if configuration.guest.supervise { plan.supervision = Supervision(configuration, &notes) }
+            if configuration.status.listen != nil, !configuration.guest.supervise {
+                notes.warn(
+                    .network, "nothing serves a status at status.listen: guest.supervise is off", remedy: "set guest.supervise to true")
+            }
         } else if let sizing, let memory, let network {
             plan.draft = GuestDraft.make(missing: (disk == nil, installer == nil, firmware == nil, qemu == nil)) { stand in
                 GuestPlan(

@@ -19,6 +19,8 @@ struct Supervision: Codable, Equatable, Sendable {
     var leases: String
     /// The TCP port of the guest that answers when it is ready; 0 for none.
     var readyPort: UInt16
+    /// Where HTTP serves the status; nil for nowhere.
+    var listen: ListenAddress?
 
     /// QEMU's number of the connection to its parent: above those of the tap, the locks and the disk.
     static let monitorDescriptor: Int32 = 72
@@ -30,6 +32,7 @@ struct Supervision: Codable, Equatable, Sendable {
         socket = configuration.state.supervisor
         tap = configuration.network.tap.description
         leases = DnsmasqConfiguration.Files(directory: configuration.state.run).leases
+        listen = configuration.status.listen
         readyPort = UInt16(clamping: configuration.guest.readyPort)
         hasConsole = configuration.qemu.serial == .stdio
         notes.decide("disk errors", "stop the guest", because: "boot reports them, and boot qmp cont lets the guest go on")

@@ -21,8 +21,15 @@ struct Supervisor: ~Copyable {
     private var server = ServerWatch(nil)
     private var readiness: ReadinessWatch
     private var disks = DiskFigures()
-    /// Clients that wait for figures.
-    private var waiting: [(request: SupervisorRequest, client: Int)] = []
+    private var web: HTTPServer?
+    /// Who waits for figures.
+    private var waiting: [Asker] = []
+    private enum Asker {
+        /// A client of the socket.
+        case client(Int, SupervisorRequest)
+        /// A connection of HTTP, with the page.
+        case web(Int, String)
+    }
     private var buttons = PowerButtons()
     private let terminal = TerminalState()
     /// When the last QEMU was started.
@@ -40,7 +47,11 @@ struct Supervisor: ~Copyable {
     /// How long the readers of our outputs may take for QEMU's last words.
     private static let lastWords = Duration.seconds(1)
 
-    init(_ invocation: QemuInvocation, _ supervision: Supervision, _ guest: GuestSummary, _ signals: Signals) {
+    /// - Parameter web: serves the status, too; nil for no such server.
+    init(
+        _ invocation: QemuInvocation, _ supervision: Supervision, _ guest: GuestSummary, _ signals: Signals, _ web: consuming HTTPServer?
+    ) {
+        self.web = web
         (self.invocation, self.supervision, self.guest, self.signals) = (invocation, supervision, guest, signals)
         life = Lifecycle(policy: supervision.policy)
         readiness = ReadinessWatch(port: supervision.readyPort, leases: supervision.leases, mac: guest.mac)
@@ -63,6 +74,7 @@ struct Supervisor: ~Copyable {
             if let monitor, ready.contains(monitor) { hear(&applier) }
             watchServer(ready, applier)
             watchReadiness(ready)
+            serveWeb(ready)
             answer(&socket, &applier)
             while let signal = signals.nextRequest() {
                 log.add("got signal \(signal)")
@@ -102,11 +114,12 @@ struct Supervisor: ~Copyable {
         for descriptor in buttons.descriptors + [monitor, server.rawValue].compactMap({ $0 }) {
             polled.append(pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0))
         }
+        for watched in watchedWeb { polled.append(pollfd(fd: watched.descriptor, events: watched.events, revents: 0)) }
         if let descriptor = readiness.rawValue { polled.append(pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)) }
         for watched in [output.watched, errors.watched].compactMap({ $0 }) + keys.watched + socket.watched(hasRoom: hasRoom) {
             polled.append(pollfd(fd: watched.descriptor, events: watched.events, revents: 0))
         }
-        let next = [deadline, server.retry, readiness.deadline, disks.deadline].compactMap { $0 }.min()
+        let next = [deadline, server.retry, readiness.deadline, disks.deadline, webDeadline].compactMap { $0 }.min()
         let timeout = requested.isEmpty ? next.map { PollDeadline($0).milliseconds } ?? -1 : 0
         let count = poll(&polled, nfds_t(polled.count), timeout)
         return count > 0 ? polled.filter { $0.revents != 0 }.map(\.fd) : []
@@ -247,7 +260,7 @@ struct Supervisor: ~Copyable {
         if !received.typed.isEmpty { keys.append(received.typed) }
         for (request, client) in received.requests {
             switch request {
-            case .status, .metrics: waiting.append((request, client))
+            case .status, .metrics: waiting.append(.client(client, request))
             case .stop:
                 log.add("asked to stop")
                 socket.keep(client)
@@ -282,11 +295,40 @@ struct Supervisor: ~Copyable {
         if let deadline = disks.deadline, deadline > .now, monitor != nil { return }
         disks.giveUp()
         let status = status
-        for (request, client) in waiting {
-            let text = request == .metrics ? StatusMetrics(status).text : status.json.text + "\n"
-            socket.answer(Array(text.utf8), to: client)
+        for asker in waiting {
+            switch asker {
+            case .client(let client, let request):
+                let text = request == .metrics ? StatusMetrics(status).text : status.json.text + "\n"
+                socket.answer(Array(text.utf8), to: client)
+            case .web(let connection, let page): web?.answer(StatusPages.page(page, status), to: connection)
+            }
         }
         waiting = []
+    }
+
+    private mutating func serveWeb(_ ready: [Int32]) {
+        guard let requests = web?.receive(ready), let address = supervision.listen else { return }
+        for (request, connection) in requests {
+            if let answer = StatusPages.answer(request, at: address) {
+                web?.answer(answer, to: connection)
+            } else {
+                waiting.append(.web(connection, request.path))
+            }
+        }
+    }
+
+    private var watchedWeb: [(descriptor: Int32, events: Int16)] {
+        switch web {
+        case .some(let web): web.watched
+        case .none: []
+        }
+    }
+
+    private var webDeadline: ContinuousClock.Instant? {
+        switch web {
+        case .some(let web): web.deadline
+        case .none: nil
+        }
     }
 
     private mutating func watchReadiness(_ ready: [Int32]) {

@@ -1,0 +1,134 @@
+import Diagnostics
+import Glibc
+import LinuxSupport
+import NetworkValues
+
+/// A small server of HTTP/1.1 for a poll loop: one request a connection, bounded in number, size and time.
+struct HTTPServer: ~Copyable {
+    private let listener: OwnedDescriptor
+    let address: ListenAddress
+    private var connections: [Connection] = []
+    private var count = 0
+
+    private static let connectionLimit = 16
+    /// How long a request may take, and how long the client may take for the answer.
+    private static let patience = Duration.seconds(10)
+
+    private final class Connection {
+        let descriptor: OwnedDescriptor
+        let number: Int
+        var received: [UInt8] = []
+        /// What is left of the answer; nil before there is one.
+        var answer: ArraySlice<UInt8>?
+        /// Whether its request was handed out.
+        var isAsked = false
+        var isHead = false
+        var deadline = ContinuousClock.now + HTTPServer.patience
+
+        init(_ descriptor: consuming OwnedDescriptor, number: Int) {
+            self.descriptor = descriptor
+            self.number = number
+        }
+    }
+
+    /// - Throws: `osError` when it cannot listen there.
+    init(_ address: ListenAddress) throws(OperationError) {
+        listener = try TCPListener.make(address)
+        self.address = address
+    }
+
+    /// What poll(2) has to watch.
+    var watched: [(descriptor: Int32, events: Int16)] {
+        // The kernel keeps those that are too many waiting.
+        let accepts = connections.count < Self.connectionLimit ? [(listener.rawValue, Int16(POLLIN))] : []
+        return accepts
+            + connections.map { connection in
+                (connection.descriptor.rawValue, connection.answer != nil ? Int16(POLLOUT) : connection.isAsked ? 0 : Int16(POLLIN))
+            }
+    }
+
+    /// When `receive` has something to do.
+    var deadline: ContinuousClock.Instant? { connections.map(\.deadline).min() }
+
+    /// Takes new connections and what they ask, and goes on with answers.
+    /// - Parameter ready: what poll(2) found.
+    /// - Returns: each request with the number of its connection, to be answered later.
+    mutating func receive(_ ready: [Int32], now: ContinuousClock.Instant = .now) -> [(request: HTTPRequest, connection: Int)] {
+        var requests: [(HTTPRequest, Int)] = []
+        for connection in connections {
+            if connection.deadline <= now {
+                // Who is slow gets no more than a word.
+                if connection.answer == nil, !connection.isAsked { refuse(connection, .requestTimeout) }
+                remove(connection.number)
+            } else if ready.contains(connection.descriptor.rawValue) {
+                if connection.answer != nil {
+                    write(connection)
+                } else if connection.isAsked {
+                    // It has gone.
+                    remove(connection.number)
+                } else if let request = read(connection) {
+                    requests.append((request, connection.number))
+                }
+            }
+        }
+        if ready.contains(listener.rawValue) { accept() }
+        return requests
+    }
+
+    mutating func answer(_ response: HTTPResponse, to number: Int) {
+        guard let connection = connections.first(where: { $0.number == number }) else { return }
+        connection.answer = response.bytes(hasBody: !connection.isHead)[...]
+        connection.deadline = .now + Self.patience
+        write(connection)
+    }
+
+    private mutating func accept() {
+        let raw = Glibc.accept(listener.rawValue, nil, nil)
+        guard raw >= 0 else { return }
+        let descriptor = OwnedDescriptor(adopting: raw)
+        guard fcntl(raw, F_SETFD, FD_CLOEXEC) == 0, fcntl(raw, F_SETFL, O_NONBLOCK) == 0 else { return }
+        count += 1
+        connections.append(Connection(descriptor, number: count))
+    }
+
+    private mutating func read(_ connection: Connection) -> HTTPRequest? {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let got = recv(connection.descriptor.rawValue, &buffer, buffer.count, Int32(MSG_DONTWAIT))
+        if got < 0, errno == EAGAIN || errno == EINTR { return nil }
+        guard got > 0 else {
+            remove(connection.number)
+            return nil
+        }
+        connection.received += buffer[..<got]
+        switch HTTPRequest.parse(connection.received) {
+        case .incomplete: return nil
+        case .refused(let status):
+            refuse(connection, status)
+            return nil
+        case .request(let request):
+            (connection.isAsked, connection.isHead) = (true, request.method == .head)
+            connection.received = []
+            return request
+        }
+    }
+
+    private mutating func refuse(_ connection: Connection, _ status: HTTPStatus) {
+        connection.answer = HTTPResponse(status).bytes()[...]
+        write(connection)
+    }
+
+    private mutating func write(_ connection: Connection) {
+        guard let answer = connection.answer else { return }
+        let sent = answer.withUnsafeBytes {
+            send(connection.descriptor.rawValue, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+        }
+        if sent < 0, errno == EAGAIN || errno == EINTR { return }
+        connection.answer = sent < 0 ? [] : answer.dropFirst(sent)
+        guard connection.answer?.isEmpty == true else { return }
+        // The client gets the end of the answer before a reset for what it has sent too much.
+        shutdown(connection.descriptor.rawValue, Int32(SHUT_WR))
+        remove(connection.number)
+    }
+
+    private mutating func remove(_ number: Int) { connections.removeAll { $0.number == number } }
+}
