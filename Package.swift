@@ -60,7 +60,7 @@ let package = Package(
                 "BootSettings", "CLinux", "Diagnostics", "DiskFormats", "KVM", "Lifecycle", "LinuxSupport", "ModuleLoader", "NetSetup",
                 "NetworkValues", "QMP", "QemuArgs", system, .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            swiftSettings: settings),
+            resources: ["index.html", "app.css", "app.js"].map { .embedInCode("Browser/" + $0) }, swiftSettings: settings),
 
         // The program on the host: never part of `boot`.
         .target(

@@ -157,6 +157,10 @@ extension Configuration {
     package struct Status: Codable, Equatable, Sendable {
         /// status.listen: where a supervising `boot` serves its status and its metrics by HTTP; nil for nowhere.
         package var listen: ListenAddress?
+        /// status.browser: whether status.listen also has a page with the guest's screen.
+        package var browser = false
+        /// status.novnc: the directory of noVNC's scripts.
+        package var noVNC = "/usr/share/novnc"
     }
 }
 

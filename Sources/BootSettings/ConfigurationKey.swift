@@ -180,6 +180,10 @@ extension ConfigurationKey {
         ConfigurationKey(
             "status.listen", { $1(&$0.status.listen) }, .text, or: "none",
             "supervised: where HTTP serves /metrics, /status.json and /healthz"),
+        ConfigurationKey(
+            "status.browser", { $1(&$0.status.browser) }, .toggle,
+            "serve a page with the guest's screen there; requires a VNC password"),
+        ConfigurationKey("status.novnc", { $1(&$0.status.noVNC) }, .path, "the directory of noVNC, for that page"),
     ]
 
     /// QEMU's -m counts in MiB; 46 address bits reach 64 TiB.

@@ -13,7 +13,7 @@ struct Boot: ParsableCommand {
         subcommands: [
             Run.self, PlanCommand.self, Probe.self, Doctor.self, Down.self, LoadModules.self, SetupNAT.self, RunQemu.self, PowerDown.self,
             Stop.self, Status.self, Log.self, ConsoleCommand.self, QMPCommand.self, Screenshot.self, TypeText.self, Press.self,
-            DiskCommand.self, USBCommand.self, VNCPassword.self,
+            DiskCommand.self, USBCommand.self, VNCPassword.self, BrowserCommand.self,
             Keys.self, BakeQemu.self,
         ],
         defaultSubcommand: Run.self)

@@ -99,8 +99,8 @@ struct Starter {
         console.lastStep("start \(qemu.binary), \(console.elapsed) after the start")
         try signals.check()
         var socket = try SupervisorSocket(supervision.socket)
-        var web: HTTPServer?
-        if let address = supervision.listen { web = try HTTPServer(address) }
+        var web: WebDesk?
+        if let address = supervision.listen { web = try WebDesk(address, supervision.browser, &applier) }
         var supervisor = Supervisor(qemu, supervision, guest, signals, web)
         let outcome = supervisor.run(&applier, &socket)
         return SupervisedEnd(outcome: outcome, socket: socket, powersOff: outcome == .poweredOff && supervision.afterPowerOff == .poweroff)

@@ -27,12 +27,15 @@ public struct Display: Equatable, Sendable {
     /// A file with the VNC password and nothing else: a newline at its end would belong to the password. QEMU reads it before it
     /// changes its user.
     public var passwordFile: String?
+    /// Whether the server also takes browsers: a WebSocket at the same address, TCP port 5700 + display.
+    public var webSocket: Bool
 
-    public init(card: Card = .vmware, videoMemoryMiB: Int = 64, vnc: VNC = .off, passwordFile: String? = nil) {
+    public init(card: Card = .vmware, videoMemoryMiB: Int = 64, vnc: VNC = .off, passwordFile: String? = nil, webSocket: Bool = false) {
         self.card = card
         self.videoMemoryMiB = videoMemoryMiB
         self.vnc = vnc
         self.passwordFile = passwordFile
+        self.webSocket = webSocket
     }
 
     public func arguments() throws(QemuArgsError) -> [QemuArgument] {
@@ -57,7 +60,11 @@ public struct Display: Equatable, Sendable {
             arguments.append(
                 .object(OptionString("secret").with("id", "vnc-password").with("file", try Check.path("VNC password file", passwordFile))))
         }
-        arguments.append(QemuArgument("-vnc", server.with("password-secret", passwordFile == nil ? nil : "vnc-password")))
+        arguments.append(
+            QemuArgument(
+                "-vnc",
+                server.with("password-secret", passwordFile == nil ? nil : "vnc-password")
+                    .with("websocket", webSocket ? true : nil)))
         return arguments
     }
 }

@@ -62,6 +62,8 @@ struct ConfigurationSample: Sendable, CustomTestStringConvertible {
         ConfigurationSample("guest.ready_port", "5900", toml: "5900"),
         ConfigurationSample("status.listen", "127.0.0.1:9100"),
         ConfigurationSample("status.listen", "[::1]:9100"),
+        ConfigurationSample("status.browser", "true", toml: "true"),
+        ConfigurationSample("status.novnc", "/opt/noVNC"),
         ConfigurationSample("firmware.type", "bios"),
         ConfigurationSample("firmware.bootloader", "/mnt/OpenCore, new.img"),
         ConfigurationSample("network.uplink", "eth0.100"),

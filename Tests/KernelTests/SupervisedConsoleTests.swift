@@ -17,35 +17,7 @@ extension InPrivateNetwork {
         /// The terminal of `boot run` itself: every key goes to the guest, and the terminal is as before at the end.
         @Test func theTerminalOfTheSupervisor() throws {
             let guest = try SupervisedGuest.make(.powersOff)
-            let script = """
-                import os, pty, signal, sys, termios, time
-                near, far = pty.openpty()
-                before = termios.tcgetattr(far)
-                pid = os.fork()
-                if pid == 0:
-                    os.login_tty(far) if hasattr(os, "login_tty") else [os.setsid(), __import__("fcntl").ioctl(far, termios.TIOCSCTTY, 0)] + [os.dup2(far, n) for n in (0, 1, 2)]
-                    os.execvp(sys.argv[1], sys.argv[1:])
-                seen = b""
-                def expect(word):
-                    global seen
-                    while word not in seen:
-                        seen += os.read(near, 4096)
-                expect(b"the guest runs")
-                os.write(near, b"abc\\x03def")
-                expect(b"abc\\x03def")
-                os.kill(pid, signal.SIGTERM)
-                expect(b"its button was pressed")
-                while True:
-                    done, status = os.waitpid(pid, os.WNOHANG)
-                    if done: break
-                    if __import__("select").select([near], [], [], 0.05)[0]: seen += os.read(near, 4096)
-                assert os.waitstatus_to_exitcode(status) == 0, (status, seen)
-                assert termios.tcgetattr(far) == before
-                """
-            let file = guest.world.directory + "/terminal.py"
-            try script.write(toFile: file, atomically: true, encoding: .utf8)
-            try Shell.must("python3 \(file) \(World.boot) run --supervise \(guest.flags)", timeout: 90)
-            unlink(file)
+            try Shell.must("\(Shell.tools)/console --run \(World.boot) \(guest.flags)", timeout: 120)
             #expect(try guest.processes().isEmpty)
         }
 

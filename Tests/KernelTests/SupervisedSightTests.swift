@@ -108,5 +108,21 @@ extension InPrivateNetwork {
             kill(waiting.pid, SIGTERM)
             #expect(waiting.status(within: 5) == 130)
         }
+
+        /// A person with a browser: sees the screen change, types, presses the power button; others are refused.
+        @Test func aBrowser() throws {
+            let guest = try SupervisedGuest.make(.powersOff)
+            let file = guest.world.directory + "/password"
+            try Shell.must("umask 077 && printf secret >\(file)")
+            let flags = "--set status.listen=127.0.0.1:19102 --set status.browser=true --set display.vnc_password_file=\(file)"
+            let before = try guest.look()
+            let running = try guest.running(flags)
+            #expect(try Shell.must("stat -c %a \(guest.world.directory)/run/browser-token") == "600\n")
+            try Shell.must("\(Shell.tools)/browser \(World.boot) secret \(guest.world.flags) \(flags)", timeout: 120)
+            #expect(running.status(within: 30) == 0, "\(running.text)")
+            #expect(running.text.contains("its button was pressed"))
+            #expect(try guest.look() == before)
+            unlink(file)
+        }
     }
 }

@@ -273,6 +273,12 @@ struct Applier: ~Copyable {
         }
     }
 
+    /// Writes a file that only root can read, which goes away with the run.
+    mutating func keepSecret(_ text: String, at path: String) throws(OperationError) {
+        try journal.record(.removeFile(path))
+        try StateFile.write(path, text.utf8, mode: 0o600)
+    }
+
     /// Records the draft of a file that outlives the run.
     mutating func expectDraft(of path: String) throws(OperationError) { try journal.record(.removeDraft(of: path)) }
 

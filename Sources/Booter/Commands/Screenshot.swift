@@ -27,7 +27,7 @@ struct Screenshot: ParsableCommand {
     }
 
     /// The directory is QEMU's: what is there may be a link or a device by now.
-    private static func read(_ path: String) throws(OperationError) -> [UInt8] {
+    static func read(_ path: String) throws(OperationError) -> [UInt8] {
         do {
             let picture = try OwnedDescriptor(opening: FilePath(path), .readOnly, options: [.noFollow, .nonBlocking])
             var status = stat()

@@ -2,6 +2,7 @@
 enum HTTPStatus: Int {
     case ok = 200
     case badRequest = 400
+    case forbidden = 403
     case notFound = 404
     case methodNotAllowed = 405
     case requestTimeout = 408
@@ -15,6 +16,7 @@ enum HTTPStatus: Int {
         switch self {
         case .ok: "OK"
         case .badRequest: "Bad Request"
+        case .forbidden: "Forbidden"
         case .notFound: "Not Found"
         case .methodNotAllowed: "Method Not Allowed"
         case .requestTimeout: "Request Timeout"
@@ -33,6 +35,8 @@ struct HTTPResponse: Equatable {
     var type = "text/plain; charset=utf-8"
     var body: [UInt8]
     var headers: [(name: String, value: String)] = []
+    /// Content-Security-Policy.
+    var policy = "default-src 'none'"
 
     static func == (a: Self, b: Self) -> Bool {
         a.status == b.status && a.type == b.type && a.body == b.body
@@ -55,7 +59,7 @@ struct HTTPResponse: Equatable {
         let always = [
             ("Content-Type", type), ("Content-Length", String(body.count)), ("Connection", "close"), ("Cache-Control", "no-store"),
             ("X-Content-Type-Options", "nosniff"), ("X-Frame-Options", "DENY"), ("Cross-Origin-Resource-Policy", "same-origin"),
-            ("Content-Security-Policy", "default-src 'none'"), ("Referrer-Policy", "no-referrer"),
+            ("Content-Security-Policy", policy), ("Referrer-Policy", "no-referrer"),
         ]
         let lines = (always + headers.map { ($0.name, $0.value) }).map { "\($0.0): \($0.1)\r\n" }.joined()
         return Array("HTTP/1.1 \(status.rawValue) \(status.reason)\r\n\(lines)\r\n".utf8) + (hasBody ? body : [])

@@ -82,6 +82,17 @@ struct HTTPServer: ~Copyable {
         write(connection)
     }
 
+    /// Gives a connection away that becomes another protocol's.
+    mutating func release(_ number: Int) -> OwnedDescriptor? {
+        guard let connection = connections.first(where: { $0.number == number }) else { return nil }
+        defer { remove(number) }
+        do {
+            return try connection.descriptor.duplicate()
+        } catch {
+            return nil
+        }
+    }
+
     private mutating func accept() {
         let raw = Glibc.accept(listener.rawValue, nil, nil)
         guard raw >= 0 else { return }

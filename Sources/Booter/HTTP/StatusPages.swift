@@ -5,8 +5,7 @@ import QMP
 /// What is served at status.listen.
 enum StatusPages {
     /// The answer to a request that needs no figures; nil when the page is one of `figures`.
-    static func answer(_ request: HTTPRequest, at address: ListenAddress) -> HTTPResponse? {
-        guard isForUs(request, at: address) else { return HTTPResponse(.misdirected) }
+    static func answer(_ request: HTTPRequest) -> HTTPResponse? {
         guard pages.contains(request.path) else { return HTTPResponse(.notFound) }
         return request.method == .post ? HTTPResponse(.methodNotAllowed) : nil
     }
@@ -23,7 +22,7 @@ enum StatusPages {
     }
 
     /// On loopback the name has to be loopback's too: a page of another site, whose name suddenly means this machine, could read the answer.
-    private static func isForUs(_ request: HTTPRequest, at address: ListenAddress) -> Bool {
+    static func isForUs(_ request: HTTPRequest, at address: ListenAddress) -> Bool {
         guard address.isLoopback, let host = request["host"] else { return true }
         if host == "localhost" || host == "localhost:\(address.port)" { return true }
         return (ListenAddress(host) ?? ListenAddress("\(host):\(address.port)"))?.isLoopback == true

@@ -171,7 +171,8 @@ struct GuestPlan {
                 mac: identity.mac.description,
                 mtu: network.mtu, offloads: facts.process.has(.sysPtrace)),
             display: Display(
-                card: card, vnc: configuration.display.vnc, passwordFile: configuration.display.vncPasswordFile.map { _ in secret }),
+                card: card, vnc: configuration.display.vnc, passwordFile: configuration.display.vncPasswordFile.map { _ in secret },
+                webSocket: BrowserChoice.isServed(configuration)),
             serial: configuration.qemu.serial,
             qmp: configuration.qemu.qmp.map { QMPSocket(path: $0) },
             control: configuration.qemu.control.map { QMPSocket(path: $0, id: "control") },

@@ -21,6 +21,8 @@ struct Supervision: Codable, Equatable, Sendable {
     var readyPort: UInt16
     /// Where HTTP serves the status; nil for nowhere.
     var listen: ListenAddress?
+    /// The page with the guest's screen; nil for none.
+    var browser: BrowserChoice?
 
     /// QEMU's number of the connection to its parent: above those of the tap, the locks and the disk.
     static let monitorDescriptor: Int32 = 72
@@ -33,6 +35,7 @@ struct Supervision: Codable, Equatable, Sendable {
         tap = configuration.network.tap.description
         leases = DnsmasqConfiguration.Files(directory: configuration.state.run).leases
         listen = configuration.status.listen
+        browser = BrowserChoice.choose(configuration, &notes)
         readyPort = UInt16(clamping: configuration.guest.readyPort)
         hasConsole = configuration.qemu.serial == .stdio
         notes.decide("disk errors", "stop the guest", because: "boot reports them, and boot qmp cont lets the guest go on")

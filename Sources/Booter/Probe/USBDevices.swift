@@ -53,7 +53,7 @@ enum USBSelector: Equatable {
             return
         }
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts.allSatisfy({ $0.utf8.count == 4 && UInt16($0, radix: 16) != nil }) else { return nil }
+        guard parts.count == 2, parts.allSatisfy({ $0.utf8.count == 4 && $0.utf8.first != UInt8(ascii: "+") && UInt16($0, radix: 16) != nil }) else { return nil }
         self = .kind(text.lowercased())
     }
 

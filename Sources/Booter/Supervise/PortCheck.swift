@@ -31,6 +31,9 @@ struct PortCheck: ~Copyable {
         deadline = .now + Self.patience
     }
 
+    /// The connection, which may not be made yet.
+    consuming func connection() -> OwnedDescriptor { socket }
+
     /// Whether the port answers, once poll(2) has found it writable.
     func isMet() -> Bool {
         var error: Int32 = 0

@@ -21,7 +21,7 @@ struct Supervisor: ~Copyable {
     private var server = ServerWatch(nil)
     private var readiness: ReadinessWatch
     private var disks = DiskFigures()
-    private var web: HTTPServer?
+    private var web: WebDesk?
     /// Who waits for figures.
     private var waiting: [Asker] = []
     private enum Asker {
@@ -49,7 +49,7 @@ struct Supervisor: ~Copyable {
 
     /// - Parameter web: serves the status, too; nil for no such server.
     init(
-        _ invocation: QemuInvocation, _ supervision: Supervision, _ guest: GuestSummary, _ signals: Signals, _ web: consuming HTTPServer?
+        _ invocation: QemuInvocation, _ supervision: Supervision, _ guest: GuestSummary, _ signals: Signals, _ web: consuming WebDesk?
     ) {
         self.web = web
         (self.invocation, self.supervision, self.guest, self.signals) = (invocation, supervision, guest, signals)
@@ -74,7 +74,7 @@ struct Supervisor: ~Copyable {
             if let monitor, ready.contains(monitor) { hear(&applier) }
             watchServer(ready, applier)
             watchReadiness(ready)
-            serveWeb(ready)
+            serveWeb(ready, &applier)
             answer(&socket, &applier)
             while let signal = signals.nextRequest() {
                 log.add("got signal \(signal)")
@@ -204,8 +204,12 @@ struct Supervisor: ~Copyable {
             switch item {
             case .event(let event): handle(event, &applier)
             case .note(let text): log.add(text)
-            case .answer(let number, let answer): disks.take(number, answer)
-            case .refusal(let number, _): disks.take(number, nil)
+            case .answer(let number, let answer):
+                disks.take(number, answer)
+                web?.finish(number, isWritten: true)
+            case .refusal(let number, _):
+                disks.take(number, nil)
+                web?.finish(number, isWritten: false)
             case .deviceDeleted: break
             }
         }
@@ -225,6 +229,7 @@ struct Supervisor: ~Copyable {
         let time = ContinuousClock.now - launched
         qemu = nil
         disks.forget()
+        web?.forgetPictures()
         keys.detach()
         terminal?.restore()
         let end: ProcessEnd =
@@ -306,14 +311,29 @@ struct Supervisor: ~Copyable {
         waiting = []
     }
 
-    private mutating func serveWeb(_ ready: [Int32]) {
-        guard let requests = web?.receive(ready), let address = supervision.listen else { return }
-        for (request, connection) in requests {
-            if let answer = StatusPages.answer(request, at: address) {
-                web?.answer(answer, to: connection)
-            } else {
-                waiting.append(.web(connection, request.path))
+    private mutating func serveWeb(_ ready: [Int32], _ applier: inout Applier) {
+        for demand in web?.turn(ready) ?? [] {
+            switch demand {
+            case .page(let path, let connection): waiting.append(.web(connection, path))
+            case .power(let connection):
+                log.add("asked by the browser view to press the guest's power button")
+                order(.powerdown, &applier)
+                web?.answer(HTTPResponse(.ok, "pressed\n"), to: connection)
+            case .picture(let connection):
+                guard monitor != nil, let path = picture, let asked = qemu?.link.ask(.screendump(to: path)) else {
+                    web?.answer(HTTPResponse(.unavailable), to: connection)
+                    continue
+                }
+                web?.wait(for: asked.number, connection)
+                note(asked.heard, &applier)
             }
+        }
+    }
+
+    private var picture: String? {
+        switch web {
+        case .some(let web): web.picture
+        case .none: nil
         }
     }
 

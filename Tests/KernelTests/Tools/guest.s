@@ -1,7 +1,7 @@
 # A guest of one sector that knows its power button: as --32 --defsym BEHAVIOUR=N, then ld -Ttext 0x7c00 --oformat binary.
 #
 # BEHAVIOUR is what it does when its button is pressed: 0 powers off, 1 nothing, 2 restarts, 3 panics (pvpanic).
-# It sends back what comes on its serial port. With WRITE=1 it fills sectors of its disk with ascending numbers, from sector 64 on, and says each number when its write has completed.
+# It sends back what comes on its serial port, and shows the keys of its keyboard there and on its screen. With WRITE=1 it fills sectors of its disk with ascending numbers, from sector 64 on, and says each number when its write has completed.
 .intel_syntax noprefix
 .code16
 .globl _start
@@ -36,6 +36,15 @@ wait:
     call put
     mov cx, 20000
 5:  loop 6b
+    mov ah, 1
+    int 0x16
+    jz 7f
+    xor ah, ah
+    int 0x16
+    call put
+    mov ah, 0x0e
+    int 0x10
+7:
 .if WRITE
     call write
 .else
