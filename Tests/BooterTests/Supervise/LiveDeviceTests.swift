@@ -1,5 +1,6 @@
 import ArgumentParser
 import LinuxSupport
+import SystemPackage
 import Testing
 
 @testable import Booter
