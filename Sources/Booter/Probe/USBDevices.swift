@@ -53,7 +53,10 @@ enum USBSelector: Equatable {
             return
         }
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts.allSatisfy({ $0.utf8.count == 4 && $0.utf8.first != UInt8(ascii: "+") && UInt16($0, radix: 16) != nil }) else { return nil }
+        let isNumber = { (part: Substring) in
+            part.utf8.count == 4 && part.utf8.first != UInt8(ascii: "+") && UInt16(part, radix: 16) != nil
+        }
+        guard parts.count == 2, parts.allSatisfy(isNumber) else { return nil }
         self = .kind(text.lowercased())
     }
 
