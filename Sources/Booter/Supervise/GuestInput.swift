@@ -29,10 +29,7 @@ struct GuestInput: ~Copyable {
     var watched: [(descriptor: Int32, events: Int16)] {
         guard let rawTarget else { return [] }
         var watched: [(Int32, Int16)] = pending.isEmpty ? [] : [(rawTarget, Int16(POLLOUT))]
-        // The kernel stops a process in a terminal's background that reads from it.
-        if hasRoom, isInputOpen, isatty(STDIN_FILENO) == 0 || tcgetpgrp(STDIN_FILENO) == getpgrp() {
-            watched.append((STDIN_FILENO, Int16(POLLIN)))
-        }
+        if hasRoom, isInputOpen, !TerminalState.isInBackground { watched.append((STDIN_FILENO, Int16(POLLIN))) }
         return watched
     }
 

@@ -8,8 +8,16 @@ struct TerminalState {
     /// nil when standard input is no terminal, or this process is in its background: changing it there would stop the process.
     init?() {
         var settings = termios()
-        guard isatty(STDIN_FILENO) == 1, tcgetpgrp(STDIN_FILENO) == getpgrp(), tcgetattr(STDIN_FILENO, &settings) == 0 else { return nil }
+        guard isatty(STDIN_FILENO) == 1, !Self.isInBackground, tcgetattr(STDIN_FILENO, &settings) == 0 else { return nil }
         self.settings = settings
+    }
+
+    /// Whether standard input is the terminal of a job in whose background this process is: the kernel stops who reads or changes it there.
+    ///
+    /// A terminal that is nobody's, as the console of a machine without a login, has no jobs.
+    static var isInBackground: Bool {
+        let group = tcgetpgrp(STDIN_FILENO)
+        return group >= 0 && group != getpgrp()
     }
 
     /// Every key goes to the guest: no line editing, no echo, no signals, as QEMU sets a terminal of its own.
