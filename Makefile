@@ -168,6 +168,13 @@ fuzz: deps
 	ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=8 FUZZ=$(FUZZ) FUZZ_SEED=$(FUZZ_SEED) swift test --skip-build --configuration release --disable-xctest -Xswiftc -enable-testing \
 		--sanitize=address --scratch-path .build-fuzz --filter '^MediaFuzzTests\.'
 
+SUITE := trixie
+.PHONY: test-front-door
+## test-front-door: the README's commands on a fresh Debian. SUITE=bookworm SUDO=1 ONLY='make run'; half an hour
+test-front-door:
+	scripts/install-packages Tests/FrontDoor/packages.txt
+	$(AS_ROOT) Tests/FrontDoor/run --suite $(SUITE) $(if $(SUDO),--sudo) $(if $(ONLY),--only '$(ONLY)')
+
 ## test-image: the Linux image, made and booted by UEFI, by BIOS and directly, on every kind of disk, with a guest in it
 test-image: static
 	scripts/install-packages Tests/EndToEnd/packages.txt
