@@ -224,6 +224,15 @@ struct InstallerDiskTests {
             await refuses(.dataError) {
                 try await builder.build(from: apple.root.appending("ready.json"), unsigned: true, output: output)
             }
+            // A volume without macOS, as that of InstallESD.dmg.
+            let packages = apple.root.appending("InstallESD.img")
+            var contents = VolumeContents()
+            try contents.addDirectory("Packages")
+            let layout = try VolumeLayout(contents, name: "InstallESD", identifier: 1, created: 0, spare: 0)
+            try layout.write(to: FileSink(opening: packages, size: layout.size, options: [.create, .exclusiveCreate]))
+            await refuses(.dataError, naming: "no recovery of macOS") {
+                try await builder.build(from: packages, unsigned: true, output: output)
+            }
         }
     }
 

@@ -37,7 +37,12 @@ package struct RecoveryImage: Sendable {
         do throws(FormatError) {
             list = try volume.content(SystemVersion.path, on: disk)
         } catch {
-            throw error.operationError("check", name)
+            guard case .notFound = error else { throw error.operationError("check", name) }
+            // InstallESD.dmg, of which 10.13 and newer have the recovery beside it.
+            throw OperationError(
+                "check", name, cause: "its volume has no \(SystemVersion.path), so that it is no recovery of macOS",
+                remedy: "give BaseSystem.dmg or InstallAssistant.pkg; of macOS 10.13 to 10.15 InstallESDDmg.pkg, with the installer's other "
+                    + "files beside it", exit: .dataError)
         }
         return try MacOSIdentity(list, in: name)
     }
