@@ -40,23 +40,23 @@ deps:
 
 ## build: everything, for debugging
 build: deps
-	swift build
+	scripts/swift build
 
 ## static: build/boot, one file that needs no other
 static: deps $(VERSION_OBJECT)
 	scripts/build-libkmod
 	@echo 'swift build --product boot'
-	@swift build $(STATIC_FLAGS) 2>&1 | sed --unbuffered '/in statically linked applications requires at runtime/d'
+	@scripts/swift build $(STATIC_FLAGS) 2>&1 | sed --unbuffered '/in statically linked applications requires at runtime/d'
 	@# Hashes of the compiler's arguments, with this directory in them: nothing reads them.
-	@mkdir -p build && objcopy --remove-section=.swift_modhash "$$(swift build $(STATIC_FLAGS) --show-bin-path)/boot" build/boot
+	@mkdir -p build && objcopy --remove-section=.swift_modhash "$$(scripts/swift build $(STATIC_FLAGS) --show-bin-path)/boot" build/boot
 	$(MAKE) --no-print-directory size
 
 ## host: build/macos-virt, the tool that makes and runs the images
 host: deps $(VERSION_OBJECT)
 	@mkdir -p $(ARCHIVES) && for name in bz2 lzma z; do ln -sf "$$(clang -print-file-name=lib$$name.a)" $(ARCHIVES)/; done
 	@echo 'swift build --product macos-virt'
-	@swift build $(HOST_FLAGS)
-	@mkdir -p build && objcopy --remove-section=.swift_modhash "$$(swift build $(HOST_FLAGS) --show-bin-path)/macos-virt" build/macos-virt
+	@scripts/swift build $(HOST_FLAGS)
+	@mkdir -p build && objcopy --remove-section=.swift_modhash "$$(scripts/swift build $(HOST_FLAGS) --show-bin-path)/macos-virt" build/macos-virt
 
 # Named after its content, so that a new version is a new link.
 $(VERSION_OBJECT): | deps
@@ -82,7 +82,7 @@ lint:
 ## docs: the table of keys in docs/configuration.md, from the keys
 docs: build
 	mkdir -p build
-	table=$$("$$(swift build --show-bin-path)/boot" keys --markdown) && \
+	table=$$("$$(scripts/swift build --show-bin-path)/boot" keys --markdown) && \
 	awk -v table="$$table" '/configuration:begin/ { print; print table; skip = 1 } /configuration:end/ { skip = 0 } !skip' \
 		docs/configuration.md >build/configuration.md && mv build/configuration.md docs/configuration.md
 
@@ -97,7 +97,7 @@ clean:
 # The suites that need neither root nor a machine of their own; what they call is in their packages.txt.
 PURE_PACKAGES = $(filter-out Tests/KernelTests/%,$(wildcard Tests/*Tests/packages.txt))
 # The tests' own bundle, started directly where it needs root: SwiftPM would leave files of root's in .build.
-BUNDLE = $$(swift build --show-bin-path)/macos-virtPackageTests.xctest --testing-library swift-testing
+BUNDLE = $$(scripts/swift build --show-bin-path)/macos-virtPackageTests.xctest --testing-library swift-testing
 AS_ROOT := $(if $(filter 0,$(shell id --user)),,sudo --preserve-env=PATH,CI,KILLS)
 
 # What `make soak` narrows down.
@@ -110,8 +110,8 @@ test: lint test-pure test-harness test-kernel test-volume test-installer test-op
 ## test-pure: parsers, plans, encodings, formats; no root, seconds
 test-pure: deps
 	scripts/install-packages $(PURE_PACKAGES)
-	swift build --build-tests
-	swift test --skip-build --disable-xctest --skip '^KernelTests\.'
+	scripts/swift build --build-tests
+	scripts/swift test --skip-build --disable-xctest --skip '^KernelTests\.'
 
 ## test-harness: what the Python suites share; seconds
 test-harness:
@@ -121,7 +121,7 @@ test-harness:
 ## test-kernel: real tap, nf_tables, dnsmasq and DHCP clients, in network and mount namespaces of their own
 test-kernel: deps
 	scripts/install-packages Tests/KernelTests/packages.txt
-	swift build --build-tests
+	scripts/swift build --build-tests
 	$(AS_ROOT) env OUTER_NETNS="$$(readlink /proc/self/ns/net)" unshare --net --mount --propagation private sh -ec 'mount -t sysfs sysfs /sys; ip link set lo up; exec "$$@"' - \
 		$(BUNDLE) --no-parallel --filter '$(KERNEL_TESTS)'
 
@@ -132,7 +132,7 @@ soak:
 ## test-installer: mkinstaller and cache against a server in the place of Apple's; half a minute
 test-installer: deps
 	scripts/install-packages Tests/Installer/packages.txt
-	swift build --product macos-virt
+	scripts/swift build --product macos-virt
 	Tests/Installer/run
 
 ## test-end-to-end: a nested boot: a Linux VM, `boot` in it, and a guest in that
@@ -143,7 +143,7 @@ test-end-to-end: static
 ## test-opencore: the OpenCore disk, started by UEFI and BIOS. OPENCORE_ZIP=... takes a real one; see Tests/OpenCore/README.md
 test-opencore: deps $(if $(OPENCORE_ZIP),static)
 	scripts/install-packages Tests/OpenCore/packages.txt $(if $(OPENCORE_ZIP),Tests/EndToEnd/packages.txt)
-	swift build --product macos-virt
+	scripts/swift build --product macos-virt
 	Tests/OpenCore/run
 
 ## test-container: the Dockerfile, built on a base made here; linuxkit.yml and compose.yaml, checked and started by runc
@@ -154,8 +154,8 @@ test-container: deps
 ## test-volume: an HFS+ volume that was written here, mounted by Linux in an emulated machine
 test-volume: deps
 	scripts/install-packages Tests/Volume/packages.txt
-	swift build --product VolumeSample
-	Tests/Volume/run --sample "$$(swift build --show-bin-path)/VolumeSample"
+	scripts/swift build --product VolumeSample
+	Tests/Volume/run --sample "$$(scripts/swift build --show-bin-path)/VolumeSample"
 
 # How many inputs `make fuzz` tries, and where it begins.
 FUZZ := 10000000
@@ -164,7 +164,7 @@ FUZZ_SEED := 1
 ## fuzz: ten million changed inputs for the parsers of Apple's media, with AddressSanitizer; five minutes after the build. FUZZ=N FUZZ_SEED=N
 fuzz: deps
 	scripts/install-packages Tests/MediaFuzzTests/packages.txt
-	swift build --configuration release --build-tests -Xswiftc -enable-testing --sanitize=address --scratch-path .build-fuzz
+	scripts/swift build --configuration release --build-tests -Xswiftc -enable-testing --sanitize=address --scratch-path .build-fuzz
 	ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=8 FUZZ=$(FUZZ) FUZZ_SEED=$(FUZZ_SEED) swift test --skip-build --configuration release --disable-xctest -Xswiftc -enable-testing \
 		--sanitize=address --scratch-path .build-fuzz --filter '^MediaFuzzTests\.'
 
@@ -178,8 +178,8 @@ test-front-door:
 ## test-image: the Linux image, made and booted by UEFI, by BIOS and directly, on every kind of disk, with a guest in it
 test-image: static
 	scripts/install-packages Tests/EndToEnd/packages.txt
-	swift build --product macos-virt
-	Tests/EndToEnd/run --image "$$(swift build --show-bin-path)/macos-virt"
+	scripts/swift build --product macos-virt
+	Tests/EndToEnd/run --image "$$(scripts/swift build --show-bin-path)/macos-virt"
 
 ## run: the Linux image on this machine, with a guest in it, for a person. MACOS=DISK OPENCORE=IMAGE take real images
 run: static host
@@ -215,11 +215,10 @@ bench-image: static
 	scripts/install-packages bench/packages.txt Tests/EndToEnd/packages.txt
 	mkdir -p build/bench
 	gcc -O2 -static -Wall -Wextra -Werror -o build/bench/mark bench/mark.c
-	swift build --product macos-virt
-	bench/image --macos-virt "$$(swift build --show-bin-path)/macos-virt"
+	scripts/swift build --product macos-virt
+	bench/image --macos-virt "$$(scripts/swift build --show-bin-path)/macos-virt"
 
 ## bench-media: decoding disk images beside 7zz and dmg2img, in rate and memory; see bench/README.md
-bench-media: deps
+bench-media: host
 	scripts/install-packages bench/media/packages.txt
-	swift build --configuration release --product macos-virt
-	bench/media/run --macos-virt "$$(swift build --configuration release --show-bin-path)/macos-virt"
+	bench/media/run --macos-virt build/macos-virt

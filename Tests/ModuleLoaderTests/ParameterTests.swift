@@ -5,7 +5,7 @@ import Testing
 
 @testable import ModuleLoader
 
-@Suite struct ParameterTests {
+@Suite final class ParameterTests {
     let directory: URL
     let parameters: ModuleParameters
 
@@ -17,6 +17,8 @@ import Testing
         try Data("200000\n".utf8).write(to: kvm.appending(path: "halt_poll_ns"))
         parameters = ModuleParameters(root: FileRoot(FilePath(directory.path)))
     }
+
+    deinit { try? FileManager.default.removeItem(at: directory) }
 
     @Test(arguments: [
         ("Y", "1", true), ("y", "on", true), ("N", "0", true), ("N", "off", true), ("Y\n", "Y", true), ("0x10", "16", true),
@@ -35,7 +37,6 @@ import Testing
     }
 
     @Test func settingReturnsWhatWasThere() throws {
-        defer { try? FileManager.default.removeItem(at: directory) }
         #expect(try parameters.set("avic", in: "kvm_amd", to: "0") == nil)
         #expect(parameters.value(of: "avic", in: "kvm_amd") == "N", "an equal value is not written")
         #expect(try parameters.set("halt_poll_ns", in: "kvm_amd", to: "0") == "200000")

@@ -130,10 +130,13 @@ struct CommandTests {
     /// As a user that may read this directory; root becomes nobody for it.
     @Test(arguments: ["run", "down", "load-modules", "setup-nat", "run-qemu", ""])
     func withoutRootItSaysSo(command: String) throws {
-        let drop = geteuid() == 0 ? "exec setpriv --reuid=65534 --regid=65534 --clear-groups " : "exec "
+        let drop = geteuid() == 0 ? "setpriv --reuid=65534 --regid=65534 --clear-groups " : ""
         // Where others do not let us through to the program, a copy runs.
         let ended = try BootProgram.shell(
-            "copy=$(mktemp -d); chmod 755 $copy; cp \"$0\" $copy/boot; \(drop)$copy/boot \(command) --set state.run=/tmp/boot-nobody")
+            """
+            copy=$(mktemp -d); trap 'rm -r "$copy"' EXIT; chmod 755 $copy; cp "$0" $copy/boot
+            \(drop)$copy/boot \(command) --set state.run=/tmp/boot-nobody
+            """)
         #expect(ended.status == 77, "\(ended.status): \(ended.errors)")
         #expect(ended.errors.contains("not as root") && ended.errors.contains("run it as root or with sudo"), "\(ended.errors)")
         #expect(!FileManager.default.fileExists(atPath: "/tmp/boot-nobody"))
