@@ -87,8 +87,9 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "LinuxImage", dependencies: ["BootSettings", "Diagnostics", "DiskFormats", "DiskImage", "HostSupport", "LinuxSupport", system],
-            resources: ["initrd-init.sh", "system-init.sh", "drivers.sh", "inittab", "fstab", "guest.sh", "lease.sh", "power-button.sh"].map
-            {
+            resources: [
+                "initrd-init.sh", "system-init.sh", "drivers.sh", "state.sh", "inittab", "fstab", "guest.sh", "lease.sh", "power-button.sh",
+            ].map {
                 .embedInCode("Init/" + $0)
             },
             swiftSettings: settings),

@@ -51,6 +51,8 @@ package struct Configuration: Codable, Equatable, Sendable {
         package var stopTimeout = Int(LifecyclePolicy.defaultStopTimeout.components.seconds)
         /// guest.ready_port: with supervision, the TCP port of the guest that answers when it is ready; 0 for none.
         package var readyPort = 22
+        /// guest.pin_vcpus: with supervision, a CPU of its own for each vCPU.
+        package var pinVCPUs = false
     }
     package enum Hugepages: String, Codable, Sendable, CaseIterable { case auto, on, off }
 
@@ -150,6 +152,12 @@ package struct Configuration: Codable, Equatable, Sendable {
         package var supervisor: String { run + "/boot.sock" }
         /// state.nvram: the UEFI variables of the guest, created once from the template of the firmware.
         package var nvram = "/var/lib/macos-virt/nvram.fd"
+        /// What a guest keeps from one start to the next: the directory of state.nvram.
+        package var kept: String { nvram.lastIndex(of: "/").map { String(nvram[..<$0]) } ?? "" }
+        /// The text from which the guest's MAC address and UUID are derived.
+        package var identity: String { kept + "/identity.json" }
+        /// How the last supervised guest was stopped.
+        package var lastStop: String { kept + "/last-stop.json" }
     }
 }
 

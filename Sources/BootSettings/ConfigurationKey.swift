@@ -121,6 +121,7 @@ extension ConfigurationKey {
         ConfigurationKey(
             "guest.ready_port", { $1(&$0.guest.readyPort) }, .number(0...65535, "a TCP port, or 0 for none,"),
             "supervised: the port of the guest that answers when it is ready"),
+        ConfigurationKey("guest.pin_vcpus", { $1(&$0.guest.pinVCPUs) }, .toggle, "supervised: pin each vCPU to a core of its own"),
     ]
 
     private static let storage = [

@@ -12,8 +12,8 @@ struct Boot: ParsableCommand {
         version: Version.text,
         subcommands: [
             Run.self, PlanCommand.self, Probe.self, Doctor.self, Down.self, LoadModules.self, SetupNAT.self, RunQemu.self, PowerDown.self,
-            Stop.self, Status.self, Log.self, ConsoleCommand.self, QMPCommand.self, Screenshot.self, TypeText.self, Press.self,
-            DiskCommand.self, USBCommand.self, VNCPassword.self, BrowserCommand.self,
+            Stop.self, Status.self, Log.self, StateCommand.self, ConsoleCommand.self, QMPCommand.self, Screenshot.self, TypeText.self,
+            Press.self, DiskCommand.self, USBCommand.self, VNCPassword.self, BrowserCommand.self,
             Keys.self, BakeQemu.self,
         ],
         defaultSubcommand: Run.self)

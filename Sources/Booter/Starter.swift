@@ -101,7 +101,11 @@ struct Starter {
         var socket = try SupervisorSocket(supervision.socket)
         var web: WebDesk?
         if let address = supervision.listen { web = try WebDesk(address, supervision.browser, &applier) }
-        var supervisor = Supervisor(qemu, supervision, guest, signals, web)
+        let record = LastStopFile(path: supervision.lastStop)
+        try applier.expectDraft(of: record.path)
+        let planner = Planner(configuration: loaded.configuration, facts: plan.facts, prepared: true, exposed: loaded.exposed)
+        let uplink = try UplinkWatch(planner, machine)
+        var supervisor = Supervisor(qemu, supervision, guest, signals, record, web, uplink)
         let outcome = supervisor.run(&applier, &socket)
         return SupervisedEnd(outcome: outcome, socket: socket, powersOff: outcome == .poweredOff && supervision.afterPowerOff == .poweroff)
     }

@@ -11,6 +11,8 @@ package struct Lifecycle: Equatable, Sendable {
     package private(set) var failures = 0
     /// Times that QEMU was started.
     package private(set) var starts = 0
+    /// What was done last to end the QEMU that was started last; nil when it ended by itself.
+    package private(set) var lastStage: LifecycleStage?
     /// Whether commands reach QEMU.
     private var isConnected = false
     /// Whether a QEMU has ever answered: its arguments are good.
@@ -62,7 +64,7 @@ package struct Lifecycle: Equatable, Sendable {
     }
 
     private mutating func launch() -> [LifecycleAction] {
-        (phase, isConnected) = (.starting, false)
+        (phase, isConnected, lastStage) = (.starting, false, nil)
         starts += 1
         return [.launch, .arm(LifecyclePolicy.startTimeout)]
     }
@@ -110,6 +112,7 @@ package struct Lifecycle: Equatable, Sendable {
         // Without a connection, QEMU hears nothing but signals.
         let reached = isConnected || stage == .closing ? stage : max(stage, .terminate)
         phase = .ending(ending, reached)
+        if reached != .closing { lastStage = reached }
         return switch reached {
         case .button: [.report(.pressed(policy.stopTimeout)), .pressPowerButton, .arm(policy.stopTimeout)]
         case .secondPress: [.report(.pressedAgain), .pressPowerButton, .arm(LifecyclePolicy.secondPress)]

@@ -68,5 +68,5 @@ package struct LinuxRecipe: Equatable, Sendable {
     }
 
     /// Without their dependencies: only their files are used.
-    var lonePackages: [String] { ["grub-pc-bin", "grub-efi-amd64-bin", "util-linux"] }
+    var lonePackages: [String] { ["grub-pc-bin", "grub-efi-amd64-bin", "util-linux", "dosfstools"] }
 }

@@ -33,7 +33,7 @@ struct RootContents {
         try root.link("/usr/sbin/modprobe", to: "../bin/busybox")
 
         // busybox's findfs finds only one of several disks with the same label.
-        var programs = ["/usr/bin/qemu-system-x86_64", "/usr/sbin/dnsmasq", "/usr/sbin/blkid"]
+        var programs = ["/usr/bin/qemu-system-x86_64", "/usr/sbin/dnsmasq", "/usr/sbin/blkid", "/usr/sbin/fsck.fat"]
         if recipe.sshKeys != nil { programs.append("/usr/sbin/dropbear") }
         // Of QEMU's modules only accelerators: sound, displays and USB redirection are for desktops.
         programs += tree.names(in: Self.plugins).filter { $0.hasPrefix("accel-") && !$0.contains("i386") }.map { "\(Self.plugins)/\($0)" }
@@ -76,6 +76,7 @@ struct RootContents {
             try root.file("/usr/lib/macos-virt/" + name, script, mode: 0o755)
         }
         try root.file("/usr/lib/macos-virt/drivers", PackageResources.drivers_sh)
+        try root.file("/usr/lib/macos-virt/state", PackageResources.state_sh)
         // busybox's acpid has a directory for each event and a program for each code.
         try root.file("/etc/acpi/PWRF/00000080", PackageResources.power_button_sh, mode: 0o755)
         // Users of their own for dnsmasq and QEMU: two daemons of one user can signal each other and write each other's files.

@@ -57,6 +57,7 @@ struct ConfigurationSample: Sendable, CustomTestStringConvertible {
         ConfigurationSample("guest.osk_file", "/root/osk, mine"),
         ConfigurationSample("guest.supervise", "true", toml: "true"),
         ConfigurationSample("guest.on_poweroff", "restart"),
+        ConfigurationSample("guest.pin_vcpus", "true", toml: "true"),
         ConfigurationSample("guest.on_crash", "exit"),
         ConfigurationSample("guest.stop_timeout", "30", toml: "30"),
         ConfigurationSample("guest.ready_port", "5900", toml: "5900"),

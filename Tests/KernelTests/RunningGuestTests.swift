@@ -52,6 +52,40 @@ extension InPrivateNetwork {
             #expect(try broken.world.look()["firewall"] == before["firewall"])
         }
 
+        /// A QEMU that runs its guest and then answers nothing any more, or speaks something else: signals reach it.
+        @Test(arguments: ["stalls", "rubbish"]) func aControlConnectionThatFails(kind: String) throws {
+            let guest = try StandInGuest.make(
+                script: """
+                    #!/usr/bin/python3
+                    import json, socket, time
+                    control = socket.socket(fileno=72)
+                    control.sendall(b'{"QMP":{"version":{"qemu":{"micro":0,"minor":2,"major":7},"package":""},"capabilities":[]}}\\r\\n')
+                    for line in control.makefile("rb"):
+                        command = json.loads(line)
+                        answer = {"return": {"status": "running", "running": True}, "id": command.get("id")}
+                        control.sendall(json.dumps(answer if "id" in command else {"return": {}}).encode() + b"\\r\\n")
+                        if command["execute"] == "query-status":
+                            break
+                    print("it runs", flush=True)
+                    if "\(kind)" == "rubbish":
+                        control.sendall(b"\\0" * 5000 + b"\\n")
+                    time.sleep(600)
+
+                    """)
+            let before = try guest.world.look()
+            let running = try guest.start("--supervise")
+            try running.expect("it runs", within: 20)
+            try running.expect("the guest is running", within: 20)
+            if kind == "rubbish" { try running.expect("lost the connection to QEMU", within: 20) }
+            // The button, then `quit`, then SIGTERM; without a connection SIGTERM at once.
+            for _ in 0..<(kind == "stalls" ? 3 : 1) {
+                kill(running.pid, SIGTERM)
+                usleep(200_000)
+            }
+            #expect(running.status(within: 30) == 81, "\(running.text)")
+            #expect(try guest.world.look() == before)
+        }
+
         /// Whatever state.run it is told: the firewall and the tap are those of the network namespace.
         @Test func nothingElseTouchesItMeanwhile() throws {
             let guest = try StandInGuest.make()

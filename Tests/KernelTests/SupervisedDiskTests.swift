@@ -22,7 +22,7 @@ extension InPrivateNetwork {
             return word
         }
 
-        /// Stops at random moments: by the button, by a hurry, and by the death of QEMU.
+        /// Stops at random moments: by the button, by a hurry before and after it, by QEMU's own signal, and by the death of QEMU.
         @Test func fiftyStops() throws {
             let guest = try SupervisedGuest.make(.powersOff, writes: true)
             var random = SystemRandomNumberGenerator()
@@ -30,8 +30,10 @@ extension InPrivateNetwork {
             for round in 0..<count {
                 let running = try guest.running("--set guest.on_crash=exit")
                 usleep(.random(in: 0...400_000, using: &random))
-                switch round % 5 {
+                switch round % 6 {
                 case 0: kill(try guest.status().qemu?.pid ?? running.pid, SIGKILL)
+                case 2: #expect(try guest.boot("stop --now --wait 60").status == 80)
+                case 3: kill(try guest.status().qemu?.pid ?? running.pid, SIGTERM)
                 case 1:
                     kill(running.pid, SIGTERM)
                     usleep(.random(in: 0...20_000, using: &random))
@@ -43,6 +45,58 @@ extension InPrivateNetwork {
                 guard let last = Self.lastNumber(running.text) else { continue }
                 #expect(try Self.stored(last, guest.disk) >= last, "round \(round): \(last) was lost")
             }
+        }
+
+        /// Each stage up to `quit`, while it writes.
+        @Test func aWriterThatIgnoresItsButton() throws {
+            let guest = try SupervisedGuest.make(.ignores, writes: true)
+            let running = try guest.running("--set guest.stop_timeout=1")
+            kill(running.pid, SIGTERM)
+            #expect(running.status(within: 90) == 80, "\(running.text.suffix(2000))")
+            let last = try #require(Self.lastNumber(running.text))
+            #expect(try Self.stored(last, guest.disk) >= last)
+        }
+
+        /// A disk that fails once: the guest is stopped, that is reported, and the write that failed is repeated.
+        @Test func aFailingDisk() throws {
+            let guest = try SupervisedGuest.make(.powersOff, writes: true)
+            let directory = guest.world.directory
+            // The guest's number 236 goes to sector 300. QEMU's blkdebug is put between QEMU and the disk.
+            try """
+            [inject-error]
+            event = "pwritev"
+            errno = "5"
+            sector = "300"
+            once = "on"
+            """.write(toFile: directory + "/blkdebug.conf", atomically: true, encoding: .utf8)
+            try """
+            #!/bin/sh
+            count=$#
+            while [ $count -gt 0 ]; do
+                word=$1
+                shift
+                case $word in id=system-drive,*) word="${word%file=*}file=blkdebug:\(directory)/blkdebug.conf:${word##*file=}" ;; esac
+                set -- "$@" "$word"
+                count=$((count - 1))
+            done
+            exec \(SupervisedGuest.qemu ?? "") "$@"
+
+            """.write(toFile: directory + "/qemu", atomically: true, encoding: .utf8)
+            try Shell.must("chmod 755 \(directory)/qemu")
+            let running = try guest.running("--set qemu.binary=\(directory)/qemu")
+            let stopped = try guest.wait(for: "disk-error")
+            #expect(
+                stopped.events.contains { $0.text.contains("write error on disk system-drive: Input/output error") }, "\(stopped)")
+            #expect(Self.lastNumber(running.text) == 235)
+            #expect(try guest.boot("qmp cont").status == 0)
+            let end = Date(timeIntervalSinceNow: 30)
+            while Self.lastNumber(running.text) ?? 0 <= 240, Date() < end { usleep(50_000) }
+            #expect(try Self.stored(236, guest.disk) >= 236)
+            kill(running.pid, SIGTERM)
+            #expect(running.status(within: 60) == 0, "\(running.text.suffix(2000))")
+            let last = try #require(Self.lastNumber(running.text))
+            #expect(last > 240)
+            #expect(try Self.stored(last, guest.disk) >= last)
         }
 
         /// A full disk stops the guest, is reported, and loses nothing: with space it goes on where it was.

@@ -56,6 +56,8 @@ struct LifecycleTests {
     func theStageIsTheOutcome(deadlines: Int, expected: LifecycleOutcome) {
         let pressed = Self.running + [.signal] + Array(repeating: LifecycleEvent.deadline, count: deadlines)
         #expect(outcome(pressed + (deadlines < 2 ? [Self.guestOff, Self.clean] : [Self.quitSeen, Self.clean])) == expected)
+        let stages: [LifecycleStage] = [.button, .secondPress, .quit, .terminate, .kill]
+        #expect(last(pressed + [Self.guestOff, Self.clean]).0.lastStage == stages[deadlines])
     }
 
     @Test func asFarAsSignalsHurry() {

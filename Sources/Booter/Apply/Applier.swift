@@ -71,6 +71,8 @@ struct Applier: ~Copyable {
                 try links.setMACAddress(mac, of: name)
                 try links.setMTU(mtu, of: name)
                 try links.setUp(name)
+            case .setMTU(let name, let mtu):
+                try Links().setMTU(mtu, of: name)
             case .addAddress4(let name, let address, let prefixLength):
                 try Links().addAddress(address, prefixLength: prefixLength, to: name)
             case .addAddress6(let name, let address, let prefixLength):
@@ -103,6 +105,11 @@ struct Applier: ~Copyable {
                 // Not recorded: the copy belongs to the guest and outlives this run.
                 if !FileRoot.live.exists(to) { try journal.record(.removeDraft(of: to)) }
                 try StateFile.copyOnce(from: from, to: to, owner: owner)
+            case .copyForRun(let from, let template, let to, let owner):
+                try journal.record(.removeFile(to))
+                try StateFile.copy(from: from, orElse: template, to: to, owner: owner)
+            case .keepFile(let path, let text):
+                try keep(path, text)
             case .copySecret(let from, let to):
                 try journal.record(.removeFile(to))
                 try copySecret(from: from, to: to)
@@ -230,6 +237,18 @@ struct Applier: ~Copyable {
         // 67 is the DHCP server's port, RFC 2131.
         guard try UDPChecksum.disable(ofProcess: pid, port: 67) > 0 else {
             throw OperationError("find the DHCP socket of", "dnsmasq, process \(pid)", cause: "it has none", exit: ExitStatus.osError)
+        }
+    }
+
+    /// The guest runs as well without the file.
+    private mutating func keep(_ path: String, _ text: String) throws(OperationError) {
+        guard !FileRoot.live.exists(path) else { return }
+        // The file itself is not recorded: it outlives this run.
+        try journal.record(.removeDraft(of: path))
+        do {
+            try StateFile.write(path, text.utf8, mode: 0o600)
+        } catch {
+            findings.append(.warning(.firmware, "\(error.headline): the next start does not find it", remedy: error.remedy))
         }
     }
 

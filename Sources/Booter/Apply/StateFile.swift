@@ -41,7 +41,10 @@ enum StateFile {
     }
 
     /// Writes a temporary file and renames it, so that a reader never sees half a file.
-    static func write(_ path: String, _ bytes: some Sequence<UInt8>, mode: UInt32, owner: UserFact? = nil) throws(OperationError) {
+    /// - Parameter isDurable: return when the new name is on the disk as well.
+    static func write(
+        _ path: String, _ bytes: some Sequence<UInt8>, mode: UInt32, owner: UserFact? = nil, isDurable: Bool = false
+    ) throws(OperationError) {
         let temporary = path + ".new"
         do {
             let file = try OwnedDescriptor(
@@ -55,6 +58,11 @@ enum StateFile {
             // Before the rename: a power cut must not leave an empty file under the final name.
             guard fsync(file.rawValue) == 0 || errno == EINVAL else { throw Errno(rawValue: errno) }
             guard rename(temporary, path) == 0 else { throw Errno(rawValue: errno) }
+            if isDurable {
+                let directory = try OwnedDescriptor(
+                    opening: FilePath(path).removingLastComponent(), .readOnly, options: .directory)
+                guard fsync(directory.rawValue) == 0 || errno == EINVAL else { throw Errno(rawValue: errno) }
+            }
         } catch {
             unlink(temporary)
             throw failure("write", path, error as? Errno ?? .ioError)
@@ -80,6 +88,19 @@ enum StateFile {
         }
         // It may belong to the user that QEMU ran as before, perhaps another daemon's.
         if let owner, copy.owner != owner.uid, geteuid() == 0 { try give(to, to: owner) }
+    }
+
+    /// cp, from the first of two files that has the size of the second.
+    static func copy(from: String, orElse template: String, to: String, owner: UserFact?) throws(OperationError) {
+        guard let wanted = FileStatus(.live, template) else { throw failure("read", template, .noSuchFileOrDirectory) }
+        let source = FileStatus(.live, from)?.size == wanted.size ? from : template
+        let bytes: [UInt8]
+        do {
+            bytes = try FileRoot.live.prefix(source, bytes: 64 << 20)
+        } catch {
+            throw failure("read", source, error)
+        }
+        try write(to, bytes, mode: 0o600, owner: owner)
     }
 
     /// Copies a password without its newlines at the end. QEMU reads it as root, before it changes its user.

@@ -38,6 +38,7 @@ struct StatusText {
         if let network = status["network"], network != .null {
             lines.append("network   received \(amount(network, "bytesReceived")), sent \(amount(network, "bytesSent"))")
         }
+        if let last = status["lastStop"].flatMap({ LastStop($0) }) { lines.append("last run  \(last)") }
         guard case .array(let events) = status["events"] else { return lines }
         return lines + events.suffix(10).map { "\(Self.time($0["time"]))  \(text($0["text"]))" }
     }

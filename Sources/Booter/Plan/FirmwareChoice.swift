@@ -12,6 +12,8 @@ struct FirmwareChoice: Equatable, Sendable {
         var template: String
         /// The guest's own.
         var variables: String
+        /// Where they would be kept, if they could be: `variables` are for this run only then.
+        var unkept: String?
     }
 
     /// nil for QEMU's own BIOS.
@@ -49,9 +51,19 @@ struct FirmwareChoice: Equatable, Sendable {
                 exit: ExitStatus.osFile)
             return nil
         }
+        notes.pass(.firmware, "\(pair.code.path) and \(pair.variables.path) are a pair")
+        if let problem = facts.files.state?.problem(toKeep: pair.variables.size) {
+            let state = configuration.state
+            notes.warn(
+                .firmware, "the guest's UEFI variables will not be kept: \(state.kept) \(problem)",
+                remedy: "mount a writable file system there, or set state.nvram to a path on one")
+            notes.decide("firmware", pair.code.path, because: "variables for this run only: \(state.kept) \(problem)")
+            return FirmwareChoice(
+                flash: Flash(code: pair.code.path, template: pair.variables.path, variables: state.run + "/nvram.fd", unkept: state.nvram),
+                openCoreDisk: disk.path, openCoreFormat: disk.format)
+        }
         notes.decide(
             "firmware", pair.code.path, because: "variables kept in \(configuration.state.nvram), copied from \(pair.variables.path)")
-        notes.pass(.firmware, "\(pair.code.path) and \(pair.variables.path) are a pair")
         return FirmwareChoice(
             flash: Flash(code: pair.code.path, template: pair.variables.path, variables: configuration.state.nvram),
             openCoreDisk: disk.path, openCoreFormat: disk.format)

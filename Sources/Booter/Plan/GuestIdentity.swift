@@ -11,9 +11,16 @@ struct GuestIdentity: Equatable, Sendable {
     var uuid: String
     /// The unique local IPv6 prefix, /64.
     var prefix6: IPv6Network
+    /// What the next starts derive them from, on this machine or another one; nil where the configuration or a file says it already.
+    var unkept: KeptIdentity?
 
     static func choose(_ configuration: Configuration, _ facts: HostFacts, _ notes: inout PlanNotes) -> GuestIdentity {
-        let (seed, source) = seed(configuration, facts.identity)
+        choose(configuration, facts.identity, &notes)
+    }
+
+    static func choose(_ configuration: Configuration, _ facts: IdentityFacts, _ notes: inout PlanNotes) -> GuestIdentity {
+        let (seed, source) = seed(configuration, facts)
+        let isKept = configuration.guest.identity != nil || facts.kept != nil
         if source == nil {
             notes.warn(
                 .network,
@@ -27,12 +34,14 @@ struct GuestIdentity: Equatable, Sendable {
         notes.decide("UUID", uuid, because: configuration.guest.uuid == nil ? origin : "configured")
         return GuestIdentity(
             mac: mac, gatewayMAC: stationAddress(digest(seed, salt: "gateway mac")), uuid: uuid,
-            prefix6: uniqueLocal(digest(seed, salt: "ula")))
+            prefix6: uniqueLocal(digest(seed, salt: "ula")),
+            unkept: isKept ? nil : source.map { KeptIdentity(seed: seed, source: $0) })
     }
 
     /// A product UUID before the machine ID, which cloned images share.
     private static func seed(_ configuration: Configuration, _ identity: IdentityFacts) -> (String, String?) {
         if let text = configuration.guest.identity { return (text, "guest.identity") }
+        if let text = identity.kept { return (text, "the identity that an earlier start has kept") }
         if let text = identity.productUUID, isUnique(product: text) { return (text.lowercased(), "the machine's product UUID") }
         if let id = identity.machineID, isReal(id), id != uninitialized { return (id, "/etc/machine-id") }
         return ("macos-virt", nil)

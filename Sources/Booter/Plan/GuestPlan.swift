@@ -48,17 +48,32 @@ struct GuestPlan {
         // Unless it is killed.
         steps += sockets.map { .expectSocket(path: $0) }
         if configuration.guest.supervise { steps.append(.expectSocket(path: configuration.state.supervisor)) }
-        if let flash = firmware.flash {
-            steps += [
-                .makeDirectory(path: parent(flash.variables), mode: 0o755, owner: nil),
-                .copyFile(from: flash.template, to: flash.variables, owner: owner),
-            ]
-        }
+        steps += kept
         if let password = configuration.display.vncPasswordFile { steps.append(.copySecret(from: password, to: secret)) }
         if let key = configuration.guest.oskFile { steps.append(.copyKey(from: key, to: smc)) }
         if vhost { steps.append(.openVhost(queues: network.queues)) }
         // The Linux VM has no swap: when memory runs out, the kernel should kill anything but the guest first.
         if facts.process.has(.sysResource) { steps.append(.setOOMScore(-900)) }
+        return steps
+    }
+
+    /// What outlives this run.
+    private var kept: [Step] {
+        var steps: [Step] = []
+        let state = configuration.state
+        let isWritable = facts.files.state?.problem == nil
+        let keepsIdentity = identity.unkept != nil && isWritable
+        if keepsIdentity || firmware.flash.map({ $0.unkept == nil }) ?? (configuration.guest.supervise && isWritable) {
+            steps.append(.makeDirectory(path: state.kept, mode: 0o755, owner: nil))
+        }
+        if let flash = firmware.flash {
+            if let kept = flash.unkept {
+                steps.append(.copyForRun(from: kept, template: flash.template, to: flash.variables, owner: owner))
+            } else {
+                steps.append(.copyFile(from: flash.template, to: flash.variables, owner: owner))
+            }
+        }
+        if keepsIdentity, let identity = identity.unkept { steps.append(.keepFile(path: state.identity, text: identity.text)) }
         return steps
     }
 

@@ -27,9 +27,10 @@ struct NetworkPlan: Equatable, Sendable {
     }
 
     static func choose(
-        _ configuration: Configuration, _ facts: HostFacts, identity: GuestIdentity, vcpus: Int, _ notes: inout PlanNotes
+        _ configuration: Configuration, _ facts: HostFacts, identity: GuestIdentity, vcpus: Int, subnet: IPv4Network? = nil,
+        _ notes: inout PlanNotes
     ) -> NetworkPlan? {
-        guard let subnet = SubnetChoice.choose(configuration, facts, &notes) else { return nil }
+        guard let subnet = subnet ?? SubnetChoice.choose(configuration, facts, &notes) else { return nil }
         // The bounds of SubnetChoice leave room for both.
         guard let gateway = subnet.host(1), let guest = subnet.host(2) else { return nil }
         let uplink = uplink(configuration, facts, &notes)

@@ -47,7 +47,8 @@ struct Planner {
             plan.steps += guest.steps
             plan.guest = guest.summary
             plan.qemu = guest.invocation(&notes)
-            if configuration.guest.supervise { plan.supervision = Supervision(configuration, &notes) }
+            let pinning = CPUPinning.choose(configuration, facts, vcpus: sizing.vcpus, &notes)
+            if configuration.guest.supervise { plan.supervision = Supervision(configuration, facts, pinning: pinning, &notes) }
             if configuration.status.listen != nil, !configuration.guest.supervise {
                 notes.warn(
                     .network, "nothing serves a status at status.listen: guest.supervise is off", remedy: "set guest.supervise to true")

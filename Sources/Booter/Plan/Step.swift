@@ -17,6 +17,8 @@ enum Step: Codable, Equatable, Sendable {
     case createTap(name: InterfaceName, queues: Int, persistent: Bool)
     /// ip link set <name> address <mac> mtu <mtu> up
     case bringUp(name: InterfaceName, mac: MACAddress, mtu: Int)
+    /// ip link set <name> mtu <mtu>, while the guest runs.
+    case setMTU(name: InterfaceName, mtu: Int)
     /// ip address add <address>/<prefix> dev <name>
     case addAddress4(name: InterfaceName, address: IPv4Address, prefixLength: Int)
     /// ip address add <address>/<prefix> dev <name> nodad
@@ -39,6 +41,10 @@ enum Step: Codable, Equatable, Sendable {
     case claimDisk(path: String, size: Int)
     /// cp --no-clobber: the firmware's variables, the guest's own from then on.
     case copyFile(from: String, to: String, owner: UserFact?)
+    /// As `copyFile`, from the guest's own file if that is there and of the template's size: for this run only.
+    case copyForRun(from: String, template: String, to: String, owner: UserFact?)
+    /// Writes a small file that outlives the run, unless it is there. A failure is a warning.
+    case keepFile(path: String, text: String)
     /// A password file without its last newline, which QEMU would take for a part of the password; readable to nobody else.
     case copySecret(from: String, to: String)
     /// A key file of mode 0600 as a device of QEMU's configuration; readable to nobody else.
@@ -55,11 +61,12 @@ enum Step: Codable, Equatable, Sendable {
         switch self {
         case .loadModule, .setModuleParameter, .createNode: .modules
         case .reserveHugepages: .memory
-        case .writeSysctl, .createTap, .bringUp, .addAddress4, .addAddress6, .addRule4, .addRule6, .installFirewall, .writeFile,
+        case .writeSysctl, .createTap, .bringUp, .setMTU, .addAddress4, .addAddress6, .addRule4, .addRule6, .installFirewall, .writeFile,
             .startDnsmasq,
             .dropDHCPChecksums:
             .network
-        case .makeDirectory, .expectSocket, .claimDisk, .copyFile, .copySecret, .copyKey, .openVhost, .setOOMScore: .guest
+        case .makeDirectory, .expectSocket, .claimDisk, .copyFile, .copyForRun, .keepFile, .copySecret, .copyKey, .openVhost, .setOOMScore:
+            .guest
         }
     }
 
@@ -78,6 +85,7 @@ enum Step: Codable, Equatable, Sendable {
         case .createTap(let name, let queues, let persistent):
             "create \(name), \(queues) queue\(queues == 1 ? "" : "s")" + (persistent ? ", persistent" : "")
         case .bringUp(let name, let mac, let mtu): "bring up \(name) mtu \(mtu) address \(mac)"
+        case .setMTU(let name, let mtu): "set mtu \(mtu) of \(name)"
         case .addAddress4(let name, let address, let prefix): "address \(address)/\(prefix) on \(name)"
         case .addAddress6(let name, let address, let prefix): "address \(address)/\(prefix) on \(name)"
         case .addRule4(let network): "policy rule for \(network)"
@@ -90,6 +98,8 @@ enum Step: Codable, Equatable, Sendable {
         case .dropDHCPChecksums: "send DHCP without UDP checksums"
         case .claimDisk(let path, _): "claim \(path)"
         case .copyFile(let from, let to, _): "copy \(from) to \(to), unless there"
+        case .copyForRun(let from, _, let to, _): "copy \(from) to \(to), for this run only"
+        case .keepFile(let path, _): "keep \(path)"
         case .copySecret(let from, let to): "copy the password of \(from) to \(to)"
         case .copyKey(let from, let to): "copy the SMC's key of \(from) to \(to)"
         case .openVhost(let queues): "open /dev/vhost-net \(queues)x"

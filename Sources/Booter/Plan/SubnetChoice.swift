@@ -41,6 +41,11 @@ enum SubnetChoice {
         return part
     }
 
+    /// What of this machine a network of a guest overlaps.
+    static func clashes(_ subnet: IPv4Network, _ facts: HostFacts, tap: InterfaceName) -> [String] {
+        taken(facts, except: tap).filter { $0.network.overlaps(subnet) }.map(\.description)
+    }
+
     /// 192.168.254.0/24 and downwards, then the ends of the other two private ranges (RFC 1918).
     private static let candidates: [IPv4Network] = {
         let c = (200...254).reversed().map { (192, 168, $0) } as [(UInt32, UInt32, UInt32)]

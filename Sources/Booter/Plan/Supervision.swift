@@ -23,11 +23,17 @@ struct Supervision: Codable, Equatable, Sendable {
     var listen: ListenAddress?
     /// The page with the guest's screen; nil for none.
     var browser: BrowserChoice?
+    /// Where the record of the last stop is kept.
+    var lastStop: String
+    /// Where the guest's threads run; nil where Linux decides.
+    var pinning: CPUPinning?
+    /// Where the kernel tells that memory is short.
+    var pressure: String
 
     /// QEMU's number of the connection to its parent: above those of the tap, the locks and the disk.
     static let monitorDescriptor: Int32 = 72
 
-    init(_ configuration: Configuration, _ notes: inout PlanNotes) {
+    init(_ configuration: Configuration, _ facts: HostFacts, pinning: CPUPinning?, _ notes: inout PlanNotes) {
         afterPowerOff = configuration.guest.afterPowerOff
         afterCrash = configuration.guest.afterCrash
         stopTimeout = configuration.guest.stopTimeout
@@ -38,6 +44,9 @@ struct Supervision: Codable, Equatable, Sendable {
         browser = BrowserChoice.choose(configuration, &notes)
         readyPort = UInt16(clamping: configuration.guest.readyPort)
         hasConsole = configuration.qemu.serial == .stdio
+        self.pinning = pinning
+        pressure = facts.cgroup.pressure ?? "/proc/pressure/memory"
+        lastStop = configuration.state.lastStop
         notes.decide("disk errors", "stop the guest", because: "boot reports them, and boot qmp cont lets the guest go on")
     }
 

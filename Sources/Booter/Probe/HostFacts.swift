@@ -34,4 +34,6 @@ struct IdentityFacts: Codable, Equatable, Sendable {
     var machineID: String?
     /// /sys/class/dmi/id/product_uuid; needs root.
     var productUUID: String?
+    /// What an earlier start derived them from; nil when no start has kept it.
+    var kept: String?
 }

@@ -68,7 +68,9 @@ struct HostProbe {
 
     private func cpu(_ status: ProcessStatus) throws(OperationError) -> CPUFacts {
         do {
-            let facts = try CPUReader(root: root).facts(allowedList: status.allowedCPUs)
+            let reader = CPUReader(root: root)
+            var facts = try reader.facts(allowedList: status.allowedCPUs)
+            if configuration.guest.pinVCPUs { facts.nodes = reader.nodes() }
             if !facts.logical.isEmpty { return facts }
         } catch {
             throw Self.unreadable("/proc/cpuinfo", error.description)
@@ -87,8 +89,10 @@ struct HostProbe {
         return DiskReader(root: root, wanted: wanted).disks(mounts: mounts)
     }
 
-    private func identity() -> IdentityFacts {
-        IdentityFacts(machineID: root.word("/etc/machine-id"), productUUID: root.word("/sys/class/dmi/id/product_uuid"))
+    func identity() -> IdentityFacts {
+        IdentityFacts(
+            machineID: root.word("/etc/machine-id"), productUUID: root.word("/sys/class/dmi/id/product_uuid"),
+            kept: KeptIdentity(root, configuration.state.identity)?.seed)
     }
 
     private func status() -> ProcessStatus { ProcessStatus(parsing: (try? root.text("/proc/self/status")) ?? "") }

@@ -16,6 +16,9 @@ extension LifecycleOutcome {
         }
     }
 
+    /// One line for people.
+    var reason: String { error?.cause ?? "the guest is shut down" }
+
     private static func forced(_ cause: String, _ exit: ExitStatus) -> OperationError {
         OperationError("shut down", "the guest", cause: "it was still on: " + cause, exit: exit)
     }

@@ -11,12 +11,15 @@ struct MonitorLink: ~Copyable {
     private var status: Session.Request?
     /// Requests whose answers somebody waits for.
     private var asked: Set<Int> = []
+    private var threads: Session.Request?
     /// Why it is of no use any more.
     private var end: String?
 
     /// What was heard.
     enum Heard: Equatable {
         case event(LifecycleEvent)
+        /// The thread of each vCPU, in their order.
+        case threads([Int32])
         /// For people.
         case note(String)
         /// To a request that `ask` has sent.
@@ -33,11 +36,18 @@ struct MonitorLink: ~Copyable {
     var rawValue: Int32? { end == nil ? socket.rawValue : nil }
 
     /// Asks for QEMU's first answer, after which it can be told the guest's life.
-    mutating func open() -> [Heard] {
-        let line = session.negotiate().line
+    /// - Parameter asksThreads: and which thread is which vCPU.
+    mutating func open(asksThreads: Bool = false) -> [Heard] {
+        var text = session.negotiate().line
         let (request, question) = session.submit(Command.queryStatus)
         status = request
-        return send(line + question)
+        text += question
+        if asksThreads {
+            let (request, question) = session.submit(Command.queryCPUs)
+            threads = request
+            text += question
+        }
+        return send(text)
     }
 
     /// Sends a command whose answer does not matter: events say what it has done, and deadlines that it has done nothing.
@@ -98,7 +108,7 @@ struct MonitorLink: ~Copyable {
         case .greeting(let greeting): return [.note("QEMU \(greeting.version.map { String($0) }.joined(separator: ".")) answers")]
         case .answer(let request, let answer):
             if asked.remove(request.number) != nil { return [.answer(request.number, answer)] }
-            return request == status ? [.event(.ready)] : []
+            return request == status ? [.event(.ready)] : request == threads ? [Self.threads(answer)] : []
         case .refusal(let request, let refusal):
             let reason = refusal.description.printable
             if asked.remove(request.number) != nil { return [.refusal(request.number, reason)] }
@@ -106,6 +116,15 @@ struct MonitorLink: ~Copyable {
         case .event(let event):
             if case .deviceDeleted(let id?) = event.kind { return [.deviceDeleted(id)] }
             return Self.lifecycleEvent(event.kind).map { [.event($0)] } ?? []
+        }
+    }
+
+    private static func threads(_ answer: JSONText) -> Heard {
+        do {
+            let vcpus = try Command.queryCPUs.answer(answer).sorted { $0.index < $1.index }
+            return .threads(vcpus.compactMap { Int32(exactly: $0.thread) })
+        } catch {
+            return .note("QEMU does not say which of its threads are vCPUs: \(error)")
         }
     }
 

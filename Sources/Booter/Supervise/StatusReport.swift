@@ -21,6 +21,9 @@ struct StatusReport {
     var disks: [BlockStatistics]
     var network: LinkStatistics?
     var events: QMP.JSONValue
+    var pressure = QMP.JSONValue.null
+    /// Of the run before.
+    var lastStop = QMP.JSONValue.null
 
     var json: QMP.JSONValue {
         .object([
@@ -28,7 +31,8 @@ struct StatusReport {
             .init("uptimeSeconds", .integer(uptimeSeconds)), .init("stopRequested", .bool(isStopRequested)),
             .init("starts", .integer(starts)), .init("failuresInARow", .integer(failuresInARow)),
             .init("readiness", readiness), .init("qemu", qemu?.json ?? .null), .init("guest", guest.json(lease)),
-            .init("disks", .array(disks.map(\.json))), .init("network", network?.json ?? .null), .init("events", events),
+            .init("disks", .array(disks.map(\.json))), .init("network", network?.json ?? .null),
+            .init("memoryPressure", pressure), .init("lastStop", lastStop), .init("events", events),
         ])
     }
 

@@ -12,6 +12,9 @@ struct Supervisor: ~Copyable {
     let supervision: Supervision
     let guest: GuestSummary
     private let signals: Signals
+    private let record: LastStopFile
+    /// Of the run before this one.
+    private let lastStop: LastStop?
     private var life: Lifecycle
     private var phaseSince = ContinuousClock.now
     private var qemu: SupervisedQemu?
@@ -31,6 +34,8 @@ struct Supervisor: ~Copyable {
         case web(Int, String)
     }
     private var buttons = PowerButtons()
+    private var pressure: MemoryPressure
+    private var uplink: UplinkWatch?
     private let terminal = TerminalState()
     /// When the last QEMU was started.
     private var launched = ContinuousClock.now
@@ -49,10 +54,14 @@ struct Supervisor: ~Copyable {
 
     /// - Parameter web: serves the status, too; nil for no such server.
     init(
-        _ invocation: QemuInvocation, _ supervision: Supervision, _ guest: GuestSummary, _ signals: Signals, _ web: consuming WebDesk?
+        _ invocation: QemuInvocation, _ supervision: Supervision, _ guest: GuestSummary, _ signals: Signals, _ record: LastStopFile,
+        _ web: consuming WebDesk?, _ uplink: consuming UplinkWatch?
     ) {
         self.web = web
+        self.uplink = uplink
+        pressure = MemoryPressure(supervision.pressure)
         (self.invocation, self.supervision, self.guest, self.signals) = (invocation, supervision, guest, signals)
+        (self.record, lastStop) = (record, record.read())
         life = Lifecycle(policy: supervision.policy)
         readiness = ReadinessWatch(port: supervision.readyPort, leases: supervision.leases, mac: guest.mac)
     }
@@ -64,6 +73,10 @@ struct Supervisor: ~Copyable {
         // `boot run` and `boot down` tell a guest that runs from a start by the name of the process that holds the lock.
         _ = "boot-guest".withCString(mv_set_name)
         server = ServerWatch(applier.serverProcess)
+        if let problem = pressure.problem { log.add("a lack of memory is not reported in advance: \(problem)") }
+        if let lastStop { log.add("the last run: \(lastStop)") }
+        let start = time(nil)
+        keep(LastStop(began: start))
         handle(.start, &applier)
         while outcome == nil {
             let hasRoom = keys.hasRoom
@@ -76,6 +89,8 @@ struct Supervisor: ~Copyable {
             watchReadiness(ready)
             serveWeb(ready, &applier)
             answer(&socket, &applier)
+            followUplink(ready, &applier)
+            if let notice = pressure.notice(ready) { log.add(notice) }
             while let signal = signals.nextRequest() {
                 log.add("got signal \(signal)")
                 handle(.signal, &applier)
@@ -97,8 +112,23 @@ struct Supervisor: ~Copyable {
         errors.flush(until: end)
         terminal?.restore()
         let outcome = outcome ?? .poweredOff
+        keep(
+            LastStop(
+                began: start,
+                end: .init(
+                    time: time(nil), stage: life.lastStage, exitCode: outcome.error?.exitCode ?? 0, reason: outcome.reason,
+                    seconds: Int((ContinuousClock.now - began).components.seconds), starts: life.starts)))
         socket.finish(outcome)
         return outcome
+    }
+
+    /// A guest runs as well without its record.
+    private mutating func keep(_ stop: LastStop) {
+        do {
+            try record.write(stop)
+        } catch {
+            log.add("\(error.headline): the next start will not know how this one ended")
+        }
     }
 
     private var monitor: Int32? {
@@ -116,10 +146,12 @@ struct Supervisor: ~Copyable {
         }
         for watched in watchedWeb { polled.append(pollfd(fd: watched.descriptor, events: watched.events, revents: 0)) }
         if let descriptor = readiness.rawValue { polled.append(pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)) }
+        if let uplink = uplinkDescriptors { polled += uplink.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) } }
+        if let pressure = pressure.rawValue { polled.append(pollfd(fd: pressure, events: Int16(POLLPRI), revents: 0)) }
         for watched in [output.watched, errors.watched].compactMap({ $0 }) + keys.watched + socket.watched(hasRoom: hasRoom) {
             polled.append(pollfd(fd: watched.descriptor, events: watched.events, revents: 0))
         }
-        let next = [deadline, server.retry, readiness.deadline, disks.deadline, webDeadline].compactMap { $0 }.min()
+        let next = [deadline, server.retry, readiness.deadline, disks.deadline, webDeadline, uplinkDue].compactMap { $0 }.min()
         let timeout = requested.isEmpty ? next.map { PollDeadline($0).milliseconds } ?? -1 : 0
         let count = poll(&polled, nfds_t(polled.count), timeout)
         return count > 0 ? polled.filter { $0.revents != 0 }.map(\.fd) : []
@@ -161,7 +193,7 @@ struct Supervisor: ~Copyable {
             qemu = nil
             launched = .now
             var started = try start(inherited)
-            let heard = started.link.open()
+            let heard = started.link.open(asksThreads: supervision.pinning != nil)
             qemu = consume started
             if supervision.hasConsole { terminal?.makeRaw() }
             note(heard, &applier)
@@ -211,6 +243,7 @@ struct Supervisor: ~Copyable {
                 disks.take(number, nil)
                 web?.finish(number, isWritten: false)
             case .deviceDeleted: break
+            case .threads(let threads): pin(threads)
             }
         }
     }
@@ -238,6 +271,40 @@ struct Supervisor: ~Copyable {
             case .signalled(let signal): .signalled(signal)
             }
         handle(.ended(end, after: time), &applier)
+    }
+
+    private mutating func pin(_ threads: [Int32]) {
+        guard let pinning = supervision.pinning, let identifier = qemu?.identifier else { return }
+        do {
+            try ThreadAffinity.apply(pinning, threads: threads, of: identifier)
+            log.add("the vCPUs are pinned to CPUs \(pinning.vcpus.map { String($0) }.joined(separator: ", "))")
+        } catch {
+            log.add("the vCPUs are not pinned to CPUs: \(error.description)")
+        }
+    }
+
+    // MARK: - The uplink
+
+    private var uplinkDescriptors: [Int32]? {
+        switch uplink {
+        case .some(let uplink): uplink.descriptors
+        case .none: nil
+        }
+    }
+
+    private var uplinkDue: ContinuousClock.Instant? {
+        switch uplink {
+        case .some(let uplink): uplink.due
+        case .none: nil
+        }
+    }
+
+    private mutating func followUplink(_ ready: [Int32], _ applier: inout Applier) {
+        uplink?.hear(ready)
+        guard let result = uplink?.follow(&applier) else { return }
+        for event in result.events { log.add(event) }
+        guard result.restartedServer else { return }
+        if let process = applier.serverProcess { server.watch(process) } else { _ = server.fail() }
     }
 
     // MARK: - dnsmasq
@@ -368,6 +435,7 @@ struct Supervisor: ~Copyable {
             uptimeSeconds: Int((now - began).components.seconds), isStopRequested: life.isStopRequested, starts: life.starts,
             failuresInARow: life.failures, qemu: identifier.map { ProcessFigures($0) }, guest: guest, lease: readiness.lease,
             missing: readiness.readiness.missing, readySinceSeconds: Int((now - readiness.since).components.seconds),
-            readyPort: Int(supervision.readyPort), disks: disks.disks, network: LinkStatistics.read(supervision.tap), events: log.json)
+            readyPort: Int(supervision.readyPort), disks: disks.disks, network: LinkStatistics.read(supervision.tap), events: log.json,
+            pressure: pressure.json, lastStop: lastStop?.json ?? .null)
     }
 }

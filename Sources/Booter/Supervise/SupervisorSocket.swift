@@ -116,7 +116,7 @@ struct SupervisorSocket: ~Copyable {
 
     /// Says how the guest ended to those who wait for it: the exit code and the reason. They stay connected until this value goes away.
     mutating func finish(_ outcome: LifecycleOutcome) {
-        let text = "\(outcome.error?.exitCode ?? 0) \(outcome.error?.cause.printable ?? "the guest is shut down")\n"
+        let text = "\(outcome.error?.exitCode ?? 0) \(outcome.reason.printable)\n"
         for client in clients where client.waits { answer(Array(text.utf8), to: client.number, stays: true) }
     }
 

@@ -58,6 +58,8 @@ else
     echo "macos-virt: the guest is off ($status)"
 fi
 sync
+# Closes the state partition: what is found open at the next start was cut off.
+umount /var/lib/macos-virt 2>/dev/null
 case $end in
     hold) ;;
     reboot) reboot -f ;;

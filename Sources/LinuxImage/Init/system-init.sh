@@ -39,6 +39,9 @@ start_network() {
     acpid -c /etc/acpi >/dev/null 2>&1
 } &
 
+# shellcheck source=state.sh
+. /usr/lib/macos-virt/state
+
 # The guest's UEFI variables persist if the disk of the root is writable. Only that disk counts: the guest can give partitions of
 # its own disk any name.
 while read -r device place _; do
@@ -47,9 +50,7 @@ done </proc/mounts
 entry=$(grep -ls '^PARTNAME=macos-virt-state-' "/sys/class/block/$root/.."/*/uevent)
 if [ -n "$entry" ]; then
     entry=${entry%/uevent}
-    # quiet: boot changes the owner of the file, which FAT cannot store.
-    mount -t vfat -o rw,quiet,umask=077,nosuid,nodev,noexec "/dev/${entry##*/}" /var/lib/macos-virt ||
-        echo "macos-virt: the guest's UEFI variables will not persist: see above"
+    mount_state "/dev/${entry##*/}" /var/lib/macos-virt /usr/share/OVMF/OVMF_VARS_4M.fd
 fi
 
 # The configuration is that of the image, unless a disk or CD labelled MACOSVIRT or cidata contains another.

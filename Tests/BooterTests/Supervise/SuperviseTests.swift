@@ -65,6 +65,7 @@ struct SuperviseTests {
         #expect(words.contains { $0.hasPrefix("id=system-drive,") && $0.contains(",werror=stop,rerror=stop,") })
         #expect(plain.qemu?.argv.contains { $0.contains("werror") || $0.contains("supervisor") } == false)
         #expect(plan.steps.filter { !plain.steps.contains($0) } == [.expectSocket(path: "/run/macos-virt/boot.sock")])
+        #expect(plan.supervision?.lastStop == "/var/lib/macos-virt/last-stop.json")
         let again = try JSONDecoder().decode(BootPlan.self, from: JSONEncoder().encode(plan))
         #expect(again == plan)
     }

@@ -34,6 +34,6 @@ def guest_loader(kernel: Kernel, keys: Keys, words: str = "") -> bytes:
     root.directory("root", 0o700)
     root.directory("root/.ssh", 0o700)
     root.file("root/.ssh/authorized_keys", keys.authorized, 0o600)
-    # Both cards that a plan may choose, virtio-blk for the disk, /dev/cpu/0/cpuid, and the power button.
-    kernel.add_modules(root, ["virtio_pci", "virtio_net", "virtio_blk", "vmxnet3", "cpuid", "button", "evdev"])
+    # Both cards that a plan may choose, virtio-blk for the disk, /dev/cpu/0/cpuid, the power button, and the EFI partition's file system.
+    kernel.add_modules(root, ["virtio_pci", "virtio_net", "virtio_blk", "vmxnet3", "cpuid", "button", "evdev", "vfat", "nls_cp437", "nls_ascii"])
     return unified_kernel(kernel.image, root.encoded(), f"{_COMMAND_LINE} {words}".strip())

@@ -13,6 +13,7 @@ from .assertions import judge
 from .firmware_disk import FirmwareDisk
 from .image_boot import LinuxImages, image_boot
 from .image_late import judge_late
+from .image_state import judge_state
 from .image_structure import judge_structure
 from .images import Images
 from .interactive import interactive
@@ -91,6 +92,7 @@ def _run(options: argparse.Namespace) -> int:
         report = Report(_SUITE)
         judge_structure(macos_virt, boot, made.plain, report)
         judge_late(made.plain, images.accelerator, report)
+        judge_state(made.plain, images, report)
         image_boot(images, made, report)
         return report.summary()
     evidence, log = nested_boot(images)

@@ -17,6 +17,8 @@ struct CPUFacts: Codable, Equatable, Sendable {
     var logical: [LogicalCPU]
     /// CPU numbers that this process may run on (Cpus_allowed_list), of those online.
     var allowed: [Int]
+    /// The CPUs of each NUMA node; nil unless guest.pin_vcpus asks for them.
+    var nodes: [[Int]]?
 
     func has(_ flag: String) -> Bool { flags.contains(flag) }
     /// Hardware virtualization: vmx on Intel, svm on AMD.
@@ -53,6 +55,13 @@ struct CPUReader {
         return CPUFacts(
             vendor: info.vendor.printable, modelName: info.modelName.printable, family: info.family, model: info.model,
             physicalBits: info.physicalBits, flags: info.flags, logical: logical, allowed: usable(allowed, of: logical.map(\.id)))
+    }
+
+    /// The CPUs of each NUMA node, in the order of the nodes' numbers.
+    func nodes() -> [[Int]] {
+        let directory = "/sys/devices/system/node"
+        let numbers = root.list(directory).compactMap { $0.hasPrefix("node") ? Int($0.dropFirst(4)) : nil }.sorted()
+        return numbers.compactMap { number in root.small("\(directory)/node\(number)/cpulist").flatMap { CPUList.parse($0) } }
     }
 
     /// The CPUs of the affinity mask, by the numbers of /proc/cpuinfo.

@@ -8,6 +8,8 @@ struct CgroupFacts: Codable, Equatable, Sendable {
     var memoryLimit: Int?
     /// What the cgroup that sets the limit uses and cannot give back: memory.current without its inactive page cache, bytes.
     var memoryUsed: Int?
+    /// Where the kernel tells how long tasks of that cgroup waited for memory; nil where it does not.
+    var pressure: String?
 }
 
 /// The CPU and memory limits of the cgroup that this process is in, of version 1, 2 or both at once.
@@ -46,10 +48,12 @@ struct CgroupReader {
             }
         }
         let tightest = memory.min { $0.headroom < $1.headroom }
-        return CgroupFacts(cpuMillis: cpu.min(), memoryLimit: tightest?.limit, memoryUsed: tightest?.used)
+        let pressure = tightest.map { $0.directory + "/memory.pressure" }.flatMap { root.exists($0) ? $0 : nil }
+        return CgroupFacts(cpuMillis: cpu.min(), memoryLimit: tightest?.limit, memoryUsed: tightest?.used, pressure: pressure)
     }
 
     private struct MemoryLimit {
+        var directory: String
         var limit: Int
         var used: Int?
         var headroom: Int { limit - min(used ?? 0, limit) }
@@ -60,8 +64,10 @@ struct CgroupReader {
         let limits = names.compactMap { root.number(directory + "/" + $0) }
         // Version 1 has no word for "none" but LONG_MAX rounded down to a page.
         guard let limit = limits.filter({ $0 >= 0 && $0 < 1 << 60 }).min() else { return nil }
-        guard let used = root.number(directory + "/" + used).map({ max($0, 0) }) else { return MemoryLimit(limit: limit, used: nil) }
-        return MemoryLimit(limit: limit, used: used - min(used, inactive(directory, cache)))
+        guard let used = root.number(directory + "/" + used).map({ max($0, 0) }) else {
+            return MemoryLimit(directory: directory, limit: limit, used: nil)
+        }
+        return MemoryLimit(directory: directory, limit: limit, used: used - min(used, inactive(directory, cache)))
     }
 
     /// Bytes.

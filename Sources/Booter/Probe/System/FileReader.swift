@@ -20,6 +20,8 @@ struct FileFacts: Codable, Equatable, Sendable {
     var nodes: [String]
     /// Users of /etc/passwd by name: those that a plan can choose from.
     var users: [String: UserFact]
+    /// nil on a saved machine.
+    var state: StateFacts?
 }
 
 /// The files, device nodes and users that a plan refers to.
@@ -42,6 +44,7 @@ struct FileReader {
             facts.installer = root.fact(installer)
             if facts.installer != nil { facts.installerImage = image(installer) }
         }
+        if root.isLive { facts.state = StateFacts(of: configuration.state) }
         if pairs.isEmpty {
             let others = finder.unsuitable()
             facts.unsuitableFirmware = others.isEmpty ? nil : others
