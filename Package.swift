@@ -94,6 +94,14 @@ let package = Package(
             },
             swiftSettings: settings),
         .target(
+            name: "Provisioning",
+            dependencies: [
+                "AppleMedia", "BootSettings", "Diagnostics", "DiskFormats", "HostSupport", "LinuxSupport", "MediaCodecs", crypto, system,
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+            ],
+            resources: ["postinstall.sh", "agent.sh", "cloud-config.awk", "agent.plist"].map { .embedInCode("Image/" + $0) },
+            swiftSettings: settings),
+        .target(
             name: "LinuxVM",
             dependencies: [
                 "BootSettings", "Diagnostics", "DiskFormats", "DiskImage", "HostSupport", "KVM", "Lifecycle", "LinuxSupport", "NetworkValues",
@@ -110,7 +118,7 @@ let package = Package(
             name: "MacOSVirt",
             dependencies: [
                 "AppleInstaller", "AppleMedia", "BootSettings", "Diagnostics", "DiskFormats", "DiskImage", "Downloads", "HostSupport",
-                "LinuxImage", "LinuxSupport", "LinuxVM", "MediaCodecs", "NetworkValues", "OpenCoreImage", "QemuArgs", system,
+                "LinuxImage", "LinuxSupport", "LinuxVM", "MediaCodecs", "NetworkValues", "OpenCoreImage", "Provisioning", "QemuArgs", system,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -203,6 +211,12 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "HFSPlusTests", dependencies: ["DiskFormats", "HFSPlus", "MediaCodecs", "MediaSamples", "TestSupport", system],
+            exclude: ["packages.txt"], swiftSettings: settings),
+        .testTarget(
+            name: "ProvisioningTests",
+            dependencies: [
+                "AppleMedia", "Diagnostics", "DiskFormats", "HostSupport", "MediaCodecs", "MediaSamples", "Provisioning", "TestSupport", system,
+            ],
             exclude: ["packages.txt"], swiftSettings: settings),
         .testTarget(
             name: "KernelTests",

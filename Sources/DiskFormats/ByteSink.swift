@@ -64,10 +64,13 @@ package final class FileSink: ByteSink {
     /// Opens a file for writing; its content stays.
     /// - Parameter size: what its length in bytes becomes; nil leaves it.
     /// - Throws: `writing`.
-    package convenience init(opening path: FilePath, size: Int?, options: FileDescriptor.OpenOptions = []) throws(FormatError) {
+    package convenience init(
+        opening path: FilePath, size: Int?, options: FileDescriptor.OpenOptions = [],
+        permissions: FilePermissions = FilePermissions(rawValue: 0o644)
+    ) throws(FormatError) {
         let file: OwnedDescriptor
         do throws(Errno) {
-            file = try OwnedDescriptor(opening: path, .readWrite, options: options, permissions: FilePermissions(rawValue: 0o644))
+            file = try OwnedDescriptor(opening: path, .readWrite, options: options, permissions: permissions)
         } catch {
             throw .writing(error)
         }
