@@ -217,7 +217,7 @@ let package = Package(
             dependencies: [
                 "AppleMedia", "Diagnostics", "DiskFormats", "HostSupport", "MediaCodecs", "MediaSamples", "Provisioning", "TestSupport", system,
             ],
-            exclude: ["packages.txt"], swiftSettings: settings),
+            exclude: ["StandIns", "packages.txt"], swiftSettings: settings),
         .testTarget(
             name: "KernelTests",
             dependencies: ["Booter", "BootSettings", "Diagnostics", "DiskFormats", "NetSetup", "NetworkValues", "LinuxSupport", "QemuArgs", system],
