@@ -26,8 +26,8 @@ package struct SeedFiles: Equatable, Sendable {
         if settings.neverSleep { own.append("  never_sleep: true") }
         if let account = settings.account, account.automaticLogin != nil { own.append("  auto_login: \(Self.quoted(account.name))") }
         if !packages.isEmpty { own += ["  packages:"] + packages.map { "    - \(Self.quoted($0))" } }
+        if let script { own.append("  script: \(Self.quoted(script))") }
         if !own.isEmpty { lines += ["macos:"] + own }
-        if let script { lines += ["runcmd:", "  - [\(Self.quoted(script))]"] }
         if powersOff { lines += ["power_state:", "  mode: poweroff"] }
         userData = lines.joined(separator: "\n") + "\n"
         metaData = "instance-id: \(instance)\n"

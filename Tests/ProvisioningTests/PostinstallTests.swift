@@ -68,6 +68,7 @@ import Testing
                 "installer -pkg ROOT/private/var/db/macos-virt/packages/1.pkg -target /", "pmset -a sleep 0 displaysleep 0 disksleep 0",
             ] { #expect(calls.contains(call), "\(call)") }
             #expect(calls.last == "shutdown -h now")
+            #expect(try mac.text("ran") == "first\n")
             let file = try Data(contentsOf: mac.root.appending(path: "etc/kcpassword"))
             #expect(Array(file) == LoginPassword.file("secret"))
             #expect(try mac.mode("etc/kcpassword") == 0o600)
@@ -111,7 +112,7 @@ import Testing
     func launchd() throws {
         let script = """
             import plistlib, sys
-            p = plistlib.load(sys.stdin.buffer)
+            p = plistlib.loads(sys.stdin.buffer.read())
             assert p["Label"] == "org.macos-virt.agent" and p["RunAtLoad"] and p["Umask"] == 0o77 and p["AbandonProcessGroup"]
             assert p["ProgramArguments"] == ["/bin/sh", "/Library/Application Support/macos-virt/agent"]
             """

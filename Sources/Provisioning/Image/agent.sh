@@ -36,16 +36,12 @@ send() {
     { printf '%s\r\n' "$1" >>"$serial"; } 2>/dev/null &
     writer=$!
     {
-        trap 'kill "$sleeper" 2>/dev/null; exit 0' TERM
-        sleep 5 &
-        sleeper=$!
-        wait "$sleeper"
+        sleep 5
         kill -9 "$writer"
     } >/dev/null 2>&1 &
     guard=$!
     wait "$writer" 2>/dev/null || serial=
     kill "$guard" 2>/dev/null
-    wait "$guard" 2>/dev/null
 }
 
 # say EVENT [TEXT]
@@ -433,13 +429,14 @@ remote_login() {
     fi
 }
 
-# What is not repeated when it is interrupted: packages, then the commands in their order, or the script that the user-data is.
+# What is not repeated when it is interrupted: packages, a script, then the commands in their order, or the script that the user-data is.
 commands() {
     package=0
     while get "macos/packages/$package"; do
         try "macos/packages/$package" installer -pkg "$root$value" -target /
         package=$((package + 1))
     done
+    if get macos/script; then try macos/script "$root$value"; fi
     if [ -e "$work/script" ]; then
         chmod 700 "$work/script"
         try user-data "$work/script"

@@ -20,7 +20,7 @@ BEGIN {
             "users/*/lock_passwd users/*/passwd users/*/ssh_authorized_keys/* " \
             "write_files/*/path write_files/*/content write_files/*/encoding write_files/*/permissions write_files/*/owner " \
             "write_files/*/append power_state/mode power_state/delay power_state/condition power_state/message power_state/timeout " \
-            "macos/remote_login macos/never_sleep macos/auto_login macos/packages/*", words, " ")
+            "macos/remote_login macos/never_sleep macos/auto_login macos/packages/* macos/script", words, " ")
     }
     for (i in words) known[words[i]] = 1
 }
