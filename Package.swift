@@ -155,8 +155,8 @@ let package = Package(
         .testTarget(
             name: "LinuxVMTests",
             dependencies: [
-                "BootSettings", "Diagnostics", "HostSupport", "KVM", "LinuxSupport", "LinuxVM", "NetworkValues", "QMP", "QemuArgs", "MacOSVirt",
-                "TestSupport", system, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "BootSettings", "Diagnostics", "DiskFormats", "HostSupport", "KVM", "LinuxSupport", "LinuxVM", "NetworkValues", "QMP", "QemuArgs",
+                "MacOSVirt", "TestSupport", system, .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["Fixtures", "packages.txt"], swiftSettings: settings),
         .testTarget(
@@ -215,7 +215,8 @@ let package = Package(
         .testTarget(
             name: "ProvisioningTests",
             dependencies: [
-                "AppleMedia", "Diagnostics", "DiskFormats", "HostSupport", "MediaCodecs", "MediaSamples", "Provisioning", "TestSupport", system,
+                "AppleMedia", "BootSettings", "Diagnostics", "DiskFormats", "HostSupport", "LinuxSupport", "MediaCodecs", "MediaSamples", "Provisioning",
+                "TestSupport", system,
             ],
             exclude: ["StandIns", "packages.txt"], swiftSettings: settings),
         .testTarget(

@@ -41,6 +41,8 @@ package struct Configuration: Codable, Equatable, Sendable {
         package var paravirtualLocks = false
         /// guest.osk_file: the key of QEMU's SMC; nil leaves the SMC to VirtualSMC on the OpenCore disk.
         package var oskFile: String?
+        /// guest.seed: a directory with user-data, or a disk with the label cidata, from which the guest learns its name and accounts.
+        package var seed: String?
         /// guest.supervise: `boot` stays QEMU's parent in place of becoming QEMU.
         package var supervise = false
         /// guest.on_poweroff: with supervision, what follows when the guest has powered itself off.

@@ -76,13 +76,22 @@ package enum ConfigurationCheck {
         let nvram = configuration.state.nvram
         for (key, path) in [
             ("firmware.code", firmware.code), ("firmware.variables", firmware.variables), ("firmware.bootloader", firmware.bootloader),
-            ("disk.installer", configuration.disk.installer),
+            ("disk.installer", configuration.disk.installer), ("guest.seed", configuration.guest.seed),
         ]
         where path == nvram {
             return Problem(keys: ["state.nvram", key], why: "the guest would overwrite this file with its variables")
         }
         if case .path(let disk) = configuration.disk.device, disk == firmware.bootloader {
             return Problem(keys: ["disk.device", "firmware.bootloader"], why: "macOS and OpenCore need a disk each")
+        }
+        if let seed = configuration.guest.seed {
+            let others = [
+                ("disk.installer", configuration.disk.installer), ("firmware.bootloader", firmware.bootloader),
+                ("disk.device", configuration.disk.device == .path(seed) ? seed : nil),
+            ]
+            if let other = others.first(where: { $0.1 == seed }) {
+                return Problem(keys: ["guest.seed", other.0], why: "the seed needs a disk of its own")
+            }
         }
         if let installer = configuration.disk.installer {
             if configuration.disk.device == .path(installer) {

@@ -91,10 +91,11 @@ struct LiveMachine {
     private func hasDisk(_ before: HostFacts) -> Bool {
         var facts = before
         facts.disks = probe.disks()
-        // The installer disk comes as late as the other one.
-        if configuration.disk.installer != nil { facts.files = probe.files() }
+        // The installer disk and the seed come as late as the other one.
+        if configuration.disk.installer != nil || configuration.guest.seed != nil { facts.files = probe.files() }
         var notes = PlanNotes()
         return DiskChoice.choose(configuration, facts, &notes) != nil && InstallerChoice.choose(configuration, facts, &notes) != nil
+            && SeedChoice.choose(configuration, facts, &notes) != nil
     }
 
     private func hasUplink(_ network: NetworkFacts) -> Bool {

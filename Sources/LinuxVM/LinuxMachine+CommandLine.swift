@@ -3,11 +3,13 @@ import SystemPackage
 
 extension LinuxMachine {
     /// PCI slots of the disks that boot finds by name: virtio-blk disks become vda, vdb and so on in this order.
-    private static let (openCoreSlot, installerSlot, configurationSlot) = ("0x10", "0x11", "0x12")
+    private static let (openCoreSlot, installerSlot, configurationSlot, seedSlot) = ("0x10", "0x11", "0x12", "0x13")
     /// The OpenCore disk's name in the Linux VM.
     package static let openCorePath = "/dev/vda"
     /// The installer disk's.
     package static func installerPath(behindOpenCore: Bool) -> String { behindOpenCore ? "/dev/vdb" : "/dev/vda" }
+    /// The seed's: the configuration comes before it.
+    package static func seedPath(behind disks: Int) -> String { "/dev/vd" + ["b", "c", "d"][min(max(disks, 0), 2)] }
     /// The serial number of macOS's disk.
     package static let macOSSerial = "macos"
 
@@ -82,7 +84,9 @@ extension LinuxMachine {
         arguments += [.drive(system), bus.device(Self.macOSSerial, slot: slot, bootIndex: nil)]
         if let openCore { arguments += small("opencore", openCore, Self.openCoreSlot) }
         if let installer { arguments += small("installer", installer, Self.installerSlot) }
-        return arguments + small("configuration", DiskFile(path: configuration, format: .raw), Self.configurationSlot)
+        arguments += small("configuration", DiskFile(path: configuration, format: .raw), Self.configurationSlot)
+        if let seed { arguments += small("seed", seed, Self.seedSlot) }
+        return arguments
     }
 
     private func drive(_ name: String, _ disk: DiskFile) -> OptionString {

@@ -14,6 +14,7 @@ package struct LinuxMachine: Equatable, Sendable {
     package var snapshot = false
     package var openCore: DiskFile?
     package var installer: DiskFile?
+    package var seed: DiskFile?
     /// A raw image.
     package var configuration: FilePath
     package var ports: PortMap
@@ -23,13 +24,14 @@ package struct LinuxMachine: Equatable, Sendable {
 
     package init(
         accelerator: LocalAccelerator.Kind, vcpus: Int, memoryMiB: Int, firmware: LocalFirmware, linux: LinuxStart, bus: DiskBus,
-        macOS: DiskFile, snapshot: Bool = false, openCore: DiskFile? = nil, installer: DiskFile? = nil, configuration: FilePath,
+        macOS: DiskFile, snapshot: Bool = false, openCore: DiskFile? = nil, installer: DiskFile? = nil, seed: DiskFile? = nil,
+        configuration: FilePath,
         ports: PortMap, uuid: String,
         control: FilePath
     ) {
         (self.accelerator, self.vcpus, self.memoryMiB, self.firmware) = (accelerator, vcpus, memoryMiB, firmware)
         (self.linux, self.bus, self.macOS, self.snapshot) = (linux, bus, macOS, snapshot)
-        (self.openCore, self.installer, self.configuration) = (openCore, installer, configuration)
+        (self.openCore, self.installer, self.seed, self.configuration) = (openCore, installer, seed, configuration)
         (self.ports, self.uuid, self.control) = (ports, uuid, control)
     }
 }

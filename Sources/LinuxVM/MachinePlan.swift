@@ -20,9 +20,12 @@ package struct MachinePlan: Equatable, Sendable {
     /// OVMF's variables, of which this machine gets a copy.
     package var variablesTemplate: FilePath?
 
+    /// What tells the guest its name and accounts.
+    private let seed: MachineSeed?
+
     /// Names in the directory of the run.
     private static let (configurationName, variablesName, controlName) = ("configuration.img", "variables.fd", "qmp.sock")
-    private static let passwordName = "vnc-password"
+    private static let (passwordName, seedName) = ("vnc-password", "seed.iso")
     private static let useOther = "name the disk image or device with macOS on it with --macos"
 
     /// - Parameters:
@@ -47,6 +50,7 @@ package struct MachinePlan: Equatable, Sendable {
         let installer = try request.installer.map { (path) throws(OperationError) in
             try DiskFile("the installer disk", at: path, remedy: "make it with `macos-virt mkinstaller`")
         }
+        seed = try request.seed.map { (path) throws(OperationError) in try MachineSeed(at: path) }
         let memory = try LocalMemory.choose(request.memory, available: here.availableMemory, accelerator.kind)
         let vcpus = request.vcpus ?? (accelerator.kind == .kvm ? here.cpus : 1)
 
@@ -65,6 +69,9 @@ package struct MachinePlan: Equatable, Sendable {
         if openCore != nil { presets.append(Self.preset("firmware.bootloader", LinuxMachine.openCorePath)) }
         if installer != nil {
             presets.append(Self.preset("disk.installer", LinuxMachine.installerPath(behindOpenCore: openCore != nil)))
+        }
+        if seed != nil {
+            presets.append(Self.preset("guest.seed", LinuxMachine.seedPath(behind: [openCore, installer].count { $0 != nil })))
         }
         if let openCore, !settings.contains(where: { ["guest.uuid", "guest.mac", "guest.identity"].contains($0.key) }) {
             if let identity = request.identity {
@@ -94,6 +101,9 @@ package struct MachinePlan: Equatable, Sendable {
             accelerator: accelerator.kind, vcpus: vcpus, memoryMiB: memory, firmware: firmware, linux: linux, bus: request.bus,
             macOS: macOS,
             snapshot: request.snapshot, openCore: openCore, installer: installer,
+            seed: seed.map { seed in
+                if case .disk(let disk) = seed { disk } else { DiskFile(path: directory.appending(Self.seedName), format: .raw) }
+            },
             configuration: directory.appending(Self.configurationName),
             ports: try PortMap.choose(request.forwards, free: here.freePort),
             uuid: MachineIdentity.uuid(disk: macOS.path, here.root), control: directory.appending(Self.controlName))
@@ -121,6 +131,10 @@ package struct MachinePlan: Equatable, Sendable {
         // Without a newline, which would belong to it.
         if let password { files[Self.passwordName] = password }
         try await ConfigurationDisk(files: files).write(Self.configurationName, in: draft)
+        if let image = try seed?.image(for: draft.path(Self.seedName)) {
+            // It can have the hash of a password.
+            try DraftFile.write(Data(image), to: draft.path(Self.seedName), mode: 0o600)
+        }
         guard let variablesTemplate else { return }
         do {
             try FileManager.default.copyItem(atPath: variablesTemplate.string, toPath: draft.path(Self.variablesName).string)

@@ -22,6 +22,8 @@ package struct MachineRequest: Equatable, Sendable {
     package var openCore: FilePath?
     /// A disk with an installer or recovery of macOS.
     package var installer: FilePath?
+    /// What tells the guest its name and accounts: a directory, a file of user-data, or a disk.
+    package var seed: FilePath?
     /// Of the OpenCore disk; nil when it is not known.
     package var identity: Identity?
     package var snapshot = false

@@ -18,19 +18,39 @@ public enum DiskController: Equatable, Sendable {
     public init(for firmware: Firmware) { self = firmware == .seaBIOS ? .sata : .virtio }
 }
 
-/// A disk that QEMU never writes to: OpenCore's, or one with an installer or recovery of macOS.
+/// A disk that QEMU never writes to: OpenCore's, one with an installer or recovery of macOS, or the seed.
 ///
 /// On SATA, writes go to a temporary file that QEMU unlinks at once: `TMPDIR`, or else /var/tmp, has to be writable. `ide-hd` refuses a
 /// read-only drive ("Block node is read-only").
 public struct UnwrittenDisk: Equatable, Sendable {
     public enum Role: Equatable, Sendable {
         case openCore, installer
+        /// Files that tell the guest at its start who it is. The firmware does not start from it.
+        case seed
 
-        fileprivate var id: String { self == .openCore ? "boot" : "installer" }
-        fileprivate var title: String { self == .openCore ? "OpenCore disk" : "installer disk" }
-        fileprivate var slot: PCISlot { self == .openCore ? .openCoreDisk : .installerDisk }
+        fileprivate var id: String {
+            switch self {
+            case .openCore: "boot"
+            case .installer: "installer"
+            case .seed: "seed"
+            }
+        }
+        fileprivate var title: String { self == .openCore ? "OpenCore disk" : id + " disk" }
+        fileprivate var slot: PCISlot {
+            switch self {
+            case .openCore: .openCoreDisk
+            case .installer: .installerDisk
+            case .seed: .seedDisk
+            }
+        }
         /// Of the AHCI controller that q35 has built in (00:1f.2); -nodefaults does not remove it. The system disk has port 1.
-        fileprivate var port: Int { self == .openCore ? 0 : 2 }
+        fileprivate var port: Int {
+            switch self {
+            case .openCore: 0
+            case .installer: 2
+            case .seed: 3
+            }
+        }
     }
 
     public var role: Role
@@ -46,7 +66,8 @@ public struct UnwrittenDisk: Equatable, Sendable {
         self.controller = controller
     }
 
-    public func arguments(bootIndex: Int) throws(QemuArgsError) -> [QemuArgument] {
+    /// - Parameter bootIndex: its place in the boot order; nil for none.
+    public func arguments(bootIndex: Int?) throws(QemuArgsError) -> [QemuArgument] {
         let name = role.id + "-drive"
         let drive = OptionString().with("id", name).with("if", "none").with("format", format.rawValue)
         let file = try Check.path(role.title, path)

@@ -16,6 +16,8 @@ public struct MacGuest: Equatable, Sendable {
     public var systemDisk: SystemDisk
     /// nil for a guest that is installed.
     public var installerDisk: UnwrittenDisk?
+    /// nil for a guest that nobody tells who it is.
+    public var seedDisk: UnwrittenDisk?
     /// nil for a guest without a network card.
     public var network: Network?
     public var display: Display
@@ -35,7 +37,8 @@ public struct MacGuest: Equatable, Sendable {
 
     public init(
         name: String, uuid: String, qemu: QemuVersion, machine: Machine, cpu: CPU, topology: Topology, memory: Memory, firmware: Firmware,
-        openCoreDisk: UnwrittenDisk?, systemDisk: SystemDisk, installerDisk: UnwrittenDisk? = nil, network: Network?,
+        openCoreDisk: UnwrittenDisk?, systemDisk: SystemDisk, installerDisk: UnwrittenDisk? = nil, seedDisk: UnwrittenDisk? = nil,
+        network: Network?,
         display: Display = Display(), serial: Serial = .stdio,
         qmp: QMPSocket? = nil, control: QMPSocket? = nil, supervisor: QMPDescriptor? = nil, smc: SMC? = nil, runAs: RunAs? = nil,
         sandbox: Bool = true, extra: [String] = []
@@ -51,6 +54,7 @@ public struct MacGuest: Equatable, Sendable {
         self.openCoreDisk = openCoreDisk
         self.systemDisk = systemDisk
         self.installerDisk = installerDisk
+        self.seedDisk = seedDisk
         self.network = network
         self.display = display
         self.serial = serial
@@ -98,6 +102,7 @@ public struct MacGuest: Equatable, Sendable {
         try line.append(systemDisk.arguments(bootIndex: openCoreDisk == nil ? 0 : 1))
         // An empty system disk falls through to it.
         if let installerDisk { try line.append(installerDisk.arguments(bootIndex: openCoreDisk == nil ? 1 : 2)) }
+        if let seedDisk { try line.append(seedDisk.arguments(bootIndex: nil)) }
 
         if let network { try line.append(network.arguments()) }
         try line.append(USB.arguments)

@@ -126,6 +126,7 @@ enum PCISlot: Int {
     case openCoreDisk = 5
     case rng = 6
     case installerDisk = 7
+    case seedDisk = 8
 
     var address: String { "0x" + String(rawValue, radix: 16) }
 }

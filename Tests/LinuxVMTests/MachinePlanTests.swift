@@ -1,5 +1,6 @@
 import BootSettings
 import Diagnostics
+import DiskFormats
 import Foundation
 import Glibc
 import HostSupport
@@ -150,6 +151,42 @@ import Testing
         #expect(disks == (hasOpenCore ? ["id=opencore"] : []) + ["id=installer", "id=configuration"])
         let error = #expect(throws: OperationError.self) { try self.plan { $0.installer = "/nonexistent" } }
         #expect(error?.exit == .noInput && error?.remedy?.contains("mkinstaller") == true)
+    }
+
+    /// A directory and a file become a disk; the disk is named as Linux names it.
+    @Test(arguments: [(false, false, "/dev/vdb"), (true, false, "/dev/vdc"), (true, true, "/dev/vdd")])
+    func theSeedIsADiskThatBootFindsByName(hasOpenCore: Bool, hasInstaller: Bool, name: String) async throws {
+        try scratch.write(Array("#cloud-config\nhostname: mac-7\n".utf8), "seed/user-data")
+        for seed in ["seed", "seed/user-data"] {
+            let directory = scratch.path.appending("run")
+            try? FileManager.default.createDirectory(atPath: directory.string, withIntermediateDirectories: true)
+            let plan = try plan(directory: directory) {
+                $0.seed = scratch.path.appending(FilePath(seed).components)
+                $0.openCore = hasOpenCore ? scratch.path.appending("opencore.img") : nil
+                $0.installer = hasInstaller ? scratch.path.appending("macos.qcow2") : nil
+            }
+            #expect(plan.configuration.configuration.guest.seed == name)
+            let argv = try plan.commandLine().argv
+            #expect(argv.contains("id=seed-drive,if=none,format=raw,file=\(directory.appending("seed.iso")),readonly=on"), "\(argv)")
+            let disks = argv.filter { $0.hasPrefix("virtio-blk-pci") }.map { word in
+                (slot: word.split(separator: ",").first { $0.hasPrefix("addr=") } ?? "", id: word.split(separator: ",")[1])
+            }.sorted { $0.slot < $1.slot }.map(\.id)
+            #expect(disks.firstIndex(of: "id=seed").map { "/dev/vd" + ["a", "b", "c", "d"][$0] } == name)
+        }
+    }
+
+    @Test func aSeedDiskIsUsedAsItIsAndWhatIsNoneIsRefused() throws {
+        let iso = try scratch.write(try SeedDisk(["user-data": Array("#cloud-config\n".utf8)]).image(), "given.iso")
+        let plan = try plan { $0.seed = iso }
+        #expect(try plan.commandLine().argv.contains { $0.hasPrefix("id=seed-drive") && $0.contains("file=\(iso)") })
+        try scratch.write(Array("instance-id: a\n".utf8), "empty/meta-data")
+        for (name, exit, words) in [
+            ("nonexistent", .noInput, "no such file"), ("boot.toml", .dataError, "neither user-data nor a disk"),
+            ("empty", .dataError, "no file user-data"),
+        ] as [(String, ExitStatus, String)] {
+            let error = #expect(throws: OperationError.self) { try self.plan { $0.seed = scratch.path.appending(name) } }
+            #expect(error?.exit == exit && error?.cause.contains(words) == true && error?.remedy != nil, "\(name)")
+        }
     }
 
     @Test func aNewDiskIsSparseAndReplacesNothing() throws {

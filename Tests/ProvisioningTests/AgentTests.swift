@@ -218,7 +218,7 @@ import Testing
             ("power_state: {mode: explode}", "power_state/mode: none of"),
             ("power_state: {mode: poweroff, delay: soon}", "power_state/delay"),
             ("power_state: {mode: poweroff, condition: test -e /}", "power_state/condition: only true and false"),
-            ("0: {name: a}", "user-data: ? is not supported"), ("users/0/name: ann", "is not supported"),
+            ("0: {name: a}", "user-data: ?/name is not supported"), ("users/0/name: ann", "is not supported"),
         ])
     func unsupported(text: String, said: String) throws {
         try StandInMac.with { mac in

@@ -23,6 +23,18 @@ import Testing
         }
     }
 
+    @Test("The document has every key, with its option and its value")
+    func document() throws {
+        let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/provisioning.md")
+        let text = try String(contentsOf: path, encoding: .utf8)
+        let table = try #require(
+            text.components(separatedBy: "<!-- provisioning:begin -->").last?.components(separatedBy: "<!-- provisioning:end -->").first)
+        let rows = ProvisioningKey.all.map { key in
+            "| `\(key.name)` | \(key.option.isEmpty ? "" : "`\(key.option)`") | \(key.expected) | \(key.help) |"
+        }
+        #expect(table.split(separator: "\n").dropFirst(2).map(String.init) == rows)
+    }
+
     @Test("Nothing is on by default")
     func defaults() throws {
         #expect(try Self.settings("") == ProvisioningSettings())

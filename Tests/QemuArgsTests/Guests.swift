@@ -87,6 +87,7 @@ enum Guests {
     static func installing() -> MacGuest {
         var guest = intel()
         guest.installerDisk = UnwrittenDisk(.installer, path: "/dev/vdb", controller: .virtio)
+        guest.seedDisk = UnwrittenDisk(.seed, path: "/run/macos-virt/seed.iso", controller: .virtio)
         return guest
     }
 
@@ -94,6 +95,7 @@ enum Guests {
     static func installingBIOS() -> MacGuest {
         var guest = catalinaBIOS()
         guest.installerDisk = UnwrittenDisk(.installer, path: "/macos/recovery.qcow2", format: .qcow2, controller: .sata)
+        guest.seedDisk = UnwrittenDisk(.seed, path: "/run/macos-virt/seed.iso", controller: .sata)
         return guest
     }
 

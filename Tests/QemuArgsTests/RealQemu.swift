@@ -51,6 +51,7 @@ final class RealQemu {
         guest.openCoreDisk?.path = try file("boot", bytes: 1 << 20)
         guest.installerDisk?.path = try file("installer,disk", bytes: 1 << 20)
         guest.installerDisk?.format = .raw
+        guest.seedDisk?.path = try file("seed,disk", bytes: 1 << 16)
         guest.systemDisk.path = try file("system,disk", bytes: 1 << 20)
         // No descriptors to inherit here: the card stays, what is behind it is QEMU's own network.
         guest.network?.netdev = .user([HostForward(hostPort: 0, guestPort: 22)])

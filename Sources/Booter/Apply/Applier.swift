@@ -1,5 +1,6 @@
 import CLinux
 import Diagnostics
+import DiskFormats
 import Glibc
 import LinuxSupport
 import ModuleLoader
@@ -116,6 +117,9 @@ struct Applier: ~Copyable {
             case .copyKey(let from, let to):
                 try journal.record(.removeFile(to))
                 try SMCKeyFile.copy(from: from, to: to)
+            case .makeSeed(let from, let to):
+                try journal.record(.removeFile(to))
+                try makeSeed(from: from, to: to)
             case .openVhost(let queues):
                 for _ in 0..<queues { vhost.add(try open(.vhostNet)) }
             case .setOOMScore(let score):
@@ -258,6 +262,16 @@ struct Applier: ~Copyable {
             findings.append(.warning(.qemu, "other users can read or write \(from) (mode 0\(mode))", remedy: "chmod 600 \(from)"))
         }
         try StateFile.copySecret(from: from, to: to)
+    }
+
+    private func makeSeed(from: String, to: String) throws(OperationError) {
+        let image: [UInt8]
+        do throws(SeedDisk.Problem) {
+            image = try SeedDisk(directory: from).image()
+        } catch {
+            throw OperationError("make the seed disk of", from, cause: error.cause, remedy: error.remedy, exit: ExitStatus.dataError)
+        }
+        try StateFile.write(to, image, mode: 0o400)
     }
 
     /// The descriptors of vhost for the next QEMU. Each QEMU needs fresh ones: the kernel ties them to the first that uses them.

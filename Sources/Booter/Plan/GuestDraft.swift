@@ -5,7 +5,7 @@ struct GuestDraft: Codable, Equatable, Sendable {
     var guest: GuestSummary
     /// QEMU's command line, with names in capitals for what is missing.
     var argv: [String]
-    /// "disk", "installer disk", "firmware", "QEMU".
+    /// "disk", "installer disk", "seed", "firmware", "QEMU".
     var missing: [String]
 
     /// What a plan is completed with.
@@ -19,12 +19,16 @@ struct GuestDraft: Codable, Equatable, Sendable {
             binary: "QEMU", version: QemuChoice.oldest, machine: QemuChoice.machines[0], runAs: nil, sandbox: true, io: .native)
     }
 
-    static func make(missing: (disk: Bool, installer: Bool, firmware: Bool, qemu: Bool), _ plan: (StandIn) -> GuestPlan) -> GuestDraft {
+    static func make(
+        missing: (disk: Bool, installer: Bool, seed: Bool, firmware: Bool, qemu: Bool), _ plan: (StandIn) -> GuestPlan
+    ) -> GuestDraft {
         let plan = plan(StandIn())
         // Its findings are reported when nothing is missing.
         var notes = PlanNotes()
-        let words = [(missing.disk, "disk"), (missing.installer, "installer disk"), (missing.firmware, "firmware"), (missing.qemu, "QEMU")]
-            .filter(\.0).map(\.1)
+        let words = [
+            (missing.disk, "disk"), (missing.installer, "installer disk"), (missing.seed, "seed"), (missing.firmware, "firmware"),
+            (missing.qemu, "QEMU"),
+        ].filter(\.0).map(\.1)
         return GuestDraft(guest: plan.summary, argv: plan.invocation(&notes)?.argv ?? [], missing: words)
     }
 }

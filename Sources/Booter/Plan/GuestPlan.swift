@@ -16,6 +16,7 @@ struct GuestPlan {
     let network: NetworkPlan
     let disk: DiskFacts
     let installer: InstallerChoice
+    let seed: SeedChoice
     let firmware: FirmwareChoice
     let qemu: QemuChoice
     let prepared: Bool
@@ -51,6 +52,7 @@ struct GuestPlan {
         steps += kept
         if let password = configuration.display.vncPasswordFile { steps.append(.copySecret(from: password, to: secret)) }
         if let key = configuration.guest.oskFile { steps.append(.copyKey(from: key, to: smc)) }
+        if case .directory(let directory, let image) = seed.source { steps.append(.makeSeed(from: directory, to: image)) }
         if vhost { steps.append(.openVhost(queues: network.queues)) }
         // The Linux VM has no swap: when memory runs out, the kernel should kill anything but the guest first.
         if facts.process.has(.sysResource) { steps.append(.setOOMScore(-900)) }
@@ -181,6 +183,7 @@ struct GuestPlan {
             installerDisk: installer.disk.map {
                 UnwrittenDisk(.installer, path: $0.path, format: $0.format, controller: DiskController(for: start))
             },
+            seedDisk: seed.path.map { UnwrittenDisk(.seed, path: $0, controller: DiskController(for: start)) },
             network: Network(
                 netdev: .tap(descriptors: tapDescriptors, vhost: vhostDescriptors), model: configuration.nicModel,
                 mac: identity.mac.description,

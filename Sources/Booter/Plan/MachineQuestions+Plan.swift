@@ -11,6 +11,7 @@ extension MachineQuestions {
         accounts = Set(QemuChoice.accounts + FileFacts.dnsmasqAccounts + ["root", configuration.qemu.user])
         openCoreDisk = configuration.firmware.bootloader ?? FirmwareChoice.standardOpenCoreDisk
         installer = configuration.disk.installer
+        seed = configuration.guest.seed
         dnsmasq = ["/usr/sbin/dnsmasq", "/usr/bin/dnsmasq", "/usr/local/sbin/dnsmasq", "/sbin/dnsmasq"]
     }
 }

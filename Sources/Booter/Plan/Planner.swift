@@ -30,6 +30,7 @@ struct Planner {
         let network = sizing.flatMap { NetworkPlan.choose(configuration, facts, identity: identity, vcpus: $0.vcpus, &notes) }
         let disk = DiskChoice.choose(configuration, facts, &notes)
         let installer = InstallerChoice.choose(configuration, facts, &notes)
+        let seed = SeedChoice.choose(configuration, facts, &notes)
         let firmware = FirmwareChoice.choose(configuration, facts, &notes)
         let qemu = QemuChoice.choose(configuration, facts, &notes)
 
@@ -40,10 +41,10 @@ struct Planner {
             steps.check(&notes)
             plan.steps += steps.steps
         }
-        if let sizing, let memory, let network, let disk, let installer, let firmware, let qemu {
+        if let sizing, let memory, let network, let disk, let installer, let seed, let firmware, let qemu {
             let guest = GuestPlan(
                 configuration: configuration, facts: facts, identity: identity, sizing: sizing, memory: memory, cpu: cpu, network: network,
-                disk: disk, installer: installer, firmware: firmware, qemu: qemu, prepared: prepared)
+                disk: disk, installer: installer, seed: seed, firmware: firmware, qemu: qemu, prepared: prepared)
             plan.steps += guest.steps
             plan.guest = guest.summary
             plan.qemu = guest.invocation(&notes)
@@ -54,11 +55,11 @@ struct Planner {
                     .network, "nothing serves a status at status.listen: guest.supervise is off", remedy: "set guest.supervise to true")
             }
         } else if let sizing, let memory, let network {
-            plan.draft = GuestDraft.make(missing: (disk == nil, installer == nil, firmware == nil, qemu == nil)) { stand in
+            plan.draft = GuestDraft.make(missing: (disk == nil, installer == nil, seed == nil, firmware == nil, qemu == nil)) { stand in
                 GuestPlan(
                     configuration: configuration, facts: facts, identity: identity, sizing: sizing, memory: memory, cpu: cpu,
                     network: network, disk: disk ?? stand.disk, installer: installer ?? InstallerChoice(),
-                    firmware: firmware ?? stand.firmware, qemu: qemu ?? stand.qemu,
+                    seed: seed ?? SeedChoice(), firmware: firmware ?? stand.firmware, qemu: qemu ?? stand.qemu,
                     prepared: prepared)
             }
         }

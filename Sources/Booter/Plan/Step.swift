@@ -49,6 +49,8 @@ enum Step: Codable, Equatable, Sendable {
     case copySecret(from: String, to: String)
     /// A key file of mode 0600 as a device of QEMU's configuration; readable to nobody else.
     case copyKey(from: String, to: String)
+    /// A disk image of the files of a directory, readable to nobody else: they can have the hash of a password.
+    case makeSeed(from: String, to: String)
     /// open /dev/vhost-net once a queue, for QEMU to inherit.
     case openVhost(queues: Int)
     /// echo <score> > /proc/self/oom_score_adj; QEMU inherits it.
@@ -65,7 +67,8 @@ enum Step: Codable, Equatable, Sendable {
             .startDnsmasq,
             .dropDHCPChecksums:
             .network
-        case .makeDirectory, .expectSocket, .claimDisk, .copyFile, .copyForRun, .keepFile, .copySecret, .copyKey, .openVhost, .setOOMScore:
+        case .makeDirectory, .expectSocket, .claimDisk, .copyFile, .copyForRun, .keepFile, .copySecret, .copyKey, .makeSeed, .openVhost,
+            .setOOMScore:
             .guest
         }
     }
@@ -102,6 +105,7 @@ enum Step: Codable, Equatable, Sendable {
         case .keepFile(let path, _): "keep \(path)"
         case .copySecret(let from, let to): "copy the password of \(from) to \(to)"
         case .copyKey(let from, let to): "copy the SMC's key of \(from) to \(to)"
+        case .makeSeed(let from, let to): "make the seed disk \(to) of \(from)"
         case .openVhost(let queues): "open /dev/vhost-net \(queues)x"
         case .setOOMScore(let score): "oom_score_adj \(score)"
         }

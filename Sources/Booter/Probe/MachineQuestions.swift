@@ -14,6 +14,8 @@ struct MachineQuestions: Equatable, Sendable {
     var openCoreDisk: String
     /// Where the installer disk is, if there is one; absolute.
     var installer: String?
+    /// Where the guest's seed is, if there is one; absolute.
+    var seed: String?
     /// Where dnsmasq may be, best first; absolute.
     var dnsmasq: [String]
 }

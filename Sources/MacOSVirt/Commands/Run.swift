@@ -25,6 +25,9 @@ struct Run: AsyncParsableCommand {
     @Option(help: "The disk with macOS: an image, raw or qcow2, or a device.") var macos: String
     @Option(help: "Make the disk of --macos, empty and of this size: 64G. It must not exist.") var create: String?
     @Option(help: "A disk with an installer or recovery of macOS, which the guest can read.") var installer: String?
+    @Option(
+        help: "What tells macOS its name, accounts and keys: a directory with user-data, a file of user-data, or a disk labelled cidata.")
+    var userData: String?
     @Flag(help: "Write nothing to the disks: changes are lost at the end.") var snapshot = false
     @Option(help: "The OpenCore disk, if the Linux image does not contain one.") var opencore: String?
     @Option(help: "A boot.toml for boot.") var config: String?
@@ -97,6 +100,7 @@ struct Run: AsyncParsableCommand {
             MachineRequest.Identity(uuid: $0.uuid, mac: $0.mac)
         }
         request.installer = installer.map { FilePath($0) }
+        request.seed = userData.map { FilePath($0) }
         request.configuration = config.map { FilePath($0) }
         request.sets = try sets.map { (text) throws(OperationError) in try ConfigurationFlag(set: text) }
         request.vcpus = try MachineRequest.vcpus(vcpus)

@@ -479,12 +479,12 @@ power_state() {
     *[!0-9+]* | '' | ?*+*) warn "power_state/delay: neither now nor minutes"; return ;;
     *) delay=+${value#+} ;;
     esac
-    truth power_state/condition unknown
-    if has power_state/condition && [ "$value" != true ]; then
-        [ "$value" = false ] || warn "power_state/condition: only true and false are supported"
-        return
-    fi
-    power="$mode $delay"
+    get power_state/condition || value=true
+    case $value in
+    true | True | TRUE) power="$mode $delay" ;;
+    false | False | FALSE) ;;
+    *) warn "power_state/condition: only true and false are supported" ;;
+    esac
 }
 
 # MARK: a seed

@@ -22,10 +22,11 @@ struct ApplierTests {
         try machine.write("secret\n", to: "/password")
         try machine.write(String(repeating: "k", count: 64), to: "/key")
         #expect(chmod(base + "/key", 0o600) == 0)
+        try machine.write("#cloud-config\n", to: "/seed/user-data")
         for step in [
             Step.makeDirectory(path: run + "/a/b", mode: 0o755, owner: nil), .writeFile(path: run + "/a/b/file", text: "x", mode: 0o644),
             .copySecret(from: base + "/password", to: run + "/a/secret"),
-            .copyKey(from: base + "/key", to: run + "/a/smc"),
+            .copyKey(from: base + "/key", to: run + "/a/smc"), .makeSeed(from: base + "/seed", to: run + "/a/seed.iso"),
             .makeDirectory(path: base + "/a/b", mode: 0o750, owner: nil),
             .copyFile(from: base + "/template", to: base + "/nvram", owner: nil),
             .createNode(DeviceNode(path: "/dev/null", major: 1, minor: 3)), .expectSocket(path: base + "/a/socket"),
@@ -37,9 +38,19 @@ struct ApplierTests {
         // What a QEMU that was killed leaves.
         #expect(mknod(base + "/a/socket", S_IFSOCK | 0o600, 0) == 0)
         #expect(exists(run + "/a/b/file") && exists(run + "/a/secret") && exists(run + "/a/smc") && exists(base + "/a/b"))
+        #expect(try FileManager.default.attributesOfItem(atPath: run + "/a/seed.iso")[.posixPermissions] as? Int == 0o400)
         #expect(applier.unwind() == [])
         // The guest's own variables outlive the run.
         #expect(!exists(base + "/a") && !exists(run) && exists(base + "/nvram") && exists("/dev/null"))
+    }
+
+    /// What changed after the plan was made.
+    @Test func aSeedThatIsNoneIsNamed() throws {
+        var applier = Applier(journal: try Journal.fresh(directory: run))
+        try machine.write("instance-id: a\n", to: "/seed/meta-data")
+        let error = #expect(throws: OperationError.self) { try applier.apply(.makeSeed(from: base + "/seed", to: run + "/seed.iso")) }
+        #expect(error?.exitCode == 65 && error?.cause == "it has no file user-data" && error?.object == base + "/seed")
+        #expect(applier.unwind() == [] && !exists(run))
     }
 
     @Test func aStepThatFailsIsUndoneWithTheOthers() throws {

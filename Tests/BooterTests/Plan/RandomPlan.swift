@@ -136,6 +136,12 @@ struct RandomPlan {
         if !trouble() { facts.disks.append(Sample.facts.disks[1]) }
         facts.files.bootloader = maybe { $0.file() }
         facts.files.installer = maybe { $0.file() }
+        facts.files.seed = maybe { this in
+            let sizes = this.list(3) { (name: $0.word(["user-data", "meta-data"]), size: $0.bytes()) }
+            return SeedFact(
+                files: this.chance(50) ? Dictionary(sizes.map { ($0.name, $0.size) }) { $1 } : nil,
+                problem: this.trouble() ? this.text() : nil)
+        }
         if trouble() { facts.files.firmware = list(2) { FirmwarePair(code: $0.file(), variables: $0.file()) } }
         if trouble() { facts.files.dnsmasq = nil }
         facts.files.nodes = facts.files.nodes.filter { _ in !trouble() }

@@ -29,6 +29,7 @@ def judge(it: Evidence, report: Report) -> None:
     _network(it, report)
     _end(it, report)
     _key(it, report)
+    _seed(it, report)
 
 
 def _vendor_module(it: Evidence) -> str:
@@ -168,6 +169,16 @@ def _key(it: Evidence, report: Report) -> None:
     report.check("which is root's alone", "400 0 0", it.facts.get("key.mode"))
     report.check("and not the kernel's log", "0", it.facts.get("key.kernel"))
     report.check("boot down removes it", set(), it.words("key.left"))
+
+
+def _seed(it: Evidence, report: Report) -> None:
+    """A directory of user-data is a disk of the guest's, which QEMU opened before it gave up root."""
+    disk = [word for word in it.argv_with_key if "id=seed-drive" in word]
+    report.check("QEMU gets the seed as a disk", True, disk[:1] != [] and "file=/run/macos-virt/seed.iso" in disk[0])
+    report.check("and has it open", "1", it.facts.get("seed.qemu"))
+    report.check("the disk has the label", "cidata", it.facts.get("seed.label"))
+    report.check("and is root's alone", "400 0 0", it.facts.get("seed.mode"))
+    report.check("boot down removes it", set(), it.words("seed.left"))
 
 
 def _arguments(plan: dict[str, Any], *loose: str) -> list[str]:

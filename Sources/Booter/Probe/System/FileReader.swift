@@ -11,6 +11,8 @@ struct FileFacts: Codable, Equatable, Sendable {
     /// The installer disk of the configuration, when it exists, and what is in it, unless it is a raw disk with a boot sector.
     var installer: FileFact?
     var installerImage: ImageFact?
+    /// The seed of the configuration, when it exists.
+    var seed: SeedFact?
     /// Every OVMF code and variables pair that was found, best first.
     var firmware: [FirmwarePair]
     /// OVMF that cannot start OpenCore, with the reason, where there is no pair.
@@ -45,6 +47,7 @@ struct FileReader {
             if facts.installer != nil { facts.installerImage = image(installer) }
         }
         if root.isLive { facts.state = StateFacts(of: configuration.state) }
+        if let seed = questions.seed { facts.seed = SeedFact(root, seed) }
         if pairs.isEmpty {
             let others = finder.unsuitable()
             facts.unsuitableFirmware = others.isEmpty ? nil : others
@@ -59,6 +62,36 @@ struct FileReader {
         guard let format = content.name else { return nil }
         let objection = content.objection
         return ImageFact(format: format, problem: objection?.cause, remedy: objection?.remedy)
+    }
+}
+
+/// What a seed is made of: a directory with files, or a disk.
+struct SeedFact: Codable, Equatable, Sendable {
+    /// Bytes of the files at the top of the directory, by their names; nil for a disk.
+    var files: [String: Int]?
+    /// Why the disk cannot be one, as a clause.
+    var problem: String?
+
+    init(files: [String: Int]? = nil, problem: String? = nil) { (self.files, self.problem) = (files, problem) }
+
+    /// nil when it does not exist.
+    init?(_ root: FileRoot, _ path: String) {
+        guard let status = FileStatus(root, path) else { return nil }
+        guard !status.isDirectory else {
+            self.init(files: SeedDisk.sizes(root, path))
+            return
+        }
+        guard status.isRegular || status.isBlockDevice else {
+            self.init(problem: "it is neither a directory nor a disk")
+            return
+        }
+        let head = (try? root.prefix(path, bytes: ImageContent.headSize)) ?? []
+        // A disk of a few files has no boot sector. What QEMU would take for raw and is not comes out here.
+        let content = ImageContent(head)
+        let isPacked = content.name.map { $0 != "unbootable" } ?? false
+        self.init(
+            problem: head.isEmpty
+                ? "it is empty, or cannot be read" : isPacked ? "it is no raw disk image but a \(content.name ?? "")" : nil)
     }
 }
 
