@@ -218,7 +218,7 @@ let package = Package(
                 "AppleMedia", "BootSettings", "Diagnostics", "DiskFormats", "HostSupport", "LinuxSupport", "MediaCodecs", "MediaSamples", "Provisioning",
                 "TestSupport", system,
             ],
-            exclude: ["StandIns", "packages.txt"], swiftSettings: settings),
+            exclude: ["Oracle", "StandIns", "packages.txt"], swiftSettings: settings),
         .testTarget(
             name: "KernelTests",
             dependencies: ["Booter", "BootSettings", "Diagnostics", "DiskFormats", "NetSetup", "NetworkValues", "LinuxSupport", "QemuArgs", system],

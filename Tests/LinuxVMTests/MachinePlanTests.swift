@@ -183,7 +183,7 @@ import Testing
         for (name, exit, words) in [
             ("nonexistent", .noInput, "no such file"), ("boot.toml", .dataError, "neither user-data nor a disk"),
             ("empty", .dataError, "no file user-data"),
-        ] as [(String, ExitStatus, String)] {
+        ] as [(String, Diagnostics.ExitStatus, String)] {
             let error = #expect(throws: OperationError.self) { try self.plan { $0.seed = scratch.path.appending(name) } }
             #expect(error?.exit == exit && error?.cause.contains(words) == true && error?.remedy != nil, "\(name)")
         }

@@ -171,7 +171,7 @@ import Testing
             ("hostname: a\n  b", "line 3: neither \"key: value\" nor \"- item\""),
             ("users:\n  - name: a\n - name: b", "line 4: an indentation that no block has"),
             ("hostname: >\n  a", "line 2: \">\" begins something"), ("hostname: |2\n    a", "line 2: a block text with an indentation"),
-            ("hostname: a\n---\nhostname: b", "line 3: a second document"), ("- a\nhostname: b", "line 3: a key in a list"),
+            ("hostname: a\n---\nhostname: b", "line 3: a second document"), ("- a\nhostname: b", "line 3: an indentation that no block has"),
             ("hostname: a\n- b", "line 3: a list in a mapping"), ("hostname: 'a' b", "line 2: something follows the closing quote"),
             ("hostname: !!str a", "line 2: \"!\" begins something"), ("%YAML 1.2", "line 2: a directive"), ("a", "line 2: neither"),
             ("runcmd: [a, b] c", "line 2: something follows the closing bracket"), ("hostname: a\n    users: []", "line 3: an indentation"),
@@ -179,15 +179,44 @@ import Testing
             ("a: [[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]", "line 2: more than 16 brackets"),
         ])
     func mistakes(text: String, said: String) throws {
+        try Samples.withDirectory { directory in
+            try Data(PackageResources.cloud_config_awk).write(to: directory.appending(path: "p.awk"))
+            try Data("#cloud-config\n\(text)\n".utf8).write(to: directory.appending(path: "user-data"))
+            for awk in ["mawk", "gawk", "original-awk", "busybox awk"] {
+                let script = "LC_ALL=C \(awk) -v form=user-data -f p.awk user-data; echo \"exit $?\""
+                let lines = String(decoding: try Samples.run("sh", ["-c", script], in: directory), as: UTF8.self).split(separator: "\n")
+                #expect(
+                    lines.suffix(2).first?.contains(said) == true && lines.suffix(2).first?.hasPrefix("!\ts\t") == true, "\(awk): \(lines)")
+                #expect(lines.last == "exit 1")
+            }
+        }
+    }
+
+    @Test("Every awk reads documents of the subset as PyYAML does")
+    func yaml() throws {
+        try Samples.withDirectory { directory in
+            let program = directory.appending(path: "p.awk")
+            try Data(PackageResources.cloud_config_awk).write(to: program)
+            let oracle = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Oracle/compare-yaml")
+            try Samples.run(oracle.path, [program.path, "400", "mawk", "gawk", "original-awk", "busybox awk"])
+        }
+    }
+
+    @Test("Nothing of a file with a mistake is applied, neither now nor at the next start")
+    func mistake() throws {
         try StandInMac.with { mac in
-            try mac.insert(["user-data": "#cloud-config\n\(text)\n", "meta-data": "instance-id: i-1\nlocal-hostname: mac-1\n"])
-            for programs in [Programs(), Programs(shell: "bash", awk: "original-awk")] {
-                let calls = try mac.start(programs)
+            try mac.insert([
+                "user-data": "#cloud-config\nhostname: a\nruncmd: [touch \"$ROOT/ran\"]\nusers: &a\n",
+                "meta-data": "instance-id: i-1\nlocal-hostname: mac-1\n",
+            ])
+            for _ in 1...2 {
+                let calls = try mac.start()
                 #expect(calls.allSatisfy { $0.hasPrefix("diskutil") }, "\(calls)")
                 let serial = try mac.serial()
-                #expect(serial.contains { $0.hasPrefix("error: user-data: ") && $0.contains(said) }, "\(serial)")
-                #expect(serial.last?.contains("result=failed") == true)
+                #expect(serial.contains { $0.hasPrefix("error: user-data: line 4: \"&\" begins something") }, "\(serial)")
+                #expect(serial.last?.contains("result=failed") == true && !mac.exists("ran"))
                 #expect(!mac.exists("private/var/db/macos-virt/applied"))
+                try mac.write(Data(), to: "dev/cu.serial1")
             }
         }
     }

@@ -190,7 +190,7 @@ function value(text,    first) {
 
 # A text without quotes.
 function plain(name, text) {
-    if (text ~ /^[&*!%@`>,\]}#]/ || text ~ /^[?:-]([ \t]|$)/) { fail("\"" substr(text, 1, 1) "\" begins something that is not of the subset"); return }
+    if (text ~ /^[]&*!%@`>,}#]/ || text ~ /^[?:-]([ \t]|$)/) { fail("\"" substr(text, 1, 1) "\" begins something that is not of the subset"); return }
     if (text ~ /:[ \t]/ || text ~ /:$/) { fail("a colon in a text without quotes"); return }
     if (text ~ /^(~|null|Null|NULL)$/) emit(name, "n", "")
     else emit(name, "s", escaped(text))
