@@ -57,7 +57,7 @@ fi
 [ ! -f /usr/share/macos-virt/boot.toml ] || cp /usr/share/macos-virt/boot.toml /run/config/macos-virt/boot.toml
 
 # Configuration on larger disks is ignored: such a disk can be the guest's, which could then configure the machine that it runs in.
-# boot gives a guest neither a disk below 32 MiB (disk.minimum) nor a CD.
+# boot lets a guest write neither a disk below 32 MiB (disk.minimum) nor a CD; a seed it only reads.
 is_trusted() {
     case $1 in sr*) return 0 ;; loop*) return 1 ;; esac
     disk=/sys/class/block/$1

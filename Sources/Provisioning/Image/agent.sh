@@ -206,6 +206,19 @@ write_file() {
     warn "$item: $target could not be written"
 }
 
+# The directory service starts beside this script.
+await_directory() {
+    tries=0
+    until dscl . -list /Users UniqueID >/dev/null 2>&1; do
+        tries=$((tries + 1))
+        if [ "$tries" -gt 60 ]; then
+            warn "the directory service does not answer"
+            return
+        fi
+        sleep 1
+    done
+}
+
 # users: the accounts. The first one is in $first_user.
 users() {
     first_user=
@@ -567,6 +580,7 @@ apply() {
     if [ -n "$value" ]; then host_name "$value"; fi
     if get timezone; then time_zone "$value"; fi
     files
+    if has users || has ssh_authorized_keys || has macos; then await_directory; fi
     users
     common_keys
     system_settings
@@ -608,8 +622,8 @@ seed_disk() {
     tries=0
     until find_disk; do
         tries=$((tries + 1))
-        [ "$tries" -lt 10 ] || return 0
-        sleep 1
+        [ "$tries" -lt 5 ] || return 0
+        sleep 2
     done
     if [ "$disks" -gt 1 ]; then
         say "error: $disks disks have the label cidata"
