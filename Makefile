@@ -203,7 +203,7 @@ release: static host
 	rm -rf dist && mv build/dist dist
 	@cat dist/SHA256SUMS
 
-.PHONY: bench bench-image bench-media
+.PHONY: bench bench-image bench-media bench-soak
 
 ## bench: what boot run costs until QEMU begins, beside shells that do the same; see bench/README.md. EARLIER=BOOT adds another build
 bench: static
@@ -219,6 +219,11 @@ bench-image: static
 	gcc -O2 -static -Wall -Wextra -Werror -o build/bench/mark bench/mark.c
 	scripts/swift build --product macos-virt
 	bench/image --macos-virt "$$(scripts/swift build --show-bin-path)/macos-virt"
+
+## bench-soak: four busy days of a supervised guest in two minutes, and whether boot grows; see bench/README.md
+bench-soak: static
+	scripts/install-packages bench/packages.txt
+	$(AS_ROOT) bench/soak
 
 ## bench-media: decoding disk images beside 7zz and dmg2img, in rate and memory; see bench/README.md
 bench-media: host
