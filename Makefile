@@ -27,7 +27,8 @@ STATIC_FLAGS := --scratch-path .build-static -c release --product boot $(SAME_BY
 	-Xlinker -s -Xlinker --build-id=none -Xlinker --gc-sections -Xlinker --icf=all \
 	-Xlinker $(CURDIR)/$(VERSION_OBJECT) \
 	-Xlinker -L$(CURDIR)/build/lib -Xlinker -lzstd -Xlinker -llzma -Xlinker -lz
-# A directory with the archives alone, so that the linker takes them: small systems have no libstdc++, and the names of others differ.
+# A directory with the archives alone, so that the linker takes them: distributions name the shared libraries differently. Without
+# libstdc++.a, whose random numbers need glibc 2.36, and Ubuntu 22.04 has 2.35.
 ARCHIVES := build/archives
 HOST_FLAGS := --scratch-path .build-host -c release --product macos-virt $(SAME_BYTES) --static-swift-stdlib -Xlinker -s -Xlinker --build-id=none -Xswiftc -L$(CURDIR)/$(ARCHIVES) -Xlinker $(CURDIR)/$(VERSION_OBJECT)
 
@@ -53,7 +54,7 @@ static: deps $(VERSION_OBJECT)
 
 ## host: build/macos-virt, the tool that makes and runs the images
 host: deps $(VERSION_OBJECT)
-	@mkdir -p $(ARCHIVES) && for name in bz2 lzma z stdc++; do ln -sf "$$(clang -print-file-name=lib$$name.a)" $(ARCHIVES)/; done
+	@mkdir -p $(ARCHIVES) && for name in bz2 lzma z; do ln -sf "$$(clang -print-file-name=lib$$name.a)" $(ARCHIVES)/; done
 	@echo 'swift build --product macos-virt'
 	@scripts/swift build $(HOST_FLAGS)
 	@mkdir -p build && objcopy --remove-section=.swift_modhash "$$(scripts/swift build $(HOST_FLAGS) --show-bin-path)/macos-virt" build/macos-virt
@@ -191,8 +192,8 @@ run: static host
 ## release: dist/ with the programs, the Linux image, their sums and a list of what is in them. MANIFEST=manifest.json takes its packages
 release: static host
 	rm -rf build/dist && mkdir -p build/dist
-	@# Nothing but the C library and libgcc, which every system with glibc has.
-	@readelf -d build/macos-virt | awk '/NEEDED/ && !/\[(lib(c|m|gcc_s)\.so|ld-linux)/ { print; bad = 1 } END { exit bad }'
+	@# Nothing but the C and C++ libraries, whose names are the same everywhere.
+	@readelf -d build/macos-virt | awk '/NEEDED/ && !/\[(lib(c|m|stdc\+\+|gcc_s)\.so|ld-linux)/ { print; bad = 1 } END { exit bad }'
 	install build/boot build/macos-virt build/dist
 	build/macos-virt mklinux --boot build/boot --output build/release $(if $(MANIFEST),--packages '$(MANIFEST)')
 	cd build/release && install --mode 644 linux.img vmlinuz initrd manifest.json ../dist
