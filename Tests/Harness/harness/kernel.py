@@ -92,6 +92,9 @@ def _unpack(package: str, draft: Path) -> None:
     (file,) = draft.glob("*.deb")
     run("dpkg-deb", "-x", file, draft)
     file.unlink()
+    # Debian 13 has them below /usr.
+    if not (draft / "lib").exists():
+        (draft / "lib").symlink_to("usr/lib")
     # From Debian 13 on they are compressed, which costs more in emulation than the memory does.
     for packed in list(draft.rglob("*.ko.xz")):
         packed.with_suffix("").write_bytes(lzma.decompress(packed.read_bytes()))
