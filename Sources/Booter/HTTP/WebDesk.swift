@@ -8,8 +8,8 @@ struct WebDesk: ~Copyable {
     private var server: HTTPServer
     private var browser: (pages: BrowserPages, choice: BrowserChoice)?
     private var relays: [StreamRelay] = []
-    /// Requests of QEMU that write a picture, and who waits for it.
-    private var pictures: [(request: Int, connection: Int)] = []
+    /// The request that has QEMU write a picture, and who waits for it. One at a time: there is one file.
+    private var awaited: (request: Int, connections: [Int])?
 
     private static let relayLimit = 8
 
@@ -75,30 +75,45 @@ struct WebDesk: ~Copyable {
 
     mutating func answer(_ response: HTTPResponse, to connection: Int) { server.answer(response, to: connection) }
 
+    /// Has a connection wait for the picture that QEMU writes already.
+    /// - Returns: false when it writes none.
+    mutating func join(_ connection: Int) -> Bool {
+        guard awaited != nil else { return false }
+        awaited?.connections.append(connection)
+        return true
+    }
+
     /// QEMU was asked to write a picture.
-    mutating func wait(for request: Int, _ connection: Int) { pictures.append((request, connection)) }
+    mutating func wait(for request: Int, _ connection: Int) { awaited = (request, [connection]) }
 
     /// Where QEMU writes pictures; nil without the browser view.
     var picture: String? { browser?.choice.picture }
 
     /// There is no QEMU any more: the next one counts its requests anew.
-    mutating func forgetPictures() {
-        for (_, connection) in pictures { server.answer(HTTPResponse(.unavailable), to: connection) }
-        pictures = []
-    }
+    mutating func forgetPicture() { finish(with: HTTPResponse(.unavailable)) }
 
     /// QEMU has answered, or refused, a request.
     mutating func finish(_ request: Int, isWritten: Bool) {
-        guard let index = pictures.firstIndex(where: { $0.request == request }), let picture else { return }
-        let connection = pictures.remove(at: index).connection
+        guard awaited?.request == request, let picture else { return }
         defer { unlink(picture) }
+        var response = HTTPResponse(.unavailable)
+        if isWritten, let bytes = Self.read(picture) {
+            response = HTTPResponse(.ok, type: "image/png", "")
+            response.body = bytes
+        }
+        finish(with: response)
+    }
+
+    private mutating func finish(with response: HTTPResponse) {
+        for connection in awaited?.connections ?? [] { server.answer(response, to: connection) }
+        awaited = nil
+    }
+
+    private static func read(_ picture: String) -> [UInt8]? {
         do {
-            guard isWritten else { throw OperationError("", "", cause: "", exit: .tempFail) }
-            var response = HTTPResponse(.ok, type: "image/png", "")
-            response.body = try Screenshot.read(picture)
-            server.answer(response, to: connection)
+            return try Screenshot.read(picture)
         } catch {
-            server.answer(HTTPResponse(.unavailable), to: connection)
+            return nil
         }
     }
 }

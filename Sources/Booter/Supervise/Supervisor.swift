@@ -262,7 +262,7 @@ struct Supervisor: ~Copyable {
         let time = ContinuousClock.now - launched
         qemu = nil
         disks.forget()
-        web?.forgetPictures()
+        web?.forgetPicture()
         keys.detach()
         terminal?.restore()
         let end: ProcessEnd =
@@ -387,6 +387,7 @@ struct Supervisor: ~Copyable {
                 order(.powerdown, &applier)
                 web?.answer(HTTPResponse(.ok, "pressed\n"), to: connection)
             case .picture(let connection):
+                if web?.join(connection) == true { continue }
                 guard monitor != nil, let path = picture, let asked = qemu?.link.ask(.screendump(to: path)) else {
                     web?.answer(HTTPResponse(.unavailable), to: connection)
                     continue

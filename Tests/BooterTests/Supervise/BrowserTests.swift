@@ -138,6 +138,7 @@ struct BrowserTests {
         let all = plan { $0.display.vnc = .tcp(host: "0.0.0.0", display: 3) }
         #expect(all.supervision?.browser?.address == "127.0.0.1" && all.supervision?.browser?.port == 5703)
         let off = plan { $0.guest.supervise = false }
+        #expect(off.warnings.contains { $0.contains("nothing serves a status at status.listen") })
         #expect(off.refusal == nil && off.qemu?.argv.contains { $0.contains("websocket") } == false)
     }
 }
