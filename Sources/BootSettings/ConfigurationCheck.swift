@@ -9,8 +9,8 @@ package enum ConfigurationCheck {
     package static func check(_ loaded: LoadedConfiguration) throws(OperationError) {
         let configuration = loaded.configuration
         let problems = [
-            screen(configuration), control(configuration), supervision(configuration), files(configuration), interfaces(configuration),
-            nested(configuration),
+            screen(configuration), control(configuration), supervision(configuration), status(configuration), browser(configuration),
+            files(configuration), interfaces(configuration), nested(configuration),
         ]
         guard let problem = problems.compactMap({ $0 }).first else { return }
         let values = problem.keys.compactMap { name in
@@ -65,6 +65,39 @@ package enum ConfigurationCheck {
             keys: ["guest.supervise", "state.run"],
             why: "the path of the supervisor's socket, \(configuration.state.supervisor), is longer than 107 bytes",
             remedy: "choose a shorter directory")
+    }
+
+    private static func status(_ configuration: Configuration) -> Problem? {
+        guard configuration.guest.supervise, let address = configuration.status.listen else { return nil }
+        let forwards = configuration.network.forwards.filter { $0.transport == .tcp }
+        // As for VNC: on loopback both can use the port.
+        if !address.isLoopback, forwards.contains(where: { $0.hostPorts.contains(address.port) }) {
+            return Problem(keys: ["status.listen", "network.forwards"], why: "a forward uses the port at which the status is served")
+        }
+        return nil
+    }
+
+    private static func browser(_ configuration: Configuration) -> Problem? {
+        guard configuration.guest.supervise, configuration.status.browser else { return nil }
+        if configuration.status.listen == nil {
+            return Problem(
+                keys: ["status.browser", "status.listen"], why: "nothing serves the page", remedy: "set status.listen to 127.0.0.1:9100")
+        }
+        guard case .tcp(let host, _) = configuration.display.vnc, host == "localhost" || IPv4Address(host) != nil else {
+            return Problem(
+                keys: ["status.browser", "display.vnc"], why: "the page needs a VNC server at an IPv4 address",
+                remedy: "set display.vnc to 127.0.0.1:0")
+        }
+        if configuration.display.vncPasswordFile == nil {
+            return Problem(
+                keys: ["status.browser", "display.vnc_password_file"],
+                why: "a page of any site could use the screen through a browser of this machine",
+                remedy: "set display.vnc_password_file to a file with a password")
+        }
+        if configuration.qemu.control == nil {
+            return Problem(keys: ["status.browser", "qemu.qmp"], why: "QEMU writes pictures of the screen beside this socket")
+        }
+        return nil
     }
 
     private static func files(_ configuration: Configuration) -> Problem? {

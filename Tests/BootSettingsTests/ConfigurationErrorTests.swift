@@ -173,6 +173,22 @@ struct ConfigurationErrorTests {
     @Test(arguments: [
         (["display.vnc=0.0.0.0:0"], "display.vnc, display.vnc_password_file"),
         (["display.vnc=[::]:1"], "display.vnc, display.vnc_password_file"),
+        (["guest.supervise=true", "status.listen=0.0.0.0:10022"], "status.listen, network.forwards"),
+        (["guest.supervise=true", "status.browser=true"], "status.browser, status.listen"),
+        (
+            ["guest.supervise=true", "status.browser=true", "status.listen=127.0.0.1:9100"],
+            "status.browser, display.vnc_password_file"
+        ),
+        (
+            ["guest.supervise=true", "status.browser=true", "status.listen=127.0.0.1:9100", "display.vnc=unix:/run/vnc.sock"],
+            "status.browser, display.vnc"
+        ),
+        (
+            [
+                "guest.supervise=true", "status.browser=true", "status.listen=127.0.0.1:9100", "display.vnc_password_file=/x",
+                "qemu.qmp=none",
+            ], "status.browser, qemu.qmp"
+        ),
         (["display.vnc=10.0.0.1:0"], "display.vnc, display.vnc_password_file"),
         (["display.vnc=[::ffff:7f00:1]:1"], "display.vnc, display.vnc_password_file"),
         (["display.vnc=0.0.0.0:0", "display.vnc_password_file=/p", "network.forwards=5899-5900:1"], "display.vnc, network.forwards"),

@@ -1,5 +1,4 @@
 import BootSettings
-import Diagnostics
 import NetworkValues
 import QemuArgs
 
@@ -23,30 +22,16 @@ struct BrowserChoice: Codable, Equatable, Sendable {
 
     static func token(_ configuration: Configuration) -> String { configuration.state.run + "/browser-token" }
 
-    static func choose(_ configuration: Configuration, _ notes: inout PlanNotes) -> BrowserChoice? {
-        guard isServed(configuration) else { return nil }
-        guard configuration.status.listen != nil else {
-            return refuse(
-                &notes, "status.listen is none: nothing serves the page", "set status.listen to 127.0.0.1:9100 or another address")
-        }
-        guard configuration.display.vncPasswordFile != nil else {
-            return refuse(
-                &notes, "display.vnc_password_file is none: a page of any site could use the screen by way of this machine's browsers",
-                "set it to a file with a password")
-        }
-        guard case .tcp(let host, let display) = configuration.display.vnc, let port = UInt16(exactly: basePort + display),
-            let address = host == "localhost" ? IPv4Address("127.0.0.1") : IPv4Address(host)
-        else { return refuse(&notes, "display.vnc has no IPv4 address", "set it to 127.0.0.1:0") }
-        guard let control = configuration.qemu.control else {
-            return refuse(&notes, "qemu.qmp is none: there would be no pictures of the screen", "leave qemu.qmp out")
-        }
-        return BrowserChoice(
-            directory: configuration.status.noVNC, address: address.bits == 0 ? "127.0.0.1" : address.description, port: port,
-            token: token(configuration), picture: control + ".png")
-    }
-
-    private static func refuse(_ notes: inout PlanNotes, _ cause: String, _ remedy: String) -> BrowserChoice? {
-        notes.refuse(.network, "status.browser is true, but " + cause, remedy: remedy, exit: .config)
-        return nil
+    /// nil without the page. `ConfigurationCheck` has seen to what it needs.
+    init?(_ configuration: Configuration) {
+        guard Self.isServed(configuration), configuration.status.listen != nil, let control = configuration.qemu.control,
+            case .tcp(let host, let display) = configuration.display.vnc, let port = UInt16(exactly: Self.basePort + display),
+            let address = IPv4Address(host == "localhost" ? "127.0.0.1" : host)
+        else { return nil }
+        directory = configuration.status.noVNC
+        self.address = address.bits == 0 ? "127.0.0.1" : address.description
+        self.port = port
+        token = Self.token(configuration)
+        picture = control + ".png"
     }
 }

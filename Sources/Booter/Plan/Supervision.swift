@@ -41,7 +41,7 @@ struct Supervision: Codable, Equatable, Sendable {
         tap = configuration.network.tap.description
         leases = DnsmasqConfiguration.Files(directory: configuration.state.run).leases
         listen = configuration.status.listen
-        browser = BrowserChoice.choose(configuration, &notes)
+        browser = BrowserChoice(configuration)
         readyPort = UInt16(clamping: configuration.guest.readyPort)
         hasConsole = configuration.qemu.serial == .stdio
         self.pinning = pinning
