@@ -110,7 +110,7 @@ extension ConfigurationKey {
             "a file (mode 0600) with your own SMC key, in place of VirtualSMC"),
         ConfigurationKey(
             "guest.seed", { $1(&$0.guest.seed) }, .path, or: "none",
-            "a directory with user-data, or a disk labelled cidata, that tells the guest its name and accounts"),
+            "a directory with user-data, or a disk labelled cidata: the guest's name and accounts"),
         ConfigurationKey(
             "guest.supervise", { $1(&$0.guest.supervise) }, .toggle,
             "stay QEMU's parent: orderly stops, restarts, status"),

@@ -55,6 +55,7 @@ struct ConfigurationSample: Sendable, CustomTestStringConvertible {
         ConfigurationSample("disk.installer", "/dev/vdb"),
         ConfigurationSample("guest.paravirtual_locks", "true", toml: "true"),
         ConfigurationSample("guest.osk_file", "/root/osk, mine"),
+        ConfigurationSample("guest.seed", "/srv/seed, mine"),
         ConfigurationSample("guest.supervise", "true", toml: "true"),
         ConfigurationSample("guest.on_poweroff", "restart"),
         ConfigurationSample("guest.pin_vcpus", "true", toml: "true"),
