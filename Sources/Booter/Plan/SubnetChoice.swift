@@ -42,8 +42,11 @@ enum SubnetChoice {
     }
 
     /// What of this machine a network of a guest overlaps.
+    ///
+    /// The gateway is the tap's own address, also where /sys is that of another network namespace and names it by another link.
     static func clashes(_ subnet: IPv4Network, _ facts: HostFacts, tap: InterfaceName) -> [String] {
-        taken(facts, except: tap).filter { $0.network.overlaps(subnet) }.map(\.description)
+        let gateway = subnet.host(1)
+        return taken(facts, except: tap).filter { $0.network.overlaps(subnet) && $0.network.address != gateway }.map(\.description)
     }
 
     /// 192.168.254.0/24 and downwards, then the ends of the other two private ranges (RFC 1918).
