@@ -103,10 +103,10 @@ AS_ROOT := $(if $(filter 0,$(shell id --user)),,sudo --preserve-env=PATH,CI,KILL
 
 # What `make soak` narrows down.
 KERNEL_TESTS := ^KernelTests\.
-.PHONY: test test-pure test-harness test-kernel soak test-end-to-end test-installer test-opencore test-image test-container run
+.PHONY: test test-pure test-harness test-kernel soak test-end-to-end test-installer test-mkimage test-opencore test-image test-container run
 
 ## test: everything, the nested boot included
-test: lint test-pure test-harness test-kernel test-volume test-installer test-opencore test-end-to-end test-image test-container
+test: lint test-pure test-harness test-kernel test-volume test-installer test-mkimage test-opencore test-end-to-end test-image test-container
 
 ## test-pure: parsers, plans, encodings, formats; no root, seconds
 test-pure: deps
@@ -135,6 +135,12 @@ test-installer: deps
 	scripts/install-packages Tests/Installer/packages.txt
 	scripts/swift build --product macos-virt
 	Tests/Installer/run
+
+## test-mkimage: the script of mkimage, its driver against a stand-in of QEMU, and a whole installation of a stand-in macOS; five minutes
+test-mkimage: deps
+	scripts/install-packages Tests/Install/packages.txt
+	swift build --product macos-virt
+	Tests/Install/run
 
 ## test-end-to-end: a nested boot: a Linux VM, `boot` in it, and a guest in that
 test-end-to-end: static

@@ -114,11 +114,19 @@ let package = Package(
                 "BootSettings", "Diagnostics", "DiskFormats", "DiskImage", "Downloads", "HostSupport", "LinuxSupport", "NetworkValues", system,
             ],
             resources: [.embedInCode("Resources/SSDT-EC-USBX.asl")], swiftSettings: settings),
+        .target(
+            name: "MediaInstall",
+            dependencies: [
+                "APFS", "AppleInstaller", "AppleMedia", "BootSettings", "Diagnostics", "DiskFormats", "DiskImage", "HFSPlus", "HostSupport", "KVM",
+                "Lifecycle", "LinuxSupport", "LinuxVM", "NetworkValues", "QMP", "QemuArgs", crypto, system, "TOMLKit",
+            ],
+            resources: [.embedInCode("Keys/keys.toml"), .embedInCode("Recovery/r.sh")], swiftSettings: settings),
         .executableTarget(
             name: "MacOSVirt",
             dependencies: [
                 "AppleInstaller", "AppleMedia", "BootSettings", "Diagnostics", "DiskFormats", "DiskImage", "Downloads", "HostSupport",
-                "LinuxImage", "LinuxSupport", "LinuxVM", "MediaCodecs", "NetworkValues", "OpenCoreImage", "Provisioning", "QemuArgs", system,
+                "LinuxImage", "LinuxSupport", "LinuxVM", "MediaCodecs", "MediaInstall", "NetworkValues", "OpenCoreImage", "Provisioning", "QemuArgs",
+                system,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -159,6 +167,10 @@ let package = Package(
                 "MacOSVirt", "TestSupport", system, .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["Fixtures", "packages.txt"], swiftSettings: settings),
+        .testTarget(
+            name: "MediaInstallTests",
+            dependencies: ["BootSettings", "Diagnostics", "Lifecycle", "MediaInstall", "TestSupport", system],
+            exclude: ["packages.txt"], swiftSettings: settings),
         .testTarget(
             name: "LinuxImageTests",
             dependencies: ["Booter", "Diagnostics", "LinuxImage", "DiskFormats", "DiskImage", "HostSupport", system],

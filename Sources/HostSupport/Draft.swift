@@ -11,6 +11,11 @@ package struct Draft: Sendable {
     package let directory: FilePath
     private static let prefix = ".macos-virt-draft-"
 
+    private init(directory: FilePath) { self.directory = directory }
+
+    /// A directory of the caller's, beside the result: it stays until the caller removes it.
+    package init(keeping directory: FilePath) { self.directory = directory }
+
     /// Makes a draft in the directory `parent`, and removes it after `body`.
     ///
     /// The parent is created if needed, and removed again when `body` fails.

@@ -1,5 +1,5 @@
-import Diagnostics
-import LinuxSupport
+package import Diagnostics
+package import LinuxSupport
 package import SystemPackage
 
 /// What starts first in the Linux VM.
@@ -14,7 +14,7 @@ package enum LocalFirmware: Equatable, Sendable {
     /// OVMF's code, and the template of its variables.
     /// - Parameter root: where the files are looked for.
     /// - Throws: `osFile`.
-    static func installed(below root: FileRoot) throws(OperationError) -> (code: FilePath, template: FilePath) {
+    package static func installed(below root: FileRoot) throws(OperationError) -> (code: FilePath, template: FilePath) {
         let finder = FirmwareFinder(root: root)
         if let pair = finder.pairs().first { return (root.resolve(pair.code.path), root.resolve(pair.variables.path)) }
         let others = finder.unsuitable()

@@ -1,16 +1,16 @@
 import Foundation
 import Glibc
 import LinuxSupport
-import QMP
+package import QMP
 import Synchronization
-import SystemPackage
+package import SystemPackage
 
 /// A QMP session for Swift tasks. A dedicated thread reads the socket; tasks wait for their answers and for events.
 ///
 /// Deinitialization closes the connection.
-final class MonitorConnection: Sendable {
+package final class MonitorConnection: Sendable {
     /// All events since the connection was made. The stream ends with the connection.
-    let events: AsyncStream<Event>
+    package let events: AsyncStream<Event>
     private let core: Core
 
     private init(_ core: Core, _ events: AsyncStream<Event>) { (self.core, self.events) = (core, events) }
@@ -19,7 +19,7 @@ final class MonitorConnection: Sendable {
 
     /// Connects and opens the session.
     /// - Parameter patience: how long connecting, the answer to it, and each later sending may take.
-    static func connect(to path: FilePath, within patience: Duration) async throws(MonitorError) -> MonitorConnection {
+    package static func connect(to path: FilePath, within patience: Duration) async throws(MonitorError) -> MonitorConnection {
         let (events, continuation) = AsyncStream.makeStream(of: Event.self)
         let result: Result<Core, MonitorError> = await withCheckedContinuation { waiting in
             Thread.detachNewThread {
@@ -40,7 +40,7 @@ final class MonitorConnection: Sendable {
 
     /// Sends a command and waits for QEMU's answer. Several tasks can do so at the same time.
     /// - Throws: when it is refused, when no answer comes in time, when the task is cancelled, and when the connection is gone.
-    func execute<Answer>(_ command: Command<Answer>, within patience: Duration) async throws(MonitorError) -> Answer {
+    package func execute<Answer>(_ command: Command<Answer>, within patience: Duration) async throws(MonitorError) -> Answer {
         let answer = try await core.wait(within: patience) { $0.submit(command, until: $1) }
         do {
             return try command.answer(answer)

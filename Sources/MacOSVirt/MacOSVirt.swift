@@ -10,7 +10,7 @@ struct MacOSVirt: AsyncParsableCommand {
         commandName: "macos-virt",
         abstract: "Make and run images of macOS virtual machines.",
         version: Version.text,
-        subcommands: [Media.self, MkLinux.self, MkOpenCore.self, MkInstaller.self, MkSeed.self, Run.self, Cache.self])
+        subcommands: [Media.self, MkLinux.self, MkOpenCore.self, MkInstaller.self, MkImage.self, MkSeed.self, Run.self, Cache.self])
 
     static func main() async {
         do {

@@ -87,6 +87,31 @@ public struct UnwrittenDisk: Equatable, Sendable {
     }
 }
 
+/// A small raw disk that a program and the guest exchange messages through.
+public struct ExchangeDisk: Equatable, Sendable {
+    /// Absolute.
+    public var path: String
+    public var controller: DiskController
+
+    public init(path: String, controller: DiskController) {
+        self.path = path
+        self.controller = controller
+    }
+
+    /// Never started from. What the guest writes is in the file when its request is done.
+    public func arguments() throws(QemuArgsError) -> [QemuArgument] {
+        let name = "exchange-drive"
+        let drive = OptionString().with("id", name).with("if", "none").with("format", DriveFormat.raw.rawValue)
+            .with("cache", "writeback").with("file", try Check.path("exchange disk", path))
+        let device = OptionString().with("id", "exchange")
+        switch controller {
+        case .virtio: return [.drive(drive), .device(.virtioBlock, device.with("addr", PCISlot.exchangeDisk.address).with("drive", name))]
+        // Of the six ports, the first four are those of the other disks.
+        case .sata: return [.drive(drive), .device(.ideDisk, device.with("bus", "ide.4").with("drive", name))]
+        }
+    }
+}
+
 /// The disk with macOS on it: a device or file, on virtio-blk with a thread of its own or on SATA.
 ///
 /// The drive and its device are written together, tied by one id.

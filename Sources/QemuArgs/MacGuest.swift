@@ -18,6 +18,10 @@ public struct MacGuest: Equatable, Sendable {
     public var installerDisk: UnwrittenDisk?
     /// nil for a guest that nobody tells who it is.
     public var seedDisk: UnwrittenDisk?
+    /// nil for a guest that exchanges no messages.
+    public var exchangeDisk: ExchangeDisk?
+    /// Whether a restart of the guest ends QEMU.
+    public var endsAtReset: Bool
     /// nil for a guest without a network card.
     public var network: Network?
     public var display: Display
@@ -38,7 +42,7 @@ public struct MacGuest: Equatable, Sendable {
     public init(
         name: String, uuid: String, qemu: QemuVersion, machine: Machine, cpu: CPU, topology: Topology, memory: Memory, firmware: Firmware,
         openCoreDisk: UnwrittenDisk?, systemDisk: SystemDisk, installerDisk: UnwrittenDisk? = nil, seedDisk: UnwrittenDisk? = nil,
-        network: Network?,
+        exchangeDisk: ExchangeDisk? = nil, endsAtReset: Bool = false, network: Network?,
         display: Display = Display(), serial: Serial = .stdio,
         qmp: QMPSocket? = nil, control: QMPSocket? = nil, supervisor: QMPDescriptor? = nil, smc: SMC? = nil, runAs: RunAs? = nil,
         sandbox: Bool = true, extra: [String] = []
@@ -55,6 +59,8 @@ public struct MacGuest: Equatable, Sendable {
         self.systemDisk = systemDisk
         self.installerDisk = installerDisk
         self.seedDisk = seedDisk
+        self.exchangeDisk = exchangeDisk
+        self.endsAtReset = endsAtReset
         self.network = network
         self.display = display
         self.serial = serial
@@ -69,7 +75,7 @@ public struct MacGuest: Equatable, Sendable {
 
     /// Every argument of QEMU, in order.
     ///
-    /// Without `-no-reboot`: a macOS installation restarts several times.
+    /// Without `-no-reboot` unless `endsAtReset`: a macOS installation restarts several times.
     /// - Throws: `QemuArgsError` for a value that QEMU would refuse or misread.
     public func commandLine() throws(QemuArgsError) -> QemuCommandLine {
         var line = QemuCommandLine()
@@ -103,6 +109,8 @@ public struct MacGuest: Equatable, Sendable {
         // An empty system disk falls through to it.
         if let installerDisk { try line.append(installerDisk.arguments(bootIndex: openCoreDisk == nil ? 1 : 2)) }
         if let seedDisk { try line.append(seedDisk.arguments(bootIndex: nil)) }
+        if let exchangeDisk { try line.append(exchangeDisk.arguments()) }
+        if endsAtReset { try line.append(QemuArgument("-no-reboot")) }
 
         if let network { try line.append(network.arguments()) }
         try line.append(USB.arguments)

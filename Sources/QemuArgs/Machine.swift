@@ -10,6 +10,9 @@ public struct QemuVersion: Equatable, Comparable, Sendable, CustomStringConverti
     private let major: Int
     private let minor: Int
 
+    /// An older QEMU answers MSR 0x35 with 0, and XNU then expects a single CPU.
+    public static let oldest = QemuVersion(7, 2)
+
     public init(_ major: Int, _ minor: Int) {
         self.major = major
         self.minor = minor
@@ -24,6 +27,10 @@ public struct Machine: Equatable, Sendable {
     /// A versioned machine: `pc-q35-7.2`. An alias (`q35`) would change the guest's hardware with QEMU's next update.
     public var type: String
     public var accelerator: Accelerator
+
+    /// Machine types that were tried, best first. The guest's hardware stays the same when QEMU is updated, until QEMU drops the oldest
+    /// of them: it keeps a versioned machine for six years.
+    public static let tried = ["pc-q35-7.2", "pc-q35-8.2", "pc-q35-9.2", "pc-q35-10.0", "pc-q35-10.2"]
 
     public init(type: String, accelerator: Accelerator) {
         self.type = type
@@ -127,6 +134,7 @@ enum PCISlot: Int {
     case rng = 6
     case installerDisk = 7
     case seedDisk = 8
+    case exchangeDisk = 9
 
     var address: String { "0x" + String(rawValue, radix: 16) }
 }

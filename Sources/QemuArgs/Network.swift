@@ -23,11 +23,14 @@ public enum Netdev: Equatable, Sendable {
     case tap(descriptors: [Int32], vhost: [Int32])
     /// QEMU's own user-mode network: needs no privileges, takes no inbound connections but these, slow.
     case user([HostForward])
+    /// The same without a way out: the guest has a card and an address, and reaches nothing.
+    case isolated
 
     /// `-netdev`
     /// - Parameter id: the card's property `netdev`.
     public func argument(id: String) throws(QemuArgsError) -> QemuArgument {
         switch self {
+        case .isolated: return QemuArgument("-netdev", OptionString("user").with("id", id).with("restrict", true))
         case .user(let forwards):
             return QemuArgument(
                 "-netdev", forwards.reduce(OptionString("user").with("id", id)) { $0.with("hostfwd", $1.text) })

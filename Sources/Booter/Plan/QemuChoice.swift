@@ -11,11 +11,8 @@ struct QemuChoice: Equatable, Sendable {
     var sandbox: Bool
     var io: DiskIO
 
-    /// Machine types that were tried, best first. The guest's hardware stays the same when QEMU is updated, until QEMU drops the oldest
-    /// of them: it keeps a versioned machine for six years.
-    static let machines = ["pc-q35-7.2", "pc-q35-8.2", "pc-q35-9.2", "pc-q35-10.0", "pc-q35-10.2"]
-    /// An older QEMU answers MSR 0x35 with 0, and XNU then expects a single CPU.
-    static let oldest = QemuVersion(7, 2)
+    static let machines = Machine.tried
+    static let oldest = QemuVersion.oldest
 
     /// Accounts that distributions make for QEMU, and the usual unprivileged one, best first.
     static let accounts = ["qemu", "libvirt-qemu"]

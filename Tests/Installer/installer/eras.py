@@ -9,7 +9,9 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from .formats import chunklist, cpio, gpt_disk, hfs_plus, pbzx, replacement_patch, stored_zip, udif, xar
+from harness.hfs_plus import hfs_plus
+
+from .formats import chunklist, cpio, gpt_disk, pbzx, replacement_patch, stored_zip, udif, xar
 from .pki import Authority
 
 #: Pieces of integrity data. Apple's have 10 MB.

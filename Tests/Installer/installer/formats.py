@@ -7,32 +7,14 @@ import io
 import lzma
 import plistlib
 import struct
-import tempfile
 import zipfile
 import zlib
-from pathlib import Path
-
-from harness.partitions import Partition, tables
-from harness.programs import run
-
 import uuid
 
-HFS_PLUS = uuid.UUID("48465300-0000-11aa-aa11-00306543ecac")
+from harness.hfs_plus import HFS_PLUS
+from harness.partitions import Partition, tables
+
 SECTOR = 512
-
-
-def hfs_plus(tree: Path, name: str) -> bytes:
-    """A volume with the files of a directory. xorriso puts it into a partition of an ISO image."""
-    with tempfile.TemporaryDirectory() as place:
-        image = Path(place) / "hybrid"
-        run("xorriso", "-as", "mkisofs", "-quiet", "-hfsplus", "-V", name, "-o", image, tree)
-        data = image.read_bytes()
-    for block in range(1, 63):
-        entry = data[block * SECTOR :]
-        if entry[:2] == b"PM" and entry[48:58] == b"Apple_HFS\0":
-            start, count = struct.unpack(">II", entry[8:16])
-            return data[start * SECTOR : (start + count) * SECTOR]
-    raise ValueError("xorriso made no HFS+ volume")
 
 
 def gpt_disk(volume: bytes) -> bytes:
