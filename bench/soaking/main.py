@@ -57,7 +57,6 @@ class Supervised:
         words += ["--set", "guest.ready_port=0"]
         self.process = subprocess.Popen([boot, *words], stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log)
         self._orders = host.qemu.with_suffix(".orders")
-        self.wait("running")
 
     def status(self) -> dict:
         """By the socket that `boot status` uses: what the clients cost is not measured."""
@@ -151,6 +150,18 @@ def main(words: list[str]) -> int:
 
 def _soak(boot: Path, days: int, host: Host) -> int:
     guest = Supervised(boot, host)
+    try:
+        return _measure(guest, days)
+    finally:
+        # After a failure: QEMU ends at the second signal.
+        for _ in range(4):
+            if guest.process.poll() is None:
+                guest.process.terminate()
+                time.sleep(0.5)
+
+
+def _measure(guest: Supervised, days: int) -> int:
+    guest.wait("running")
     guest.lease()
     time.sleep(3)
     seen = [Figures.of(guest.process.pid)]
