@@ -36,7 +36,10 @@ send() {
     { printf '%s\r\n' "$1" >>"$serial"; } 2>/dev/null &
     writer=$!
     {
-        sleep 5
+        # Its own sleep ends with it.
+        trap 'kill "$!"; exit 0' TERM
+        sleep 5 &
+        wait "$!"
         kill -9 "$writer"
     } >/dev/null 2>&1 &
     guard=$!
