@@ -1,3 +1,4 @@
+import Foundation
 package import SystemPackage
 
 /// What an installed macOS gets beside what Apple installs. Everything is off by default.
@@ -32,4 +33,9 @@ package struct ProvisioningSettings: Equatable, Sendable {
     package var script: FilePath?
 
     package init() {}
+
+    /// Texts that no log may have: the password's hash, and what /etc/kcpassword gets.
+    package var secrets: [String] {
+        [account?.password?.text, account?.automaticLogin.map { Data($0).base64EncodedString() }].compactMap { $0 }
+    }
 }

@@ -182,6 +182,30 @@ struct InstallationTests {
         #expect(new.handle(.signal).last == .finish(.interrupted))
     }
 
+    /// After the last restart macOS may be ready: it is installed when its disk is quiet, and no further restart is waited for.
+    @Test func resumingAfterTheLastRestart() {
+        var first = Self.course(Self.installing)
+        #expect(first.handle(.reset(byGuest: true)).first == .complete(.restarted))
+        let quiet = Array(repeating: [InstallationEvent.deadline, .written(0)], count: 15).flatMap { $0 }
+        #expect(Self.course([.start(after: .restarted), .ready] + quiet).phase == .ending(.finished, .button))
+        // It powered itself off, or it is provisioned and has done so before.
+        #expect(
+            Self.course([.start(after: .restarted), .ready, .shutdown(byGuest: true, reason: "guest-shutdown")]).phase
+                == .ending(.finished, .closing))
+        var provisioned = Installation(Installation.Subject(isProvisioned: true))
+        for event in [.start(after: .restarted), .ready] + quiet { _ = provisioned.handle(event) }
+        #expect(provisioned.phase == .ending(.finished, .button))
+        // Before that, a quiet disk is none.
+        let looks = Array(repeating: [InstallationEvent.deadline, .written(0)], count: 150).flatMap { $0 }
+        #expect(Self.failure(after: [.start(after: .prepared), .ready] + looks) == .tooFewRestarts(1, of: 2))
+    }
+
+    @Test func aKilledQemuIsNoCleanEnd() {
+        let closing = Self.preparing + [.mailbox(.restarting), .shutdown(byGuest: true, reason: "guest-reset")]
+        let stages = Array(repeating: InstallationEvent.deadline, count: 3)
+        #expect(Self.failure(after: closing + stages + [.ended(.signalled(9))]) == .qemuEnded(.signalled(9)))
+    }
+
     @Test func resuming() {
         #expect(Self.course([.start(after: .prepared)]).phase == .starting(.system))
         #expect(Self.course([.start(after: .installed)]).phase == .verifying)

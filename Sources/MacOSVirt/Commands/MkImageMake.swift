@@ -52,9 +52,17 @@ struct MkImageMake: AsyncParsableCommand {
     func validate() throws {
         if fromDmg != nil {
             guard paths.count == 1 else { throw ValidationError("--from-dmg takes one path beside it: the disk to make") }
+            guard format == .raw, !compress, !resume, !restart, opencore == nil, screen == nil, provisioning.user == nil,
+                provisioning.provision.isEmpty
+            else {
+                throw ValidationError("--from-dmg makes a raw disk of an image as it is: leave the options of an installation out")
+            }
             return
         }
         guard paths.count == 2 else { throw ValidationError("name the installer disk and the image to make") }
+        guard FilePath(absolute: paths[0]) != FilePath(absolute: paths[1]) else {
+            throw ValidationError("the image to make is the installer disk: give it another name")
+        }
         guard !resume || !restart else { throw ValidationError("use either --resume or --restart") }
         guard !compress || format == .qcow2 else { throw ValidationError("--compress needs --format qcow2") }
     }
@@ -75,17 +83,17 @@ struct MkImageMake: AsyncParsableCommand {
         try await Draft.with(in: FilePath(FileManager.default.temporaryDirectory.path)) { (draft) throws(OperationError) in
             try package.write("setup.pkg", in: draft)
             var request = request
-            request.provisioning = try Self.provisioning(package, at: draft.path("setup.pkg"))
+            request.provisioning = try Self.provisioning(package, at: draft.path("setup.pkg"), hiding: settings.secrets)
             try await install(request, progress)
         }
     }
 
     private static func provisioning(
-        _ package: ProvisioningPackage, at path: FilePath
+        _ package: ProvisioningPackage, at path: FilePath, hiding secrets: [String]
     ) throws(OperationError) -> InstallRequest.Provisioning {
         InstallRequest.Provisioning(
             package: try Media.open(path), digest: ImageManifest.digest(Array((package.seed.metaData + package.seed.userData).utf8)),
-            secrets: package.seed.userData.split(whereSeparator: \.isNewline).map { String($0) }.filter { $0.contains("hash") })
+            secrets: secrets)
     }
 
     private func install(_ request: InstallRequest, _ progress: InstallProgress) async throws(OperationError) {
@@ -150,7 +158,7 @@ struct MkImageMake: AsyncParsableCommand {
     /// An OpenCore disk that starts this release, with a new identity or the one that was given; made once.
     private static func openCore(
         _ path: FilePath, _ release: MacOSRelease, _ identity: FilePath?, cache: String?, quiet: Bool
-    ) async throws(OperationError) -> MachineRequest.Identity {
+    ) async throws(OperationError) -> InstallBuilder.Mac {
         let known: MacIdentity
         if FileManager.default.fileExists(atPath: path.string), let made = try IdentityFile.read(beside: path) {
             known = made
@@ -164,7 +172,7 @@ struct MkImageMake: AsyncParsableCommand {
             _ = try await ImageBuilder(request, store: store, progress: StepProgress(steps: ImageBuilder.steps, quiet: quiet)).build()
             known = try IdentityFile.read(IdentityFile.path(beside: path))
         }
-        return MachineRequest.Identity(uuid: known.uuid, mac: known.mac)
+        return (MachineRequest.Identity(uuid: known.uuid, mac: known.mac), [known.serial, known.boardSerial])
     }
 }
 

@@ -32,6 +32,8 @@ package struct Installation: Equatable, Sendable {
     private var unchanged = 0
     /// Restarts of the guest, the first one included.
     private var restarts = 0
+    /// Whether the necessary restarts were seen by an earlier attempt: this one may find a macOS that is ready and does nothing more.
+    private var isResumedLate = false
     /// Looks at the disk since the last restart, and those in a row that found it quiet.
     private var looks = 0
     private var quietLooks = 0
@@ -94,6 +96,9 @@ package struct Installation: Equatable, Sendable {
         switch step {
         case .nothing: return launch(.recovery)
         case .prepared: return launch(.system)
+        case .restarted:
+            (isResumedLate, restarts) = (true, policy[.leastRestarts] - 1)
+            return launch(.system)
         case .installed: return verify()
         case .verified: return publish()
         }
@@ -189,17 +194,22 @@ package struct Installation: Equatable, Sendable {
         restarts += 1
         guard restarts <= policy[.restarts] else { return fail(.restartsWithoutEnd(restarts)) }
         (looks, quietLooks) = (0, 0)
-        return [.capture("restart-\(restarts)"), .report(.restarted(restarts)), .arm(seconds: policy[.look])]
+        let seen: [InstallationAction] = restarts == policy[.leastRestarts] ? [.complete(.restarted)] : []
+        return seen + [.capture("restart-\(restarts)"), .report(.restarted(restarts)), .arm(seconds: policy[.look])]
     }
 
     private mutating func look() -> [InstallationAction] {
         looks += 1
-        guard looks < policy[.looks] else { return fail(subject.isProvisioned ? .neverPoweredOff(looks) : .neverQuiet(looks)) }
+        guard looks < policy[.looks] else {
+            if restarts < policy[.leastRestarts] { return fail(.tooFewRestarts(restarts, of: policy[.leastRestarts])) }
+            return fail(subject.isProvisioned ? .neverPoweredOff(looks) : .neverQuiet(looks))
+        }
         return [.measure, .arm(seconds: policy[.look])]
     }
 
     private mutating func written(_ bytes: Int) -> [InstallationAction] {
-        guard !subject.isProvisioned else { return [] }
+        // A provisioned macOS powers itself off, but only once.
+        guard !subject.isProvisioned || isResumedLate else { return [] }
         quietLooks = bytes <= policy[.quietMiB] << 20 ? quietLooks + 1 : 0
         guard quietLooks > 0, restarts >= policy[.leastRestarts] else { return [] }
         guard quietLooks >= policy[.quietLooks] else { return [.report(.quiet(quietLooks, of: policy[.quietLooks]))] }
@@ -322,8 +332,8 @@ package struct Installation: Equatable, Sendable {
         case .booting, .opening, .scripting, .restarting, .installing: return [.stopKeys] + finish(.failed(.qemuEnded(end)))
         case .ending(.failure(let failure), _): return finish(.failed(failure))
         case .ending(.interrupted, _): return finish(.interrupted)
-        // QEMU's own signal while it closed the disks is a crash: what it had not written is lost.
-        case .ending(_, let stage) where stage < .terminate && end != .exited(0): return finish(.failed(.qemuEnded(end)))
+        // A signal while it closed the disks, QEMU's own or SIGKILL: what it had not written is lost.
+        case .ending where end != .exited(0): return finish(.failed(.qemuEnded(end)))
         case .ending where isInterrupted: return interruptedEnd()
         case .ending(.prepared, _): return [.complete(.prepared)] + launch(.system)
         case .ending(.again, _): return launch(.recovery)

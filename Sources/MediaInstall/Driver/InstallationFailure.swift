@@ -28,6 +28,8 @@ package enum InstallationFailure: Equatable, Sendable {
     case restartsWithoutEnd(Int)
     /// macOS wrote to its disk all the time, for so many looks.
     case neverQuiet(Int)
+    /// macOS did nothing more after so few restarts.
+    case tooFewRestarts(Int, of: Int)
     /// A provisioned macOS never powered itself off.
     case neverPoweredOff(Int)
     case panic
@@ -53,6 +55,7 @@ package enum InstallationFailure: Equatable, Sendable {
         case .poweredOff(let stage): "the guest powered itself off too early (\(stage.title))"
         case .restartsWithoutEnd(let count): "macOS restarted \(count) times without an end"
         case .neverQuiet(let looks): "macOS writes to its disk without an end (\(looks) looks)"
+        case .tooFewRestarts(let count, let least): "macOS restarted \(count) times, and \(least) are needed until it is installed"
         case .neverPoweredOff(let looks): "macOS did not power itself off after its provisioning (\(looks) looks)"
         case .panic: "the guest panicked"
         case .noSpace: "No space left on device: the guest's disk cannot grow"
@@ -65,16 +68,17 @@ package enum InstallationFailure: Equatable, Sendable {
     package var remedy: String {
         switch self {
         case .notStarted: "correct what QEMU says"
-        case .qemuEnded, .connectionLost: "look at qemu.log; then go on with --resume"
+        case .qemuEnded, .connectionLost: "look at qemu.log in the work directory; then go on with --resume"
         case .endedFromOutside, .panic, .silence, .stuck: "go on with --resume"
         case .noAnswer:
             "look at the screens in the transcript: if the menus are another language's, add --language; if they look otherwise, write a "
                 + "table of keys (docs/mkimage.md) and add --keys"
-        case .otherBuild: "make the installer disk again, or remove the manifest beside it"
+        case .otherBuild: "make the installer disk again, or remove the manifest beside it, and add --restart"
         case .script(let fault, _): fault.remedy
         case .recoveryRestarts: "watch it with --screen; give it more memory with --memory"
-        case .poweredOff, .restartsWithoutEnd, .neverQuiet: "watch it with --screen, and go on with --resume"
-        case .neverPoweredOff: "watch it with --screen; the package's log is /var/log/install.log in the guest"
+        case .poweredOff, .restartsWithoutEnd, .neverQuiet, .tooFewRestarts: "watch it with --screen, and go on with --resume"
+        case .neverPoweredOff:
+            "look at what the agent said in serial.log in the work directory; then watch it with --screen, and go on with --resume"
         case .noSpace: "free some space, and go on with --resume"
         case .disk: "repair the file system that the image is on, and go on with --resume"
         case .verification: "start anew with --restart, or look at it with macos-virt run"
@@ -88,7 +92,7 @@ package enum InstallationFailure: Equatable, Sendable {
         case .endedFromOutside: .interrupted
         case .otherBuild, .verification: .dataError
         case .noSpace, .disk, .publication: .cantCreate
-        case .noAnswer, .silence, .stuck, .recoveryRestarts, .restartsWithoutEnd, .neverQuiet, .neverPoweredOff: .tempFail
+        case .noAnswer, .silence, .stuck, .recoveryRestarts, .restartsWithoutEnd, .neverQuiet, .tooFewRestarts, .neverPoweredOff: .tempFail
         case .script(let fault, _): fault.exit
         case .poweredOff, .panic: .unavailable
         }
@@ -114,10 +118,10 @@ extension ScriptFault {
 
     fileprivate var remedy: String {
         switch self {
-        case .noDisk, .severalDisks: "give the disk another size with --size"
+        case .noDisk, .severalDisks: "start anew with --restart, and give the disk another size with --size"
         case .erase: "start anew with --restart"
-        case .noInstaller: "give a disk of macos-virt mkinstaller"
-        case .noSpace: "give the disk a larger --size"
+        case .noInstaller: "start anew with --restart, and with a disk of macos-virt mkinstaller"
+        case .noSpace: "start anew with --restart and a larger --size"
         case .helper: "start anew with --restart; give it more memory with --memory"
         case .startosinstall: "look at the lines before it in the transcript"
         case .settings: "start anew with --restart"

@@ -13,6 +13,8 @@ package enum InstallationStep: String, Codable, Comparable, Sendable, CaseIterab
     case nothing
     /// macOS is on its disk and installs itself at the next start.
     case prepared
+    /// It has restarted as often as it has to: from here on, a quiet disk means that it is installed.
+    case restarted
     /// macOS has installed itself, and the guest is off.
     case installed
     /// The disk has what the installer promised.

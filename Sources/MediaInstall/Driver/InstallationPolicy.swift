@@ -1,6 +1,7 @@
 /// How long each part of an installation may take, and how often something may happen.
 ///
-/// docs/mkimage.md has both lists as tables, which are made from here. Emulation multiplies the times.
+/// docs/mkimage.md has both lists as tables, which are made from here. Emulation multiplies the times,
+/// and the limits of messages, which come by the clock.
 package struct InstallationPolicy: Codable, Equatable, Sendable {
     /// What differs from the standard, by the name of a time or a limit.
     private var changes: [String: Double] = [:]
@@ -14,7 +15,9 @@ package struct InstallationPolicy: Codable, Equatable, Sendable {
 
     /// Seconds.
     package subscript(time: InstallationTime) -> Double { changes[time.rawValue] ?? time.seconds * factor }
-    package subscript(limit: InstallationLimit) -> Int { changes[limit.rawValue].map { Int($0) } ?? limit.standard }
+    package subscript(limit: InstallationLimit) -> Int {
+        changes[limit.rawValue].map { Int($0) } ?? Int(Double(limit.standard) * (limit.growsWithTime ? factor : 1))
+    }
 
     /// The longest time from a start to the end, in seconds, without verifying and writing the image.
     package var longest: Double {
@@ -102,6 +105,9 @@ package enum InstallationLimit: String, CaseIterable, Codable, Sendable {
         case .looks: 150
         }
     }
+
+    /// The script reports by the clock, however slow the guest is.
+    var growsWithTime: Bool { self == .messages || self == .unchanged }
 
     package var meaning: String {
         switch self {

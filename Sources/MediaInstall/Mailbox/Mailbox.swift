@@ -21,6 +21,10 @@ package struct Mailbox: Equatable, Sendable {
     package private(set) var last = 0
     /// Messages that were overwritten before they were read.
     package private(set) var lost = 0
+    /// Calls in a row that found the next message missing.
+    private var gaps = 0
+    /// Then it will not come: the script's write failed.
+    private static let gapLimit = 8
 
     package init() {}
 
@@ -37,7 +41,11 @@ package struct Mailbox: Equatable, Sendable {
         var taken: [Message] = []
         for message in found {
             // A later block may have reached the file before an earlier one; the next call finds both. Unless it never comes.
-            if message.number > last + 1, message.number - last < Self.blocks / 2 { break }
+            if message.number > last + 1, message.number - last < Self.blocks / 2 {
+                gaps += 1
+                if gaps < Self.gapLimit { break }
+            }
+            gaps = 0
             lost += message.number - last - 1
             last = message.number
             taken.append(message)

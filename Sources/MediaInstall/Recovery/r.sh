@@ -17,7 +17,11 @@ root=${volumes%/Volumes}
 log=${TMPDIR:-/tmp}/macos-virt.log
 
 # The typed line may arrive twice: one of them is enough.
-mkdir "${TMPDIR:-/tmp}/macos-virt.lock" 2>/dev/null || exit 0
+lock=${TMPDIR:-/tmp}/macos-virt.lock
+if ! mkdir "$lock" 2>/dev/null && [ -d "$lock" ]; then
+    echo "the script runs already: see $log"
+    exit 0
+fi
 
 # The volume P is the first partition of its disk, /dev/disk2s1; the mailbox is the second one, without the cache: /dev/rdisk2s2.
 own=$(df -P "$here" | awk 'NR == 2 { print $1 }')
@@ -50,6 +54,7 @@ tell() {
 
 fail() {
     tell failed "$@"
+    rmdir "$lock" 2>/dev/null
     echo "macos-virt: $*" >&2
     exit 1
 }

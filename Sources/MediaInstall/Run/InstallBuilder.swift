@@ -17,15 +17,17 @@ package import SystemPackage
 package struct InstallBuilder: Sendable {
     package let request: InstallRequest
     package let progress: InstallProgress
+    /// The Mac that an OpenCore disk makes of the guest, and its serial numbers, which no transcript has.
+    package typealias Mac = (identity: MachineRequest.Identity, serials: [String])
     /// Makes an OpenCore disk at this path, with its identity beside it.
-    private let makeOpenCore: @Sendable (FilePath, MacOSRelease) async throws(OperationError) -> MachineRequest.Identity
+    private let makeOpenCore: @Sendable (FilePath, MacOSRelease) async throws(OperationError) -> Mac
     /// Compares a disk with a version and build.
     private let verifyDisk: @Sendable (FilePath, MacOSIdentity) throws(OperationError) -> Void
     private let madeBy: String
 
     package init(
         _ request: InstallRequest, progress: InstallProgress, madeBy: String,
-        makeOpenCore: @escaping @Sendable (FilePath, MacOSRelease) async throws(OperationError) -> MachineRequest.Identity,
+        makeOpenCore: @escaping @Sendable (FilePath, MacOSRelease) async throws(OperationError) -> Mac,
         verifyDisk: @escaping @Sendable (FilePath, MacOSIdentity) throws(OperationError) -> Void
     ) {
         (self.request, self.progress, self.madeBy) = (request, progress, madeBy)
@@ -33,7 +35,7 @@ package struct InstallBuilder: Sendable {
     }
 
     /// MiB. macOS's installer needs 4 GiB; with 8 it is quicker.
-    private static let (leastMemory, usualMemory, goodMemory) = (256, 8192, 4096)
+    private static let (usualMemory, goodMemory) = (8192, 4096)
     /// Bytes that an installation of macOS takes.
     private static let usualContent = 30 << 30
 
@@ -102,7 +104,7 @@ package struct InstallBuilder: Sendable {
                     "continue", request.output.string, cause: "there is nothing to continue in \(work.path)", remedy: "leave --resume out",
                     exit: .noInput)
             }
-            work.clear()
+            try work.clear()
             try FreeSpace.require(min(size, Self.usualContent), in: work.path)
             let state = InstallState(origin)
             try work.write(state)
@@ -128,7 +130,8 @@ package struct InstallBuilder: Sendable {
         _ policy: InstallationPolicy, _ host: InstallHost, control: FilePath
     ) async throws(OperationError) {
         let files = WorkFiles(work)
-        let (openCore, identity) = try await openCore(files, source.release, after: state.step)
+        let (openCore, mac) = try await openCore(files, source.release, after: state.step)
+        let identity = mac.identity
         if state.step == .nothing { try prepareDisk(files, size, host) }
         let script = try scriptDisk(size)
         try checkSizes(size, script, source, openCore)
@@ -138,7 +141,7 @@ package struct InstallBuilder: Sendable {
             disk: files.disk, scriptDisk: files.scriptDisk, variables: files.variables, control: control, serial: files.serial,
             screen: request.screen, hasNetwork: request.hasNetwork)
         for problem in machine.processor.problems { progress.say("note: \(problem.text)") }
-        let transcript = try Transcript(in: transcriptDirectory(work), hiding: secrets(identity))
+        let transcript = try Transcript(in: transcriptDirectory(work), hiding: secrets(mac))
         let subject = Installation.Subject(
             isProvisioned: request.provisioning != nil, build: source.identity.build.description)
         transcript.record(
@@ -176,13 +179,13 @@ package struct InstallBuilder: Sendable {
     /// The one that was given, or one of our own, made once.
     private func openCore(
         _ files: WorkFiles, _ release: MacOSRelease, after step: InstallationStep
-    ) async throws(OperationError) -> (DiskFile, MachineRequest.Identity) {
+    ) async throws(OperationError) -> (DiskFile, Mac) {
         guard let given = request.openCore else {
             // Moved already, when the command was killed between that and the image's own move.
             let isMoved = step == .verified && !FileManager.default.fileExists(atPath: files.openCore.string)
             let path = isMoved ? openCoreOutput : files.openCore
-            let identity = try await makeOpenCore(path, release)
-            return (try DiskFile("the OpenCore disk", at: path, remedy: "start anew with --restart"), identity)
+            let mac = try await makeOpenCore(path, release)
+            return (try DiskFile("the OpenCore disk", at: path, remedy: "start anew with --restart"), mac)
         }
         let disk = try DiskFile("the OpenCore disk", at: given, remedy: "make it with `macos-virt mkopencore`, or leave --opencore out")
         guard let identity = request.identity else {
@@ -190,7 +193,7 @@ package struct InstallBuilder: Sendable {
                 "use", given.string, cause: "there is no identity file beside it, and the guest has to be the Mac that OpenCore describes",
                 remedy: "name its identity file with --identity, or leave --opencore out", exit: .noInput)
         }
-        return (disk, identity)
+        return (disk, (identity, []))
     }
 
     /// An empty disk and fresh UEFI variables.
@@ -218,19 +221,19 @@ package struct InstallBuilder: Sendable {
 
     private func memory(_ host: InstallHost) throws(OperationError) -> Int {
         let size = request.memory ?? min(Self.usualMemory, host.availableMemory / 4 * 3)
-        guard size >= Self.leastMemory, size <= host.availableMemory else {
+        guard size <= host.availableMemory else {
             throw OperationError(
-                "reserve", "\(size) MiB of memory",
-                cause: "\(host.availableMemory) MiB are available, and the guest needs \(Self.leastMemory)",
-                remedy: "end other programs, or give another size with --memory", exit: .unavailable)
+                "reserve", "\(size) MiB of memory", cause: "\(host.availableMemory) MiB are available",
+                remedy: "end other programs, or give another size with --memory: macOS's installer needs 4G", exit: .unavailable)
         }
         if size < Self.goodMemory { progress.say("note: with less than 4 GiB of memory, macOS's installer may not start") }
         return size
     }
 
-    private func secrets(_ identity: MachineRequest.Identity) -> [String] {
+    private func secrets(_ mac: Mac) -> [String] {
         guard !request.showsSecrets else { return [] }
-        return request.secrets + (request.provisioning?.secrets ?? []) + [
+        let identity = mac.identity
+        return request.secrets + mac.serials + (request.provisioning?.secrets ?? []) + [
             identity.uuid, identity.uuid.lowercased(), identity.mac.description,
         ]
     }

@@ -73,14 +73,25 @@ package struct WorkDirectory: ~Copyable, Sendable {
     }
 
     /// Removes what an earlier attempt has left, but not its transcript.
-    package func clear() {
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: path.string)) ?? [] where name != "transcript" {
-            try? FileManager.default.removeItem(atPath: path.appending(name).string)
+    /// - Throws: `cantCreate` when there is something that this program has not made.
+    package func clear() throws(OperationError) {
+        if let other = names.first(where: { !WorkFiles.isOurs($0) }) {
+            throw OperationError(
+                "use", path.string, cause: "it has \(other.printable), which is not of an installation",
+                remedy: "move it away, or choose another name for the image", exit: .cantCreate)
         }
+        for name in names where name != WorkFiles.transcript { remove(name) }
     }
 
-    /// Removes the directory with all that is in it.
-    package consuming func remove() { try? FileManager.default.removeItem(atPath: path.string) }
+    /// Removes what this program has made there, and the directory when nothing else is in it.
+    package consuming func remove() {
+        for name in names where WorkFiles.isOurs(name) { remove(name) }
+        rmdir(path.string)
+    }
+
+    private var names: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: path.string)) ?? []).sorted() }
+
+    private func remove(_ name: String) { try? FileManager.default.removeItem(atPath: path.appending(name).string) }
 }
 
 /// How far an installation is, and what it was begun with.

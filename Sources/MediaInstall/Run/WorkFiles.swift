@@ -6,6 +6,12 @@ import SystemPackage
 struct WorkFiles: Sendable {
     let directory: FilePath
 
+    static let transcript = "transcript"
+    /// What an installation leaves: the files below, their drafts, and those that the OpenCore disk comes with.
+    private static let prefixes = ["disk.", "variables.", "script.", "opencore.", "qemu.", "serial.", "state.", "manifest.", "."]
+
+    static func isOurs(_ name: String) -> Bool { name == transcript || prefixes.contains { name.hasPrefix($0) } }
+
     init(_ directory: FilePath) { self.directory = directory }
 
     /// macOS's disk, a raw image.
