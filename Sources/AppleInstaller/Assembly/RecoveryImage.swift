@@ -41,8 +41,8 @@ package struct RecoveryImage: Sendable {
             // InstallESD.dmg, of which 10.13 and newer have the recovery beside it.
             throw OperationError(
                 "check", name, cause: "its volume has no \(SystemVersion.path), so that it is no recovery of macOS",
-                remedy: "give BaseSystem.dmg or InstallAssistant.pkg; of macOS 10.13 to 10.15 InstallESDDmg.pkg, with the installer's other "
-                    + "files beside it", exit: .dataError)
+                remedy: "give BaseSystem.dmg or InstallAssistant.pkg; of macOS 10.13 to 10.15 InstallESDDmg.pkg, with the installer's "
+                    + "other files beside it", exit: .dataError)
         }
         return try MacOSIdentity(list, in: name)
     }
