@@ -39,5 +39,13 @@ public struct ListenAddress: TextCodable {
         }
     }
 
+    /// Where a client on this machine connects to: a server at 0.0.0.0 or [::] listens at every address.
+    public var local: String {
+        switch host {
+        case .v4(let address): address.bits == 0 ? "127.0.0.1:\(port)" : description
+        case .v6(let address): address.bytes.allSatisfy { $0 == 0 } ? "[::1]:\(port)" : description
+        }
+    }
+
     public static var expected: String { "ADDRESS:PORT such as 127.0.0.1:9100 or [::1]:9100" }
 }

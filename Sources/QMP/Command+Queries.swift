@@ -21,6 +21,12 @@ package struct BlockDevice: Equatable, Sendable {
     package var status: String?
 }
 
+/// A node of QEMU's block layer, whether a device uses it or not: BlockDeviceInfo of qapi/block-core.json.
+package struct BlockNode: Equatable, Sendable {
+    package var name: String
+    package var file: String?
+}
+
 /// What a disk has carried out since the start: BlockStats of qapi/block-core.json.
 package struct BlockStatistics: Equatable, Sendable {
     /// As in `BlockDevice`.
@@ -80,6 +86,25 @@ extension Command where Answer == [BlockDevice] {
                     }
                 }
                 return device
+            }
+        }
+    }
+}
+
+extension Command where Answer == [BlockNode] {
+    package static var queryBlockNodes: Self {
+        // Without what is below each of them.
+        Command("query-named-block-nodes", [.init("flat", .bool(true))]) { json in
+            json.array { json in
+                var node = BlockNode(name: "")
+                json.object { key, json in
+                    switch key {
+                    case "node-name": node.name = json.string() ?? ""
+                    case "file": node.file = json.string()
+                    default: json.skip()
+                    }
+                }
+                return node
             }
         }
     }

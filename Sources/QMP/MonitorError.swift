@@ -11,6 +11,8 @@ package enum MonitorError: Error, Equatable, Sendable {
     /// No answer within this time. Another client may hold the socket, which QEMU serves to one at a time.
     case timedOut(Duration)
     case refused(command: String, Refusal)
+    /// The guest has not let a device go that is to be unplugged.
+    case held(device: String)
     case violation(ProtocolError)
     /// The task was cancelled.
     case cancelled

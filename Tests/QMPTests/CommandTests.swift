@@ -46,6 +46,9 @@ struct CommandTests {
             try Command.queryPassedDescriptors.answer(
                 JSONText(#"[{"fds": [{"fd": 20, "opaque": "/x"}, {"fd": 21}], "fdset-id": 3}, {"fds": [], "fdset-id": 4}]"#))
                 == [PassedDescriptors(number: 3, notes: ["/x"]), PassedDescriptors(number: 4, notes: [])])
+        #expect(
+            try Command.queryBlockNodes.answer(JSONText(#"[{"node-name": "n", "file": "/x", "image": {"filename": "y"}}, {"drv": "raw"}]"#))
+                == [BlockNode(name: "n", file: "/x"), BlockNode(name: "")])
         #expect(try Command.addDescriptor(note: "x").answer(JSONText(#"{"fd": 3, "fdset-id": 0}"#)) == 0)
         #expect(
             try Command.queryBlockStatistics.answer(

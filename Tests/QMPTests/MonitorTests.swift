@@ -46,6 +46,7 @@ struct MonitorTests {
         let disks = try monitor.execute(.queryBlock, within: Self.patience)
         #expect(disks.map(\.name) == ["drive"] && disks.first?.isReadOnly == true && disks.first?.file?.isEmpty == false)
         #expect(disks.first?.device?.contains("disk") == true)
+        #expect(try monitor.execute(.queryBlockNodes, within: Self.patience).contains { $0.file == disks.first?.file })
         let statistics = try monitor.execute(.queryBlockStatistics, within: Self.patience)
         #expect(statistics.map(\.name) == ["drive"] && statistics.first?.writes == 0 && statistics.first?.failures == 0)
         let cpus = try monitor.execute(.queryCPUs, within: Self.patience)

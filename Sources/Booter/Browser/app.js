@@ -36,6 +36,7 @@ async function showStatus() {
       return line;
     }));
   } catch (error) {
+    if (error.message === "403") return leave();
     get("phase").textContent = "no answer";
   }
   setTimeout(showStatus, 2000);
@@ -57,8 +58,17 @@ async function connect(password) {
   screen = client;
 }
 
+// The session has ended: after half a day, or with the run of boot that began it.
+function leave() {
+  if (screen) screen.disconnect();
+  get("view").hidden = true;
+  get("login").hidden = false;
+  get("refused").textContent = "the session has ended";
+}
+
 function show() {
   get("login").hidden = true;
+  get("refused").textContent = "";
   get("view").hidden = get("vnc").hidden = false;
   showStatus();
 }

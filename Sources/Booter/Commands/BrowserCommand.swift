@@ -2,6 +2,7 @@ import ArgumentParser
 import BootSettings
 import Diagnostics
 import LinuxSupport
+import NetworkValues
 
 struct BrowserCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -23,7 +24,10 @@ struct BrowserCommand: ParsableCommand {
                     remedy: "start the guest with boot run --supervise, and run this as root",
                     exit: .tempFail)
             }
-            try Output.print("http://\(address)/#\(token)")
+            try Output.print("http://\(address.local)/#\(token)")
+            guard !address.isLoopback else { return }
+            if address.local != address.description { Console.error("boot: other machines use an address of this one in its place\n") }
+            Console.error("boot: the token and the page travel without TLS: use them in a network that you trust, or by ssh -L\n")
         }
     }
 }

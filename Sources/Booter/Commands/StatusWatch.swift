@@ -14,7 +14,7 @@ struct StatusWatch {
     init(path: String, interval: Duration, json: Bool) { (self.path, self.interval, self.json) = (path, interval, json) }
 
     /// Until the supervisor has ended or a signal comes.
-    /// - Throws: when no supervisor answers at first.
+    /// - Throws: when no supervisor answers at first, and when one that is there does not answer later.
     mutating func run() throws(OperationError) {
         // A terminal gets its cursor back.
         let signals = try Signals([SIGTERM, SIGINT, SIGHUP, SIGQUIT])
@@ -30,6 +30,12 @@ struct StatusWatch {
                 status = try Status.ask(path)
             } catch {
                 if isScreen { try Output.print("\u{1b}[?25h", terminator: "") }
+                // One that ends closes its connections a moment before its socket is gone.
+                let end = ContinuousClock.now + .seconds(2)
+                while SupervisorClient.isServed(path) {
+                    guard ContinuousClock.now < end else { throw error }
+                    if PollDeadline(.now + .milliseconds(100)).wait(for: signals.rawValue) { return }
+                }
                 Console.error("boot: the supervisor has ended\n")
                 return
             }

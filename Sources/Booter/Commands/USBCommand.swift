@@ -45,9 +45,10 @@ struct USBAttach: ParsableCommand {
         try Report.errors { () throws(OperationError) in
             let usb = LiveUSB(control: try options.controlSocket())
             let found = try device.find(in: USBDevice.all(.live))
-            try Output.print(try usb.attach(found))
+            let id = try usb.attach(found)
+            try Output.print(id)
             guard follow else { return }
-            try USBFollower(selector: device, usb: usb).run(from: found)
+            try USBFollower(selector: device, usb: usb, first: found).run(as: id)
         }
     }
 }
@@ -67,6 +68,8 @@ struct USBDetach: ParsableCommand {
 struct USBFollower {
     let selector: USBSelector
     let usb: LiveUSB
+    /// The one that was found at the start; others that `selector` means too are not touched.
+    let first: USBDevice
 
     /// What has changed between two looks at the devices.
     enum Change: Equatable {
@@ -77,34 +80,53 @@ struct USBFollower {
     }
 
     func change(since node: String?, _ devices: [USBDevice]) -> Change {
-        guard let device = devices.first(where: selector.matches) else { return node == nil ? .nothing : .gone }
-        return device.node == node ? .nothing : .back(device)
+        let same = devices.filter(isFirst)
+        if let node, same.contains(where: { $0.node == node }) { return .nothing }
+        guard let device = same.first else { return node == nil ? .nothing : .gone }
+        return .back(device)
     }
 
-    /// Looks once a second, until a signal comes: a phone that restarts is away for longer.
-    /// - Throws: when QEMU is not reached any more.
-    func run(from device: USBDevice) throws(OperationError) {
+    /// By its serial number; one without is known by its port.
+    private func isFirst(_ device: USBDevice) -> Bool {
+        guard selector.matches(device) else { return false }
+        return first.serial == nil ? device.serial == nil && device.name == first.name : device.serial == first.serial
+    }
+
+    /// Looks once a second, until a signal comes: a phone that restarts is away for longer. What fails is tried again.
+    /// - Parameter id: of its device in QEMU.
+    /// - Throws: when no QEMU is there any more.
+    func run(as id: String) throws(OperationError) {
         let signals = try Signals([SIGTERM, SIGINT, SIGHUP])
-        var node: String? = device.node
+        var (id, node): (String, String?) = (id, first.node)
+        var said: String?
         while !PollDeadline(.now + .seconds(1)).wait(for: signals.rawValue) {
-            switch change(since: node, USBDevice.all(.live)) {
-            case .nothing: break
-            case .gone:
-                node = nil
-                Console.error("boot: \(selector.description) was plugged out\n")
-                try release()
-            case .back(let device):
-                try release()
-                Console.error("boot: \(selector.description) was plugged in: \(try usb.attach(device))\n")
-                node = device.node
+            do throws(OperationError) {
+                switch change(since: node, USBDevice.all(.live)) {
+                case .nothing: break
+                case .gone:
+                    node = nil
+                    Console.error("boot: \(selector.description) was plugged out\n")
+                    try release(id)
+                case .back(let device):
+                    try release(id)
+                    id = try usb.attach(device)
+                    node = device.node
+                    said = nil
+                    Console.error("boot: \(selector.description) was plugged in: \(id)\n")
+                }
+            } catch {
+                guard usb.control.isServed else { throw error }
+                // Once each, not each second.
+                if said != error.headline { Console.error("boot: \(error.headline); trying again each second\n") }
+                said = error.headline
             }
         }
     }
 
     /// QEMU lets a device that is gone go by itself; its descriptor stays.
-    private func release() throws(OperationError) {
+    private func release(_ id: String) throws(OperationError) {
         do {
-            try usb.detach(selector)
+            try usb.detach(id: id)
         } catch  where error.exit == .noInput {
             return
         }

@@ -60,7 +60,7 @@ struct BrowserPages {
             return HTTPResponse(.forbidden)
         }
         var response = Self.proof(session)
-        response.headers = [("Set-Cookie", "\(WebSessions.cookie)=\(session.key.text); Path=/; HttpOnly; SameSite=Strict")]
+        response.headers = [("Set-Cookie", "\(sessions.cookie)=\(session.key.text); Path=/; HttpOnly; SameSite=Strict")]
         return response
     }
 

@@ -11,8 +11,12 @@ struct HTTPServer: ~Copyable {
     private var count = 0
 
     private static let connectionLimit = 16
-    /// How long a request may take, and how long the client may take for the answer.
+    /// How long the client may take for its request.
+    private static let headPatience = Duration.seconds(3)
+    /// How long the answer may take, and how long the client may take nothing of it.
     private static let patience = Duration.seconds(10)
+    /// How long the client may take for the whole answer.
+    private static let answerPatience = Duration.seconds(300)
 
     private final class Connection {
         let descriptor: OwnedDescriptor
@@ -23,7 +27,11 @@ struct HTTPServer: ~Copyable {
         /// Whether its request was handed out.
         var isAsked = false
         var isHead = false
-        var deadline = ContinuousClock.now + HTTPServer.patience
+        var deadline = ContinuousClock.now + HTTPServer.headPatience
+        /// When the whole answer has to be sent.
+        var end = ContinuousClock.now
+
+        var isWaitedFor: Bool { !isAsked && answer == nil }
 
         init(_ descriptor: consuming OwnedDescriptor, number: Int) {
             self.descriptor = descriptor
@@ -40,12 +48,15 @@ struct HTTPServer: ~Copyable {
     /// What poll(2) has to watch.
     var watched: [(descriptor: Int32, events: Int16)] {
         // The kernel keeps those that are too many waiting.
-        let accepts = connections.count < Self.connectionLimit ? [(listener.rawValue, Int16(POLLIN))] : []
+        let accepts = hasPlace ? [(listener.rawValue, Int16(POLLIN))] : []
         return accepts
             + connections.map { connection in
                 (connection.descriptor.rawValue, connection.answer != nil ? Int16(POLLOUT) : connection.isAsked ? 0 : Int16(POLLIN))
             }
     }
+
+    /// One that has not asked yet gives its place to the next one: who connects and says nothing keeps nobody out.
+    private var hasPlace: Bool { connections.count < Self.connectionLimit || connections.contains(where: \.isWaitedFor) }
 
     /// When `receive` has something to do.
     var deadline: ContinuousClock.Instant? { connections.map(\.deadline).min() }
@@ -79,6 +90,7 @@ struct HTTPServer: ~Copyable {
         guard let connection = connections.first(where: { $0.number == number }) else { return }
         connection.answer = response.bytes(hasBody: !connection.isHead)[...]
         connection.deadline = .now + Self.patience
+        connection.end = .now + Self.answerPatience
         write(connection)
     }
 
@@ -94,10 +106,12 @@ struct HTTPServer: ~Copyable {
     }
 
     private mutating func accept() {
+        guard hasPlace else { return }
         let raw = Glibc.accept(listener.rawValue, nil, nil)
         guard raw >= 0 else { return }
         let descriptor = OwnedDescriptor(adopting: raw)
         guard fcntl(raw, F_SETFD, FD_CLOEXEC) == 0, fcntl(raw, F_SETFL, O_NONBLOCK) == 0 else { return }
+        if connections.count >= Self.connectionLimit, let oldest = connections.first(where: \.isWaitedFor) { remove(oldest.number) }
         count += 1
         connections.append(Connection(descriptor, number: count))
     }
@@ -119,6 +133,7 @@ struct HTTPServer: ~Copyable {
         case .request(let request):
             (connection.isAsked, connection.isHead) = (true, request.method == .head)
             connection.received = []
+            connection.deadline = .now + Self.patience
             return request
         }
     }
@@ -135,6 +150,7 @@ struct HTTPServer: ~Copyable {
         }
         if sent < 0, errno == EAGAIN || errno == EINTR { return }
         connection.answer = sent < 0 ? [] : answer.dropFirst(sent)
+        if sent > 0, connection.end > .now { connection.deadline = min(.now + Self.patience, connection.end) }
         guard connection.answer?.isEmpty == true else { return }
         // The client gets the end of the answer before a reset for what it has sent too much.
         shutdown(connection.descriptor.rawValue, Int32(SHUT_WR))

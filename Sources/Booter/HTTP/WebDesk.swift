@@ -25,7 +25,7 @@ struct WebDesk: ~Copyable {
         if let choice {
             let token = WebToken.random()
             try applier.keepSecret(token.text + "\n", at: choice.token)
-            browser = (BrowserPages(sessions: WebSessions(token: token), directory: choice.directory), choice)
+            browser = (BrowserPages(sessions: WebSessions(token: token, port: address.port), directory: choice.directory), choice)
         } else {
             browser = nil
         }
@@ -67,9 +67,11 @@ struct WebDesk: ~Copyable {
     }
 
     private mutating func relay(_ connection: Int, _ choice: BrowserChoice, _ handshake: [UInt8]) {
-        guard relays.count < Self.relayLimit, let address = IPv4Address(choice.address),
-            let screen = StreamRelay.connect(address, port: choice.port)
-        else { return server.answer(HTTPResponse(.unavailable), to: connection) }
+        guard let address = IPv4Address(choice.address), let screen = StreamRelay.connect(address, port: choice.port) else {
+            return server.answer(HTTPResponse(.unavailable), to: connection)
+        }
+        // The oldest goes first: it may be of a browser that is gone.
+        if relays.count >= Self.relayLimit { relays.removeFirst() }
         if let client = server.release(connection) { relays.append(StreamRelay(client, screen, first: handshake)) }
     }
 

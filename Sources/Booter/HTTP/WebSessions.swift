@@ -9,13 +9,15 @@ struct WebSessions {
     }
 
     private let token: WebToken
+    /// The name of the cookie. Cookies do not tell ports apart (RFC 6265, 8.5): two guests of this machine would log each other's browsers out.
+    let cookie: String
     private var sessions: [Session] = []
 
-    static let cookie = "macos_virt"
     private static let limit = 8
     private static let lifetime = Duration.seconds(12 * 3600)
 
-    init(token: WebToken) { self.token = token }
+    /// - Parameter port: where the page is served.
+    init(token: WebToken, port: UInt16) { (self.token, cookie) = (token, "macos_virt_\(port)") }
 
     /// - Returns: nil for a wrong token.
     mutating func open(_ given: some StringProtocol, at now: ContinuousClock.Instant = .now) -> Session? {
@@ -30,7 +32,7 @@ struct WebSessions {
 
     /// The session whose cookie a request carries.
     func session(of request: HTTPRequest, at now: ContinuousClock.Instant = .now) -> Session? {
-        guard let key = Self.cookie(of: request) else { return nil }
+        guard let key = key(of: request) else { return nil }
         return sessions.first { $0.end > now && $0.key.matches(key) }
     }
 
@@ -55,7 +57,7 @@ struct WebSessions {
         return origin == "http://" + host || origin == "https://" + host
     }
 
-    private static func cookie(of request: HTTPRequest) -> String? {
+    private func key(of request: HTTPRequest) -> String? {
         for part in (request["cookie"] ?? "").split(separator: ";") {
             let pair = part.drop { $0 == " " }.split(separator: "=", maxSplits: 1)
             if pair.count == 2, pair[0] == cookie { return String(pair[1]) }

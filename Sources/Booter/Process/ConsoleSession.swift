@@ -63,6 +63,7 @@ struct ConsoleSession: ~Copyable {
             if let end = bytes.firstIndex(of: UInt8(ascii: "\n")) {
                 let words = String(decoding: bytes[..<end], as: UTF8.self)
                 if words.hasPrefix("ok "), let count = Int(words.dropFirst(3)), count >= 0 { return (count, Array(bytes[(end + 1)...])) }
+                if words + "\n" == SupervisorSocket.refusal { throw client.full }
                 throw OperationError("open", "the console", cause: String(words.dropFirst(3)).printable, exit: .config)
             }
             guard !more.isEmpty, bytes.count < Self.limit else {

@@ -11,6 +11,16 @@ struct ControlSocket {
     /// Where QEMU can write.
     var directory: String { path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "." }
 
+    /// Whether there is a QEMU behind it, be it busy or not.
+    var isServed: Bool {
+        do throws(MonitorError) {
+            _ = try Monitor(connectingTo: path, patience: patience)
+            return true
+        } catch {
+            return error != .unreachable(.noSuchFileOrDirectory) && error != .unreachable(.connectionRefused)
+        }
+    }
+
     /// Carries out several commands on one connection.
     func session(_ body: (inout Monitor) throws(MonitorError) -> Void) throws(OperationError) {
         do {
@@ -61,6 +71,7 @@ struct ControlSocket {
         case .timedOut: failure("no answer within \(patience)", "end the program that holds this socket, and try again")
         case .refused(let command, let refusal):
             failure("QEMU refuses \(command): \(refusal.kind.printable): \(refusal.description.printable)")
+        case .held(let device): failure("the guest has not let \(device.printable) go", "eject it in the guest, then try again")
         case .violation(.lineTooLong): failure("its answer does not end")
         case .violation(let error): failure("\(error)")
         case .cancelled: failure("cancelled")

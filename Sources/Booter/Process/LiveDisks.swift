@@ -37,17 +37,17 @@ struct LiveDisks {
 
     func list() throws(OperationError) -> [Disk] {
         var disks: [Disk] = []
-        try control.session { (monitor) throws(MonitorError) in disks = try list(&monitor).map(\.disk) }
+        try control.session { (monitor) throws(MonitorError) in disks = try list(&monitor) }
         return disks
     }
 
-    private func list(_ monitor: inout Monitor) throws(MonitorError) -> [(disk: Disk, set: Int?)] {
+    private func list(_ monitor: inout Monitor) throws(MonitorError) -> [Disk] {
         let devices = try monitor.execute(.queryBlock, within: control.patience)
         let sets = try monitor.execute(.queryPassedDescriptors, within: control.patience)
         return devices.compactMap { device in
             guard let names = device.node.flatMap({ Names(format: $0) }) else { return nil }
             let set = sets.first { $0.path == device.file }
-            return (Disk(id: names.id, file: set?.notes.first ?? "-", isReadOnly: device.isReadOnly), set?.number)
+            return Disk(id: names.id, file: set?.notes.first ?? "-", isReadOnly: device.isReadOnly)
         }
     }
 
@@ -63,8 +63,8 @@ struct LiveDisks {
         let format = try choose(format, file, path)
         var taken = ""
         try control.session { (monitor) throws(MonitorError) in
-            let others = try list(&monitor).map(\.disk.id)
-            let names = Names(id ?? (1...).lazy.map { "disk\($0)" }.first { !others.contains($0) } ?? "disk")
+            let nodes = try monitor.execute(.queryBlockNodes, within: control.patience).map(\.name)
+            let names = Names(id ?? Self.free(nodes))
             taken = names.id
             let set = try monitor.execute(.addDescriptor(note: path), passing: file, within: control.patience)
             do throws(MonitorError) {
@@ -75,6 +75,15 @@ struct LiveDisks {
             }
         }
         return taken
+    }
+
+    /// The first of disk1, disk2 and so on of which QEMU has no block node. A node can be left without its device: see `detach`.
+    static func free(_ nodes: [String]) -> String {
+        let isFree = { (id: String) in
+            let names = Names(id)
+            return !nodes.contains(names.format) && !nodes.contains(names.file)
+        }
+        return (1...).lazy.map { "disk\($0)" }.first(where: isFree) ?? "disk"
     }
 
     private func plug(
@@ -107,18 +116,24 @@ struct LiveDisks {
         }
     }
 
-    /// Unplugs a disk; QEMU writes what it holds of it. The guest should have ejected it before.
+    /// Unplugs a disk, or removes what is left of one whose `attach` or `detach` was killed; QEMU writes what it holds of it. The guest should have ejected it before.
     /// - Throws: `noInput` when there is no such disk; `tempFail` when QEMU does not let it go.
     func detach(_ id: String) throws(OperationError) {
         var isThere = false
         try control.session { (monitor) throws(MonitorError) in
-            guard let found = try list(&monitor).first(where: { $0.disk.id == id }) else { return }
-            isThere = true
             let names = Names(id)
-            try monitor.unplug(id, within: control.patience)
-            try monitor.execute(.deleteBlockNode(names.format), within: control.patience)
-            try monitor.execute(.deleteBlockNode(names.file), within: control.patience)
-            if let set = found.set { try monitor.execute(.removeDescriptors(set: set), within: control.patience) }
+            let all = try monitor.execute(.queryBlockNodes, within: control.patience)
+            let nodes = all.filter { [names.format, names.file].contains($0.name) }
+            guard !nodes.isEmpty else { return }
+            isThere = true
+            let sets = try monitor.execute(.queryPassedDescriptors, within: control.patience)
+            if try list(&monitor).contains(where: { $0.id == id }) { try monitor.unplug(id, within: control.patience) }
+            for name in [names.format, names.file] where nodes.contains(where: { $0.name == name }) {
+                try monitor.execute(.deleteBlockNode(name), within: control.patience)
+            }
+            if let file = nodes.first(where: { $0.name == names.file })?.file, let set = sets.first(where: { $0.path == file }) {
+                try monitor.execute(.removeDescriptors(set: set.number), within: control.patience)
+            }
         }
         guard isThere else {
             throw OperationError(
@@ -185,7 +200,7 @@ extension Monitor {
         while true {
             let events = try events(until: deadline)
             if events.contains(where: { $0.kind == .deviceDeleted(id: id) }) { return }
-            guard ContinuousClock.now < deadline else { throw .timedOut(patience) }
+            guard ContinuousClock.now < deadline else { throw .held(device: id) }
         }
     }
 }

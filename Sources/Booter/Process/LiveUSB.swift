@@ -11,7 +11,7 @@ struct LiveUSB {
     struct Attached: Equatable {
         /// Of its device in QEMU.
         var id: String
-        /// What was said when it was attached: its kind, serial number and device file.
+        /// What was said when it was attached: its kind, device file and serial number.
         var note: String
         fileprivate var set: Int
     }
@@ -34,7 +34,7 @@ struct LiveUSB {
     func attach(_ device: USBDevice) throws(OperationError) -> String {
         let file = try Self.open(device)
         let id = Self.prefix + String(device.name.map { $0 == "." ? "-" : $0 })
-        let note = "\(id) \(device.kind) \(device.serial ?? "-") \(device.node)"
+        let note = "\(id) \(Self.note(of: device))"
         do {
             try control.session { (monitor) throws(MonitorError) in
                 let set = try monitor.execute(.addDescriptor(note: note), passing: file, within: control.patience)
@@ -76,9 +76,16 @@ struct LiveUSB {
 
     /// - Throws: `noInput` when it is not attached; `tempFail` when QEMU does not let it go.
     func detach(_ selector: USBSelector) throws(OperationError) {
+        try detach(selector.description) { Self.matches(selector, note: $0.note) }
+    }
+
+    /// As `detach` of a selector, for what `attach` returned.
+    func detach(id: String) throws(OperationError) { try detach(id) { $0.id == id } }
+
+    private func detach(_ name: String, where isMeant: (Attached) -> Bool) throws(OperationError) {
         var isThere = false
         try control.session { (monitor) throws(MonitorError) in
-            for attached in try list(&monitor) where Self.matches(selector, attached) {
+            for attached in try list(&monitor) where isMeant(attached) {
                 isThere = true
                 do throws(MonitorError) {
                     try monitor.unplug(attached.id, within: control.patience)
@@ -90,17 +97,19 @@ struct LiveUSB {
         }
         guard isThere else {
             throw OperationError(
-                "detach", "the USB device \(selector.description)", cause: "it is not attached", remedy: "see boot usb list", exit: .noInput
-            )
+                "detach", "the USB device \(name)", cause: "it is not attached", remedy: "see boot usb list", exit: .noInput)
         }
     }
 
-    static func matches(_ selector: USBSelector, _ attached: Attached) -> Bool {
-        let words = attached.note.split(separator: " ")
+    /// The serial number comes last: it may have blanks in it.
+    static func note(of device: USBDevice) -> String { "\(device.kind) \(device.node) \(device.serial ?? "-")" }
+
+    static func matches(_ selector: USBSelector, note: String) -> Bool {
+        let words = note.split(separator: " ", maxSplits: 2)
         guard words.count == 3 else { return false }
         return switch selector {
         case .kind(let kind): words[0] == kind
-        case .serial(let serial): words[1] == serial
+        case .serial(let serial): words[2] == serial
         }
     }
 }

@@ -17,6 +17,8 @@ struct SupervisorClient: ~Copyable {
         do throws(Errno) {
             socket = try Self.connect(path, request)
         } catch {
+            // It was closed before it took the request.
+            if error == .brokenPipe || error == .connectionReset { throw Self.full(path) }
             let isMissing = error == .noSuchFileOrDirectory || error == .connectionRefused
             throw OperationError(
                 "reach", "the supervisor at \(path)",
@@ -30,6 +32,25 @@ struct SupervisorClient: ~Copyable {
         let socket = try LocalSocket(connectingTo: path, patience: patience)
         try socket.send(request.rawValue + "\n")
         return socket
+    }
+
+    /// The error for `SupervisorSocket.refusal`.
+    var full: OperationError { Self.full(path) }
+
+    private static func full(_ path: String) -> OperationError {
+        OperationError(
+            "reach", "the supervisor at \(path)", cause: "it has as many clients as it serves",
+            remedy: "end other boot log, console and status", exit: .tempFail)
+    }
+
+    /// Whether a supervisor listens there.
+    static func isServed(_ path: String) -> Bool {
+        do throws(Errno) {
+            _ = try LocalSocket(connectingTo: path, patience: patience)
+            return true
+        } catch {
+            return error != .noSuchFileOrDirectory && error != .connectionRefused
+        }
     }
 
     /// For poll(2).
@@ -55,7 +76,10 @@ struct SupervisorClient: ~Copyable {
         var all: [UInt8] = []
         while true {
             let bytes = try next(until: deadline)
-            if bytes.isEmpty { return all }
+            if bytes.isEmpty {
+                if all == Array(SupervisorSocket.refusal.utf8) { throw full }
+                return all
+            }
             all += bytes
         }
     }

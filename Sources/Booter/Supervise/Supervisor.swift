@@ -383,6 +383,10 @@ struct Supervisor: ~Copyable {
             switch demand {
             case .page(let path, let connection): waiting.append(.web(connection, path))
             case .power(let connection):
+                guard monitor != nil else {
+                    web?.answer(HTTPResponse(.unavailable), to: connection)
+                    continue
+                }
                 log.add("asked by the browser view to press the guest's power button")
                 order(.powerdown, &applier)
                 web?.answer(HTTPResponse(.ok, "pressed\n"), to: connection)

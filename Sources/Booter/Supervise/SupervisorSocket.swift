@@ -10,6 +10,8 @@ struct SupervisorSocket: ~Copyable {
     private var clients: [Client] = []
     private var count = 0
     private static let clientLimit = 16
+    /// What a client hears that is one too many.
+    static let refusal = "no \(clientLimit) clients are connected already\n"
     /// Bytes of a request.
     private static let requestLimit = 64
 
@@ -97,7 +99,11 @@ struct SupervisorSocket: ~Copyable {
         guard raw >= 0 else { return }
         _ = fcntl(raw, F_SETFD, FD_CLOEXEC)
         let client = OwnedDescriptor(adopting: raw)
-        guard clients.count < Self.clientLimit else { return }
+        guard clients.count < Self.clientLimit else {
+            let bytes = Array(Self.refusal.utf8)
+            send(raw, bytes, bytes.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+            return
+        }
         count += 1
         clients.append(Client(client, number: count))
     }

@@ -61,6 +61,25 @@ struct ControlSocketTests {
         #expect(press(monitor, patience: .milliseconds(100)).error?.cause.hasPrefix("no answer within") == true)
     }
 
+    /// The order to unplug is taken, and the guest does not follow it.
+    @Test func notLetGo() throws {
+        let monitor = try StandInMonitor { connection in
+            connection.say(Self.greeting)
+            connection.hear(2)
+            connection.say(Self.ready + Self.done)
+            connection.waitForTheEnd()
+        }
+        var error: OperationError?
+        do throws(OperationError) {
+            try ControlSocket(path: monitor.path).session { (monitor) throws(MonitorError) in
+                try monitor.unplug("disk1", within: .milliseconds(100))
+            }
+        } catch let caught {
+            error = caught
+        }
+        #expect(error?.cause == "the guest has not let disk1 go" && error?.remedy?.hasPrefix("eject it") == true)
+    }
+
     @Test func refused() throws {
         let monitor = try StandInMonitor { connection in
             connection.say(Self.greeting)

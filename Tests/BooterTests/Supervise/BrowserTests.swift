@@ -18,7 +18,7 @@ struct BrowserTests {
             body: Array(body.utf8))
     }
 
-    private static func pages() -> BrowserPages { BrowserPages(sessions: WebSessions(token: token), directory: "/nonexistent") }
+    private static func pages() -> BrowserPages { BrowserPages(sessions: WebSessions(token: token, port: 9100), directory: "/nonexistent") }
 
     /// The status of an answer; nil for what is not answered at once.
     private static func status(_ pages: inout BrowserPages, _ request: HTTPRequest) -> HTTPStatus? {
@@ -99,13 +99,13 @@ struct BrowserTests {
     }
 
     @Test func sessionsEnd() throws {
-        var sessions = WebSessions(token: Self.token)
+        var sessions = WebSessions(token: Self.token, port: 9100)
         let now = ContinuousClock.now
         var requests: [HTTPRequest] = []
         for _ in 0..<9 {
             let opened = sessions.open(Self.token.text, at: now)
             let session = try #require(opened)
-            requests.append(Self.request(.get, "/", [("cookie", "macos_virt=" + session.key.text)]))
+            requests.append(Self.request(.get, "/", [("cookie", "macos_virt_9101=x; macos_virt_9100=" + session.key.text)]))
         }
         #expect(sessions.session(of: requests[0], at: now) == nil, "the oldest of nine")
         #expect(sessions.session(of: requests[1], at: now) != nil && sessions.session(of: requests[8], at: now) != nil)

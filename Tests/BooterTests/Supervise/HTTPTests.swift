@@ -124,5 +124,8 @@ struct HTTPTests {
         }
         #expect(["127.0.0.1:1", "127.9.9.9:1", "[::1]:1"].allSatisfy { ListenAddress($0)?.isLoopback == true })
         #expect(["0.0.0.0:1", "10.0.0.1:1", "[::]:1", "[::2]:1"].allSatisfy { ListenAddress($0)?.isLoopback == false })
+        for (text, local) in [("0.0.0.0:1", "127.0.0.1:1"), ("[::]:1", "[::1]:1"), ("10.0.0.1:1", "10.0.0.1:1"), ("[::2]:1", "[::2]:1")] {
+            #expect(ListenAddress(text)?.local == local)
+        }
     }
 }

@@ -65,7 +65,8 @@ struct LiveDeviceTests {
 
     /// A device that is plugged out and in has another device file.
     @Test func aDeviceIsFollowed() {
-        let follower = USBFollower(selector: .serial("00008030AB"), usb: LiveUSB(control: ControlSocket(path: "/nowhere")))
+        let usb = LiveUSB(control: ControlSocket(path: "/nowhere"))
+        let follower = USBFollower(selector: .serial("00008030AB"), usb: usb, first: Self.phone)
         var again = Self.phone
         again.node = "/dev/bus/usb/001/008"
         #expect(follower.change(since: Self.phone.node, [Self.stick, Self.phone]) == .nothing)
@@ -73,6 +74,35 @@ struct LiveDeviceTests {
         #expect(follower.change(since: nil, [Self.stick]) == .nothing)
         #expect(follower.change(since: nil, [again]) == .back(again))
         #expect(follower.change(since: Self.phone.node, [again]) == .back(again))
+    }
+
+    /// Another one of the same kind is not taken in its place.
+    @Test func aDeviceAmongOthers() {
+        let usb = LiveUSB(control: ControlSocket(path: "/nowhere"))
+        var other = Self.phone
+        (other.name, other.serial, other.node) = ("1-1", "00008030CD", "/dev/bus/usb/001/009")
+        let phone = USBFollower(selector: .kind("05ac:12a8"), usb: usb, first: Self.phone)
+        #expect(phone.change(since: Self.phone.node, [other, Self.phone]) == .nothing)
+        #expect(phone.change(since: Self.phone.node, [other]) == .gone && phone.change(since: nil, [other]) == .nothing)
+        // Without a serial number, it is known by its port.
+        var (moved, again) = (Self.stick, Self.stick)
+        (moved.name, moved.node) = ("2-1.3", "/dev/bus/usb/002/124")
+        again.node = "/dev/bus/usb/002/125"
+        let stick = USBFollower(selector: .kind("0781:5581"), usb: usb, first: Self.stick)
+        #expect(stick.change(since: nil, [moved]) == .nothing && stick.change(since: nil, [moved, again]) == .back(again))
+    }
+
+    @Test func serialNumbersWithBlanks() {
+        var device = Self.phone
+        device.serial = "00 1 AB"
+        let note = LiveUSB.note(of: device)
+        #expect(LiveUSB.matches(.serial("00 1 AB"), note: note) && LiveUSB.matches(.kind("05ac:12a8"), note: note))
+        #expect(!LiveUSB.matches(.serial("00"), note: note) && !LiveUSB.matches(.kind("05ac:12a9"), note: note))
+    }
+
+    @Test func idsOfDisks() {
+        #expect(LiveDisks.free(["system", "live-big"]) == "disk1")
+        #expect(LiveDisks.free(["live-disk1-file", "live-disk2", "live-disk4"]) == "disk3")
     }
 
     @Test func commands() {
