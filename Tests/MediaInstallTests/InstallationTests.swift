@@ -64,7 +64,7 @@ struct InstallationTests {
             ])
         // Quiet before the second restart means nothing.
         for _ in 0..<40 { #expect(Self.told(&course, [.deadline, .written(0)]) == ["measure", "arm 60.0 s"]) }
-        #expect(Self.told(&course, [.reset(byGuest: true)]) == ["capture restart-2", "report restart 2", "arm 60.0 s"])
+        #expect(Self.told(&course, [.reset(byGuest: true)]) == ["complete restarted", "capture restart-2", "report restart 2", "arm 60.0 s"])
         for _ in 0..<30 { _ = Self.told(&course, [.deadline, .written(1 << 30)]) }
         for _ in 0..<14 { _ = Self.told(&course, [.deadline, .written(1 << 20)]) }
         #expect(
@@ -150,8 +150,10 @@ struct InstallationTests {
         #expect(Self.failure(after: Self.preparing + many) == .stuck(percent: 0))
         #expect(Self.failure(after: Self.installing + Array(repeating: .reset(byGuest: true), count: 12)) == .restartsWithoutEnd(13))
         let looks = Array(repeating: [InstallationEvent.deadline, .written(1 << 30)], count: 150).flatMap { $0 }
-        #expect(Self.failure(after: Self.installing + looks) == .neverQuiet(150))
-        #expect(Self.failure(after: Self.installing + looks, provisioned: true) == .neverPoweredOff(150))
+        let late = Self.installing + [.reset(byGuest: true)]
+        #expect(Self.failure(after: late + looks) == .neverQuiet(150))
+        #expect(Self.failure(after: late + looks, provisioned: true) == .neverPoweredOff(150))
+        #expect(Self.failure(after: Self.installing + looks) == .tooFewRestarts(1, of: 2))
         #expect(Self.failure(after: Self.installing + [.shutdown(byGuest: true, reason: "guest-shutdown")]) == .poweredOff(.install))
         let done = Self.installing + [.reset(byGuest: true), .shutdown(byGuest: true, reason: "guest-shutdown"), .ended(.exited(0))]
         #expect(Self.failure(after: done + [.verified(objection: "no APFS")]) == .verification("no APFS"))
