@@ -56,7 +56,8 @@ import Testing
     private static let expected = [
         "diskutil mount readOnly -mountPoint ROOT/private/var/db/macos-virt/disk disk2", "scutil --set HostName mac-7",
         "scutil --set LocalHostName mac-7", "scutil --set ComputerName mac-7", "systemsetup -settimezone Europe/Berlin",
-        "chown ann:staff ROOT/usr/local/etc/a b.macos-virt", "chown 0:0 ROOT/etc/blob.macos-virt", "dscl . -create /Users/ann UniqueID 502",
+        "chown ann:staff ROOT/private/var/db/macos-virt/work/content", "chown 0:0 ROOT/private/var/db/macos-virt/work/content",
+        "dscl . -create /Users/ann UniqueID 502",
         "dscl . -create /Users/ann PrimaryGroupID 20", "dscl . -create /Users/ann NFSHomeDirectory /Users/ann",
         "dscl . -create /Users/ann UserShell /bin/zsh", #"dscl . -create /Users/ann RealName Ann 'A' \ Example"#,
         "dscl . -create /Users/ann Password *", "createhomedir -c -u ann", "dseditgroup -o edit -a ann -t user admin",
@@ -65,11 +66,10 @@ import Testing
         "dscl . -delete /Users/ann ShadowHashData", "dsimport ROOT/private/var/db/macos-virt/work/dsimport /Local/Default M",
         "dscl . -create /Users/ann AuthenticationAuthority ;ShadowHash;HASHLIST:<SALTED-SHA512-PBKDF2>",
         "dscl . -create /Users/ann Password ********", "visudo -c -q -f ROOT/private/var/db/macos-virt/work/sudoers",
-        "chown 0:0 ROOT/private/etc/sudoers.d/macos-virt-ann.new", "chown ann:20 ROOT/Users/ann/.ssh",
-        "chown ann:20 ROOT/Users/ann/.ssh/authorized_keys.new", "dscl . -create /Users/bob UniqueID 503",
+        "chown 0:0 ROOT/private/etc/sudoers.d/macos-virt-ann.new", "sudo -n -u ann", "dscl . -create /Users/bob UniqueID 503",
         "dscl . -create /Users/bob PrimaryGroupID 20", "dscl . -create /Users/bob NFSHomeDirectory /Users/bob",
         "dscl . -create /Users/bob UserShell /bin/bash", "dscl . -create /Users/bob RealName bob", "dscl . -create /Users/bob Password *",
-        "createhomedir -c -u bob", "chown ann:20 ROOT/Users/ann/.ssh", "chown ann:20 ROOT/Users/ann/.ssh/authorized_keys.new",
+        "createhomedir -c -u bob", "sudo -n -u ann",
         "launchctl enable system/com.openssh.sshd", "launchctl bootstrap system /System/Library/LaunchDaemons/ssh.plist",
         "launchctl load -w /System/Library/LaunchDaemons/ssh.plist", "pmset -a sleep 0 displaysleep 0 disksleep 0",
         "defaults write ROOT/Library/Preferences/com.apple.loginwindow autoLoginUser ann",
@@ -356,6 +356,72 @@ import Testing
             _ = try mac.start()
             #expect(try mac.text("target/authorized_keys") == "x\n")
             #expect(try mac.serial().contains { $0.contains("is a link") })
+        }
+    }
+
+    @Test("Links and pipes that a user has planted beside the keys", arguments: Programs.all)
+    func planted(programs: Programs) throws {
+        try StandInMac.with { mac in
+            try mac.write(Data("x\n".utf8), to: "private/etc/sudoers")
+            try mac.write(Data("old".utf8), to: "Users/eve/.ssh/authorized_keys")
+            let ssh = mac.root.appending(path: "Users/eve/.ssh")
+            for planted in [ssh.appending(path: "authorized_keys.new"), mac.root.appending(path: "Users/eve/conf.macos-virt")] {
+                try FileManager.default.createSymbolicLink(
+                    at: planted, withDestinationURL: mac.root.appending(path: "private/etc/sudoers"))
+            }
+            try Samples.run("ln", ["-s", "../../private/etc/sudoers", mac.root.appending(path: "Users/eve/more").path])
+            try Samples.run("mkfifo", [mac.root.appending(path: "Users/eve/pipe").path])
+            let userData = """
+                #cloud-config
+                ssh_authorized_keys: ["\(Self.key)"]
+                write_files:
+                - {path: /Users/eve/conf, content: new}
+                - {path: /Users/eve/more, content: new, append: true}
+                - {path: /Users/eve/pipe, content: new, append: true}
+                """
+            try mac.insert(["user-data": userData, "meta-data": "instance-id: i-1"])
+            _ = try mac.start(programs)
+            #expect(try mac.text("private/etc/sudoers") == "x\n")
+            #expect(try mac.text("Users/eve/.ssh/authorized_keys") == "old\n\(Self.key)\n")
+            #expect(try mac.text("Users/eve/conf") == "new")
+            let serial = try mac.serial()
+            #expect(serial.count { $0.contains("is no regular file: nothing is appended") } == 2, "\(serial)")
+            #expect(serial.last?.contains("result=applied warnings=2") == true)
+
+            // A pipe in place of the keys: nobody waits at its other end.
+            try FileManager.default.removeItem(at: ssh.appending(path: "authorized_keys"))
+            try Samples.run("mkfifo", [ssh.appending(path: "authorized_keys").path])
+            try mac.insert(["user-data": userData, "meta-data": "instance-id: i-2"])
+            _ = try mac.start(programs)
+            #expect(try mac.serial().contains { $0.contains("is a link, or no regular file") })
+        }
+    }
+
+    @Test(
+        "A disk image that an account attached is no seed",
+        arguments: [("Disk Image", "Virtual"), ("Disk Image", "Physical"), ("Virtual Interface", "Virtual")])
+    func attachedImages(bus: String, kind: String) throws {
+        try StandInMac.with { mac in
+            try mac.insert(
+                ["user-data": "#cloud-config\nruncmd: [touch \"$ROOT/ran\"]\n", "meta-data": "instance-id: evil"], as: "disk3")
+            try mac.describe("disk3", bus: bus, kind: kind)
+            #expect(try mac.start().isEmpty)
+            #expect(!mac.exists("ran"))
+            let serial = try mac.serial()
+            #expect(serial.contains { $0.hasPrefix("warning: disk images") && $0.hasSuffix(": disk3") }, "\(serial)")
+            // Nor does it keep the real one from being applied.
+            try mac.insert(["user-data": "#cloud-config\nhostname: a\n", "meta-data": "instance-id: i-1"])
+            #expect(try mac.start().contains("scutil --set HostName a"))
+            #expect(try mac.serial().last?.contains("instance-id=i-1 result=applied warnings=1") == true && !mac.exists("ran"))
+        }
+    }
+
+    @Test("Remote Login that does not listen is reported")
+    func remoteLogin() throws {
+        try StandInMac.with { mac in
+            try mac.insert(["user-data": "#cloud-config\nmacos: {remote_login: true}\n", "meta-data": "instance-id: i-1"])
+            _ = try mac.start(failing: "nc")
+            #expect(try mac.serial().contains("warning: macos/remote_login: nothing listens at port 22"))
         }
     }
 

@@ -23,7 +23,7 @@ struct StandInMac {
     private var records: URL { directory.appending(path: "records") }
     private static let stands = [
         "chown", "createhomedir", "defaults", "diskutil", "dscl", "dseditgroup", "dsimport", "hostname", "installer", "ipconfig",
-        "launchctl", "plutil", "pmset", "scutil", "shutdown", "sleep", "systemsetup", "visudo",
+        "launchctl", "nc", "plutil", "pmset", "scutil", "shutdown", "sleep", "sudo", "systemsetup", "visudo",
     ]
 
     /// Calls `body` with a Mac that has an account of its own and no disk beside the system's.
@@ -65,6 +65,13 @@ struct StandInMac {
 
     /// An attribute of the directory service.
     func attribute(_ record: String, _ name: String) -> Data? { try? Data(contentsOf: records.appending(path: "\(record)/\(name)")) }
+
+    /// What diskutil says of a disk, beside PCI and Physical.
+    func describe(_ node: String, bus: String? = nil, kind: String? = nil) throws {
+        for (name, text) in [("bus", bus), ("kind", kind)] {
+            if let text { try Data(text.utf8).write(to: records.appending(path: "\(name)-\(node)")) }
+        }
+    }
 
     private func account(_ name: String, _ id: String) throws {
         let record = records.appending(path: "Users/\(name)")

@@ -30,19 +30,24 @@ for device in "$root"/dev/cu.serial* "$root"/dev/cu.usbserial* "$root"/dev/tty.s
     fi
 done
 
+# limit_writer SECONDS: ends the process $writer after that, unless $guard is ended before.
+limit_writer() {
+    {
+        # Its own sleep ends with it.
+        trap 'kill "$!"; exit 0' TERM
+        sleep "$1" &
+        wait "$!"
+        kill -9 "$writer"
+    } >/dev/null 2>&1 &
+    guard=$!
+}
+
 # send LINE: to the serial port. A port that takes nothing for five seconds gets no more: nobody may be at its other end.
 send() {
     [ -n "$serial" ] || return 0
     { printf '%s\r\n' "$1" >>"$serial"; } 2>/dev/null &
     writer=$!
-    {
-        # Its own sleep ends with it.
-        trap 'kill "$!"; exit 0' TERM
-        sleep 5 &
-        wait "$!"
-        kill -9 "$writer"
-    } >/dev/null 2>&1 &
-    guard=$!
+    limit_writer 5
     wait "$writer" 2>/dev/null || serial=
     kill "$guard" 2>/dev/null
 }
@@ -200,12 +205,20 @@ write_file() {
     *) warn "$item: the encoding $encoding is not supported"; return ;;
     esac
     (umask 022 && mkdir -p "$root$(dirname "$target")") || { warn "$item: no directory for $target"; return; }
-    if [ "$append" = true ] && [ -e "$root$target" ]; then
+    if [ -d "$root$target" ]; then
+        warn "$item: $target is a directory"
+        return
+    fi
+    if [ "$append" = true ] && { [ -e "$root$target" ] || [ -L "$root$target" ]; }; then
+        # What follows a link would go into a file that others may read, and reading a pipe may never end.
+        if [ -L "$root$target" ] || [ ! -f "$root$target" ]; then
+            warn "$item: $target is no regular file: nothing is appended"
+            return
+        fi
         cat "$root$target" "$work/content" >"$work/whole" && mv "$work/whole" "$work/content"
     fi
-    cp "$work/content" "$root$target.macos-virt" && chmod "$mode" "$root$target.macos-virt" \
-        && chown "$owner" "$root$target.macos-virt" && mv "$root$target.macos-virt" "$root$target" && return
-    rm -f "$root$target.macos-virt"
+    # The directory may belong to a user, who must not have root write somewhere else: the file is finished before it goes there.
+    chown "$owner" "$work/content" && chmod "$mode" "$work/content" && mv -f "$work/content" "$root$target" && return
     warn "$item: $target could not be written"
 }
 
@@ -364,6 +377,26 @@ sudo_rule() {
     if is_line "$value"; then printf '%s %s\n' "$name" "$value" >>"$work/sudoers"; else warn "$item: not a rule of sudo"; fi
 }
 
+# A script for `keys`: adds the lines of standard input to the authorized_keys of a directory. Exit code 3: something is no file of its own.
+add_keys=$(
+    cat <<'SCRIPT'
+umask 077
+file=$1/authorized_keys
+if [ -L "$1" ] || [ -L "$file" ]; then exit 3; fi
+if [ -e "$file" ] && [ ! -f "$file" ]; then exit 3; fi
+mkdir -p "$1" && chmod 700 "$1" && rm -f "$file.new" || exit 1
+set -C
+: >"$file.new" || exit 1
+set +C
+# With a line end that the last line may not have.
+if [ -e "$file" ]; then awk 1 "$file" >>"$file.new" || exit 1; fi
+while IFS= read -r key; do
+    grep -F -x -q -e "$key" "$file.new" || printf '%s\n' "$key" >>"$file.new" || exit 1
+done
+mv -f "$file.new" "$file"
+SCRIPT
+)
+
 # keys PATH ACCOUNT: adds the public keys that the account does not have yet.
 keys() {
     has "$1" || return 0
@@ -372,30 +405,26 @@ keys() {
     /?*) ;;
     *) warn "$1: the account $2 has no home directory"; return ;;
     esac
-    directory=$root$home/.ssh
-    # The home belongs to its user, who must not have root write somewhere else.
-    if [ -L "$directory" ] || [ -L "$directory/authorized_keys" ]; then
-        warn "$1: $home/.ssh or its authorized_keys is a link"
-        return
-    fi
-    if ! { mkdir -p "$directory" && chmod 700 "$directory" && chown "$2:20" "$directory"; }; then
-        warn "$1: no directory $home/.ssh"
-        return
-    fi
     : >"$work/keys"
-    if [ -e "$directory/authorized_keys" ]; then cat "$directory/authorized_keys" >"$work/keys"; fi
     key=0
     while get "$1/$key"; do
-        if ! is_line "$value"; then
-            warn "$1/$key: not a line"
-        elif ! grep -F -x -q -e "$value" "$work/keys"; then
-            printf '%s\n' "$value" >>"$work/keys"
-        fi
+        if is_line "$value"; then printf '%s\n' "$value" >>"$work/keys"; else warn "$1/$key: not a line"; fi
         key=$((key + 1))
     done
-    cp "$work/keys" "$directory/authorized_keys.new" && chmod 600 "$directory/authorized_keys.new" \
-        && chown "$2:20" "$directory/authorized_keys.new" && mv "$directory/authorized_keys.new" "$directory/authorized_keys" && return
-    warn "$1: the keys of $2 could not be written"
+    # The home belongs to its user, who can change it meanwhile: what is done there has the user's rights, and an end.
+    # The redirections are root's on purpose.
+    # shellcheck disable=SC2024
+    sudo -n -u "$2" /bin/sh -c "$add_keys" add_keys "$root$home/.ssh" <"$work/keys" >"$work/said" 2>&1 &
+    writer=$!
+    limit_writer 10
+    wait "$writer" 2>/dev/null
+    code=$?
+    kill "$guard" 2>/dev/null
+    case $code in
+    0) ;;
+    3) warn "$1: $home/.ssh or its authorized_keys is a link, or no regular file" ;;
+    *) warn "$1: the keys of $2 could not be written: exit code $code $(head -n 1 "$work/said")" ;;
+    esac
 }
 
 # The keys of the whole seed: for its first account, or else for the first that a person has.
@@ -437,6 +466,16 @@ remote_login() {
     launchctl bootstrap system /System/Library/LaunchDaemons/ssh.plist >>"$log" 2>&1
     # What the releases before 10.11 ask for, and a second chance.
     launchctl print system/com.openssh.sshd >/dev/null 2>&1 || try macos/remote_login launchctl load -w /System/Library/LaunchDaemons/ssh.plist
+    # The calls above fail for a service that runs already, too: what counts is who answers.
+    tries=0
+    until nc -z 127.0.0.1 22 >/dev/null 2>&1; do
+        tries=$((tries + 1))
+        if [ "$tries" -gt 5 ]; then
+            warn "macos/remote_login: nothing listens at port 22"
+            break
+        fi
+        sleep 1
+    done
     # With this group, only its members may log in.
     if [ -n "$first_user" ] && dscl . -read /Groups/com.apple.access_ssh GroupMembership >/dev/null 2>&1; then
         name=$first_user
@@ -604,14 +643,22 @@ plist_text() {
 }
 
 # find_disk: the name of the disk with the label in $disk; fails when there is none.
+#
+# Every account can attach a disk image (hdiutil), and who writes a seed is root: such disks are left out, and listed in $images.
 find_disk() {
     disk=
     disks=0
+    images=
     for node in "$root"/dev/disk*; do
         [ -e "$node" ] || continue
-        label=$(diskutil info -plist "${node##*/}" 2>/dev/null | plist_text VolumeName)
-        case $label in
-        [cC][iI][dD][aA][tT][aA])
+        information=$(diskutil info -plist "${node##*/}" 2>/dev/null)
+        case $(printf '%s\n' "$information" | plist_text VolumeName) in
+        [cC][iI][dD][aA][tT][aA]) ;;
+        *) continue ;;
+        esac
+        case $(printf '%s\n' "$information" | plist_text BusProtocol)/$(printf '%s\n' "$information" | plist_text VirtualOrPhysical) in
+        'Disk Image'/* | */Virtual | /*) images="$images ${node##*/}" ;;
+        *)
             disk=${node##*/}
             disks=$((disks + 1))
             ;;
@@ -625,9 +672,11 @@ seed_disk() {
     tries=0
     until find_disk; do
         tries=$((tries + 1))
-        [ "$tries" -lt 5 ] || return 0
+        [ "$tries" -lt 5 ] || break
         sleep 2
     done
+    if [ -n "$images" ]; then warn "disk images that any account can attach have the label cidata and are ignored:$images"; fi
+    [ "$disks" -gt 0 ] || return 0
     if [ "$disks" -gt 1 ]; then
         say "error: $disks disks have the label cidata"
         result=failed
