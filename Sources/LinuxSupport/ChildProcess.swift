@@ -34,13 +34,23 @@ package struct ChildProcess: ~Copyable, Sendable {
     /// Waits for its end until `deadline`; nil when it goes on after that.
     package mutating func wait(until deadline: ContinuousClock.Instant) -> WaitStatus? {
         if let status { return status }
-        return hasEnded(before: deadline) ? wait() : nil
+        return hasEnded(before: deadline) ? wait() : status
     }
 
-    private borrowing func hasEnded(before deadline: ContinuousClock.Instant) -> Bool {
+    /// - Returns: false also after it was waited for here.
+    private mutating func hasEnded(before deadline: ContinuousClock.Instant) -> Bool {
         switch handle {
-        case .some(let handle): handle.hasEnded(before: deadline)
-        case .none: false
+        case .some(let handle): return handle.hasEnded(before: deadline)
+        case .none: break
+        }
+        while true {
+            var raw: Int32 = 0
+            if waitpid(identifier, &raw, WNOHANG) == identifier {
+                status = WaitStatus(raw)
+                return false
+            }
+            guard ContinuousClock.now < deadline else { return false }
+            usleep(10_000)
         }
     }
 

@@ -93,21 +93,27 @@ package struct Spawn: Sendable {
     }
 
     /// Runs it to its end, with nothing to read.
+    /// - Parameter limit: how long it may take. Then it is killed, and not what it has started.
     /// - Returns: how it ended, and the first 64 KiB of what it wrote to standard error, which it must not leave open to a child.
-    /// - Throws: as `start`, and the `Errno` of making the descriptors.
-    package func run() throws(Errno) -> (status: WaitStatus, errors: String) {
+    /// - Throws: as `start`, the `Errno` of making the descriptors, and `.timedOut`.
+    package func run(within limit: Duration = .seconds(10)) throws(Errno) -> (status: WaitStatus, errors: String) {
+        let deadline = ContinuousClock.now + limit
         let pair = try SocketPair()
         let null = try OwnedDescriptor(opening: "/dev/null", .readWrite)
         var child = try start(input: null.rawValue, output: null.rawValue, error: pair.far.rawValue)
         let near = pair.closeFar()
-        let errors = Self.drain(near.descriptor)
-        return (child.wait(), errors)
+        // The end of the child's owner kills it.
+        guard let errors = Self.drain(near.descriptor, until: deadline), let status = child.wait(until: deadline) else { throw .timedOut }
+        return (status, errors)
     }
 
-    private static func drain(_ descriptor: FileDescriptor) -> String {
+    /// nil when it is still open at `deadline`.
+    private static func drain(_ descriptor: FileDescriptor, until deadline: ContinuousClock.Instant) -> String? {
         var errors: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4096)
-        while let count = try? buffer.withUnsafeMutableBytes({ try descriptor.read(into: $0) }), count > 0 {
+        while true {
+            guard PollDeadline(deadline).wait(for: descriptor.rawValue) else { return nil }
+            guard let count = try? buffer.withUnsafeMutableBytes({ try descriptor.read(into: $0) }), count > 0 else { break }
             errors += buffer[..<count].prefix(max(0, 65_536 - errors.count))
         }
         return String(decoding: errors, as: UTF8.self)

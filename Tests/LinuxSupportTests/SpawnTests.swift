@@ -85,6 +85,14 @@ struct SpawnTests {
         #expect(kill(forgotten, 0) == -1 && errno == ESRCH)
     }
 
+    /// One that says nothing and does not end, one that holds standard error no more, and one whose child holds it.
+    @Test(arguments: ["exec sleep 60", "exec sleep 60 2>&-", "sleep 5 & exit 0"])
+    func aLimit(script: String) throws {
+        let began = ContinuousClock.now
+        #expect(throws: Errno.timedOut) { try Spawn("/bin/sh", ["-c", script]).run(within: .milliseconds(100)) }
+        #expect(ContinuousClock.now - began < .seconds(50))
+    }
+
     /// The thread that started it is its parent to the kernel.
     @Test(arguments: [false, true]) func theParentsEnd(isNobody: Bool) throws {
         let null = try OwnedDescriptor(opening: "/dev/null", .readWrite)

@@ -9,12 +9,17 @@ enum Dnsmasq {
     /// dnsmasq --conf-file=<configuration>: reads no other configuration, and returns when its sockets are bound.
     static func start(binary: String, configuration: String) throws(OperationError) {
         let (status, words): (Int32, String)
-        do {
+        do throws(Errno) {
             // Killed with this process until it is in the background: before that, it has no PID file by which to stop it.
             var spawn = Spawn(binary, ["--conf-file=" + configuration])
             spawn.endsWithParent = true
-            let result = try spawn.run()
+            let result = try spawn.run(within: patience)
             (status, words) = (result.status.shellCode, result.errors.trimmed)
+        } catch .timedOut {
+            // What it had put into the background already.
+            try stop(binary: binary, configuration: configuration)
+            throw OperationError(
+                "start", binary, cause: "it was not ready after \(patience.components.seconds) s, and was killed", exit: ExitStatus.osError)
         } catch {
             throw OperationError("start", binary, cause: error.description, remedy: "install dnsmasq again", exit: ExitStatus.osFile)
         }
@@ -23,6 +28,9 @@ enum Dnsmasq {
             "start", binary, cause: "it exited with \(status)" + (words.isEmpty ? "" : ": " + words), remedy: remedy(status),
             exit: ExitStatus.osError)
     }
+
+    /// A start takes milliseconds. The supervisor hears no request for a stop meanwhile.
+    private static let patience = Duration.seconds(10)
 
     /// EXIT CODES of dnsmasq(8).
     private static func remedy(_ status: Int32) -> String? {

@@ -1,11 +1,18 @@
 import Diagnostics
 import Glibc
+import Lifecycle
 import LinuxSupport
 import NetworkValues
 
 /// A small server of HTTP/1.1 for a poll loop: one request a connection, bounded in number, size and time.
+///
+/// Whom it serves runs without it, too: where it cannot listen it says so, and tries again.
 struct HTTPServer: ~Copyable {
-    private let listener: OwnedDescriptor
+    private var listener: TCPListener?
+    private var failures = 0
+    /// When to try again to listen.
+    private var retry: ContinuousClock.Instant?
+    private var notices: [String] = []
     let address: ListenAddress
     private var connections: [Connection] = []
     private var count = 0
@@ -39,16 +46,45 @@ struct HTTPServer: ~Copyable {
         }
     }
 
-    /// - Throws: `osError` when it cannot listen there.
-    init(_ address: ListenAddress) throws(OperationError) {
-        listener = try TCPListener.make(address)
+    init(_ address: ListenAddress) {
         self.address = address
+        listen()
+    }
+
+    private mutating func listen(now: ContinuousClock.Instant = .now) {
+        retry = nil
+        do {
+            let made = try TCPListener(address)
+            if made.isEarly {
+                notices.append("no interface of this machine has the address of \(address) yet: it is served as soon as one has")
+            }
+            listener = consume made
+            if failures > 0 { notices.append("listens at \(address)") }
+            failures = 0
+        } catch {
+            if failures == 0 { notices.append("\(error.headline): the status is not served there; trying again") }
+            failures += 1
+            retry = now + LifecyclePolicy.delay(after: failures)
+        }
+    }
+
+    private var listening: Int32? {
+        switch listener {
+        case .some(let listener): listener.rawValue
+        case .none: nil
+        }
+    }
+
+    /// What people should know of the listener, each thing once.
+    mutating func takeNotices() -> [String] {
+        defer { notices = [] }
+        return notices
     }
 
     /// What poll(2) has to watch.
     var watched: [(descriptor: Int32, events: Int16)] {
         // The kernel keeps those that are too many waiting.
-        let accepts = hasPlace ? [(listener.rawValue, Int16(POLLIN))] : []
+        let accepts = hasPlace ? [listening].compactMap { $0 }.map { ($0, Int16(POLLIN)) } : []
         return accepts
             + connections.map { connection in
                 (connection.descriptor.rawValue, connection.answer != nil ? Int16(POLLOUT) : connection.isAsked ? 0 : Int16(POLLIN))
@@ -59,7 +95,7 @@ struct HTTPServer: ~Copyable {
     private var hasPlace: Bool { connections.count < Self.connectionLimit || connections.contains(where: \.isWaitedFor) }
 
     /// When `receive` has something to do.
-    var deadline: ContinuousClock.Instant? { connections.map(\.deadline).min() }
+    var deadline: ContinuousClock.Instant? { (connections.map(\.deadline) + [retry].compactMap { $0 }).min() }
 
     /// Takes new connections and what they ask, and goes on with answers.
     /// - Parameter ready: what poll(2) found.
@@ -82,7 +118,8 @@ struct HTTPServer: ~Copyable {
                 }
             }
         }
-        if ready.contains(listener.rawValue) { accept() }
+        if let listening, ready.contains(listening) { accept(listening) }
+        if let retry, retry <= now { listen(now: now) }
         return requests
     }
 
@@ -105,9 +142,9 @@ struct HTTPServer: ~Copyable {
         }
     }
 
-    private mutating func accept() {
+    private mutating func accept(_ listening: Int32) {
         guard hasPlace else { return }
-        let raw = Glibc.accept(listener.rawValue, nil, nil)
+        let raw = Glibc.accept(listening, nil, nil)
         guard raw >= 0 else { return }
         let descriptor = OwnedDescriptor(adopting: raw)
         guard fcntl(raw, F_SETFD, FD_CLOEXEC) == 0, fcntl(raw, F_SETFL, O_NONBLOCK) == 0 else { return }

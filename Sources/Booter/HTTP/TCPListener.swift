@@ -3,38 +3,60 @@ import Glibc
 import LinuxSupport
 import NetworkValues
 
-/// A TCP socket that listens at an address of this machine.
-enum TCPListener {
-    /// - Throws: `osError` when the address is not this machine's, or another program listens there.
-    static func make(_ address: ListenAddress) throws(OperationError) -> OwnedDescriptor {
+/// A TCP socket that listens at an address.
+struct TCPListener: ~Copyable {
+    private let descriptor: OwnedDescriptor
+    /// Whether no interface has the address yet: a DHCP client may be slower than a start.
+    let isEarly: Bool
+
+    /// - Throws: `osError` when another program listens there.
+    init(_ address: ListenAddress) throws(OperationError) {
         let family: Int32 =
             switch address.host {
             case .v4: AF_INET
             case .v6: AF_INET6
             }
         let raw = socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
-        guard raw >= 0 else { throw failure(address) }
+        guard raw >= 0 else { throw Self.failure(address) }
         let made = OwnedDescriptor(adopting: raw)
+        Self.enable(raw, SOL_SOCKET, SO_REUSEADDR)
+        var result = Self.bind(raw, address)
+        let isEarly = result != 0 && errno == EADDRNOTAVAIL
+        if isEarly {
+            switch address.host {
+            case .v4: Self.enable(raw, Int32(IPPROTO_IP), IP_FREEBIND)
+            case .v6: Self.enable(raw, Int32(IPPROTO_IPV6), IPV6_FREEBIND)
+            }
+            result = Self.bind(raw, address)
+        }
+        guard result == 0, listen(raw, 16) == 0 else { throw Self.failure(address) }
+        self.isEarly = isEarly
+        descriptor = made
+    }
+
+    var rawValue: Int32 { descriptor.rawValue }
+
+    private static func enable(_ socket: Int32, _ level: Int32, _ option: Int32) {
         var on: Int32 = 1
-        setsockopt(raw, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
-        let result: Int32
+        setsockopt(socket, level, option, &on, socklen_t(MemoryLayout<Int32>.size))
+    }
+
+    private static func bind(_ socket: Int32, _ address: ListenAddress) -> Int32 {
         switch address.host {
         case .v4(let host):
             var name = sockaddr_in()
             name.sin_family = sa_family_t(AF_INET)
             name.sin_port = address.port.bigEndian
             withUnsafeMutableBytes(of: &name.sin_addr) { $0.copyBytes(from: host.bytes) }
-            result = bind(raw, name)
+            return bind(socket, name)
         case .v6(let host):
-            setsockopt(raw, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &on, socklen_t(MemoryLayout<Int32>.size))
+            enable(socket, Int32(IPPROTO_IPV6), IPV6_V6ONLY)
             var name = sockaddr_in6()
             name.sin6_family = sa_family_t(AF_INET6)
             name.sin6_port = address.port.bigEndian
             withUnsafeMutableBytes(of: &name.sin6_addr) { $0.copyBytes(from: host.bytes) }
-            result = bind(raw, name)
+            return bind(socket, name)
         }
-        guard result == 0, listen(raw, 16) == 0 else { throw failure(address) }
-        return made
     }
 
     private static func bind<Name>(_ socket: Int32, _ name: Name) -> Int32 {
@@ -46,6 +68,6 @@ enum TCPListener {
     private static func failure(_ address: ListenAddress) -> OperationError {
         OperationError(
             "listen at", address.description, cause: String(cString: strerror(errno)),
-            remedy: "set status.listen to an address of this machine and a free port", exit: .osError)
+            remedy: "set status.listen to a free port", exit: .osError)
     }
 }

@@ -20,7 +20,7 @@ struct WebDesk: ~Copyable {
         case picture(Int)
     }
 
-    /// - Throws: when it cannot listen there, or the token cannot be kept.
+    /// - Throws: when the token cannot be kept.
     init(_ address: ListenAddress, _ choice: BrowserChoice?, _ applier: inout Applier) throws(OperationError) {
         if let choice {
             let token = WebToken.random()
@@ -29,7 +29,7 @@ struct WebDesk: ~Copyable {
         } else {
             browser = nil
         }
-        server = try HTTPServer(address)
+        server = HTTPServer(address)
     }
 
     /// What poll(2) has to watch.
@@ -37,6 +37,9 @@ struct WebDesk: ~Copyable {
 
     /// When `turn` has something to do.
     var deadline: ContinuousClock.Instant? { server.deadline }
+
+    /// What people should know of the address.
+    mutating func takeNotices() -> [String] { server.takeNotices() }
 
     mutating func turn(_ ready: [Int32]) -> [Demand] {
         for relay in relays { relay.move(ready) }

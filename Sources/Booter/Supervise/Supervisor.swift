@@ -70,11 +70,15 @@ struct Supervisor: ~Copyable {
     mutating func run(_ applier: inout Applier, _ socket: inout SupervisorSocket) -> LifecycleOutcome {
         // Readers of our outputs may leave before the guest does.
         signal(SIGPIPE, SIG_IGN)
+        // In the background of a terminal, the kernel would stop who writes to it or changes it: nobody would hear the guest. QEMU gets
+        // the default back.
+        signal(SIGTTOU, SIG_IGN)
         // `boot run` and `boot down` tell a guest that runs from a start by the name of the process that holds the lock.
         _ = "boot-guest".withCString(mv_set_name)
         server = ServerWatch(applier.serverProcess)
         if let problem = pressure.problem { log.add("a lack of memory is not reported in advance: \(problem)") }
         if let lastStop { log.add("the last run: \(lastStop)") }
+        noteWeb()
         let start = time(nil)
         keep(LastStop(began: start))
         handle(.start, &applier)
@@ -378,8 +382,14 @@ struct Supervisor: ~Copyable {
         waiting = []
     }
 
+    private mutating func noteWeb() {
+        for notice in web?.takeNotices() ?? [] { log.add(notice) }
+    }
+
     private mutating func serveWeb(_ ready: [Int32], _ applier: inout Applier) {
-        for demand in web?.turn(ready) ?? [] {
+        let demands = web?.turn(ready) ?? []
+        noteWeb()
+        for demand in demands {
             switch demand {
             case .page(let path, let connection): waiting.append(.web(connection, path))
             case .power(let connection):

@@ -21,7 +21,10 @@ struct TerminalState {
     }
 
     /// Every key goes to the guest: no line editing, no echo, no signals, as QEMU sets a terminal of its own.
+    ///
+    /// Not in the background, where the terminal is the shell's.
     func makeRaw() {
+        guard !Self.isInBackground else { return }
         var raw = settings
         raw.c_iflag &= ~tcflag_t(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON)
         raw.c_lflag &= ~tcflag_t(ECHO | ECHONL | ICANON | IEXTEN | ISIG)
@@ -33,7 +36,9 @@ struct TerminalState {
         tcsetattr(STDIN_FILENO, TCSANOW, &raw)
     }
 
+    /// Not in the background: the shell has set the terminal as it wants it.
     func restore() {
+        guard !Self.isInBackground else { return }
         var settings = settings
         tcsetattr(STDIN_FILENO, TCSANOW, &settings)
     }

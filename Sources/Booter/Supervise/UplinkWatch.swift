@@ -16,6 +16,7 @@ struct UplinkWatch: ~Copyable {
     /// When the first of the changes came that were not looked at yet, and when to look.
     private var first: ContinuousClock.Instant?
     private(set) var due: ContinuousClock.Instant?
+    private var retry = UplinkRetry()
 
     /// A DHCP client changes one thing after another: so long nothing more has to come.
     private static let quiet = Duration.milliseconds(300)
@@ -100,12 +101,15 @@ struct UplinkWatch: ~Copyable {
                 try applier.apply(step)
                 if step.isWorthAnEvent { result.events.append(step.title) }
             }
-            result.events += applier.takeFindings().map(\.message)
+            result.events = retry.succeed(result.events + applier.takeFindings().map(\.message))
             let before = current
             current = wanted
             current.keep(before, didFollow: hasUplink)
         } catch {
-            result.events.append("the guest's network does not follow: \(error.headline)")
+            // The kernel may have nothing more to tell.
+            let (news, pause) = retry.fail(result.events + ["the guest's network does not follow: \(error.headline)"])
+            result.events = news
+            self.due = .now + pause
         }
         return result
     }

@@ -1,4 +1,6 @@
+import Glibc
 import Lifecycle
+import LinuxSupport
 import NetworkValues
 import TestSupport
 import Testing
@@ -49,6 +51,41 @@ struct HTTPTests {
         ] as [(String, HTTPStatus)])
     func whatIsRefused(text: String, status: HTTPStatus) {
         #expect(Self.parse(text) == .refused(status))
+    }
+
+    /// A port that was free a moment ago.
+    private static func freePort() -> UInt16 {
+        let socket = OwnedDescriptor(adopting: Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+        var name = sockaddr_in()
+        name.sin_family = sa_family_t(AF_INET)
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        withUnsafeMutablePointer(to: &name) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                _ = bind(socket.rawValue, $0, size)
+                _ = getsockname(socket.rawValue, $0, &size)
+            }
+        }
+        return UInt16(bigEndian: name.sin_port)
+    }
+
+    @Test func aPortThatIsTaken() throws {
+        let address = try #require(ListenAddress("127.0.0.1:\(Self.freePort())"))
+        let other = try TCPListener(address)
+        var server = HTTPServer(address)
+        #expect(server.takeNotices() == ["listen at \(address): Address already in use: the status is not served there; trying again"])
+        #expect(server.watched.isEmpty && server.deadline != nil)
+        // Said once.
+        #expect(server.receive([], now: .now + .seconds(2)).isEmpty && server.takeNotices().isEmpty && server.watched.isEmpty)
+        _ = consume other
+        #expect(server.receive([], now: .now + .seconds(60)).isEmpty && server.takeNotices() == ["listens at \(address)"])
+        #expect(server.watched.count == 1 && server.deadline == nil)
+    }
+
+    /// RFC 5737 and RFC 3849: addresses for documentation, which no machine has.
+    @Test(arguments: ["192.0.2.77", "[2001:db8::77]"]) func anAddressThatIsNotThereYet(host: String) throws {
+        let address = try #require(ListenAddress("\(host):\(Self.freePort())"))
+        var server = HTTPServer(address)
+        #expect(server.takeNotices().contains { $0.contains("yet") } && server.watched.count == 1)
     }
 
     @Test func aHeadWithoutEnd() {

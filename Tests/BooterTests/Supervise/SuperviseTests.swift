@@ -24,6 +24,21 @@ struct SuperviseTests {
         }
     }
 
+    @Test func aNetworkThatCannotBeFollowed() {
+        var retry = UplinkRetry()
+        var pauses: [Duration] = []
+        for attempt in 0..<8 {
+            let (news, pause) = retry.fail(["changed", "cannot"])
+            #expect(news == (attempt == 0 ? ["changed", "cannot"] : []))
+            pauses.append(pause)
+        }
+        #expect(pauses == [1, 2, 4, 8, 16, 32, 60, 60].map { .seconds($0) })
+        #expect(retry.fail(["changed", "cannot otherwise"]).news == ["cannot otherwise"])
+        #expect(retry.succeed(["changed", "done"]) == ["done", "the guest's network follows again"])
+        #expect(retry.succeed(["changed"]) == ["changed"])
+        #expect(retry.fail(["changed"]) == (["changed"], .seconds(1)))
+    }
+
     /// Events as the kernel writes them: a press, its report, the release.
     @Test func aPressOfTheMachinesButton() throws {
         func event(_ type: UInt16, _ code: UInt16, _ value: Int32) -> [UInt8] {
