@@ -64,7 +64,8 @@ struct InstallationTests {
             ])
         // Quiet before the second restart means nothing.
         for _ in 0..<40 { #expect(Self.told(&course, [.deadline, .written(0)]) == ["measure", "arm 60.0 s"]) }
-        #expect(Self.told(&course, [.reset(byGuest: true)]) == ["complete restarted", "capture restart-2", "report restart 2", "arm 60.0 s"])
+        #expect(
+            Self.told(&course, [.reset(byGuest: true)]) == ["complete restarted", "capture restart-2", "report restart 2", "arm 60.0 s"])
         for _ in 0..<30 { _ = Self.told(&course, [.deadline, .written(1 << 30)]) }
         for _ in 0..<14 { _ = Self.told(&course, [.deadline, .written(1 << 20)]) }
         #expect(
