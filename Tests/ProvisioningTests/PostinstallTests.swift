@@ -63,7 +63,8 @@ import Testing
             for call in [
                 "scutil --set HostName mac-1", "dscl . -create /Users/ann RealName Ann \"A\" \\ \u{c4}",
                 "dseditgroup -o edit -a ann -t user admin",
-                "dsimport ROOT/private/var/db/macos-virt/work/dsimport /Local/Default M", "chown 0:0 ROOT/private/var/db/macos-virt/work/content",
+                "dsimport ROOT/private/var/db/macos-virt/work/dsimport /Local/Default M",
+                "chown 0:0 ROOT/private/var/db/macos-virt/work/content",
                 "defaults write ROOT/Library/Preferences/com.apple.loginwindow autoLoginUser ann", "chown ann:20 ROOT/Users/ann/.skipbuddy",
                 "installer -pkg ROOT/private/var/db/macos-virt/packages/1.pkg -target /", "pmset -a sleep 0 displaysleep 0 disksleep 0",
             ] { #expect(calls.contains(call), "\(call)") }
