@@ -69,7 +69,7 @@ struct ConfigurationPrecedenceTests {
         var assignments = ConfigurationSample.all.map { ConfigurationAssignment($0.key, .text($0.text), .flag("--set")) }
         assignments.append(ConfigurationAssignment("disk.device", .text("label:a"), .kernelCommandLine))
         // The page of `status.browser` asks for an IPv4 address.
-        assignments.append(ConfigurationAssignment("display.vnc", .text("127.0.0.1:5901"), .flag("--set")))
+        assignments.append(ConfigurationAssignment("display.vnc", .text("127.0.0.1:1"), .flag("--set")))
         let loaded = try ConfigurationLoader.merge(assignments)
         let data = try JSONEncoder().encode(loaded)
         #expect(try JSONDecoder().decode(LoadedConfiguration.self, from: data) == loaded)
