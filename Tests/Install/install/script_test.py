@@ -1,4 +1,4 @@
-"""The script that runs in the recovery, with stand-ins of macOS's programs: by dash, bash and busybox."""
+"""The script that runs in the recovery, with stand-ins of macOS's programs: by dash and bash."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from harness.programs import execute, tool
 from harness.report import Report
 
 SCRIPT = ROOT / "Sources/MediaInstall/Recovery/r.sh"
-SHELLS = {"dash": ["dash"], "bash": ["bash", "--posix"], "busybox": ["busybox", "sh"]}
+#: Without busybox, whose shell takes its own applets in place of the stand-ins.
+SHELLS = {"dash": ["dash"], "bash": ["bash", "--posix"]}
 SIZE, SERIAL = 68719476736, "macos-virt"
 
 #: In place of macOS's programs; DISKS is a list "name size serial".
