@@ -112,7 +112,7 @@ test: lint test-pure test-harness test-kernel test-volume test-installer test-mk
 test-pure: deps
 	scripts/install-packages $(PURE_PACKAGES)
 	scripts/swift build --build-tests
-	scripts/swift test --skip-build --disable-xctest --skip '^KernelTests\.'
+	swift test --skip-build --disable-xctest --skip '^KernelTests\.'
 
 ## test-harness: what the Python suites share; seconds
 test-harness:
