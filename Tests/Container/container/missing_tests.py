@@ -70,7 +70,7 @@ _CAPABILITIES = {
     "CAP_SETGID": Missing(71, "failed to change group-id"),
     "CAP_CHOWN": Missing(73, "change the owner of /run/macos-virt/guest"),
     "CAP_DAC_OVERRIDE": Missing(84, "qmp.sock: Permission denied"),
-    # A later step fails, and boot has to stop dnsmasq.
+    # boot has to stop dnsmasq at the end.
     # Without its state the guest runs, until it is stopped: it does not hear its power button.
     "CAP_KILL": Missing(80, "left behind: stop dnsmasq", _unwritable_state, otherwise=80),
 }
