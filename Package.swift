@@ -43,7 +43,8 @@ let package = Package(
         .target(name: "LinuxSupport", dependencies: ["CLinux", "Diagnostics", system], swiftSettings: settings),
         .target(name: "NetworkValues", swiftSettings: settings + [.strictMemorySafety()]),
         .target(
-            name: "BootSettings", dependencies: ["Diagnostics", "Lifecycle", "LinuxSupport", "NetworkValues", "QemuArgs", system, "TOMLKit"],
+            name: "BootSettings",
+            dependencies: ["Diagnostics", "Lifecycle", "LinuxSupport", "NetworkValues", "QemuArgs", system, "TOMLKit"],
             swiftSettings: settings),
         .target(name: "DiskFormats", dependencies: ["CLinux", "Diagnostics", "LinuxSupport", system], swiftSettings: settings),
         .target(name: "QMP", dependencies: ["Diagnostics", "LinuxSupport", system], swiftSettings: settings),
@@ -73,9 +74,11 @@ let package = Package(
             name: "MediaCodecs", dependencies: ["CBzip2", "CLzma", "CZlib", "DiskFormats", system], swiftSettings: settings),
         .target(
             name: "AppleMedia",
-            dependencies: ["APFS", "Diagnostics", "DiskFormats", "HFSPlus", "MediaCodecs", system, .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: [
+                "APFS", "Diagnostics", "DiskFormats", "HFSPlus", "MediaCodecs", system, .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: settings),
-        .target(name: "APFS", dependencies: ["DiskFormats", "MediaCodecs"], swiftSettings: settings),
+        .target(name: "APFS", dependencies: ["DiskFormats", "LinuxSupport", "MediaCodecs"], swiftSettings: settings),
         .target(name: "HFSPlus", dependencies: ["DiskFormats", "MediaCodecs", system], swiftSettings: settings),
         .target(
             name: "AppleInstaller",
@@ -86,7 +89,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
-            name: "LinuxImage", dependencies: ["BootSettings", "Diagnostics", "DiskFormats", "DiskImage", "HostSupport", "LinuxSupport", system],
+            name: "LinuxImage",
+            dependencies: ["BootSettings", "Diagnostics", "DiskFormats", "DiskImage", "HostSupport", "LinuxSupport", system],
             resources: [
                 "initrd-init.sh", "system-init.sh", "drivers.sh", "state.sh", "inittab", "fstab", "guest.sh", "lease.sh", "power-button.sh",
             ].map {
@@ -96,28 +100,35 @@ let package = Package(
         .target(
             name: "Provisioning",
             dependencies: [
-                "AppleMedia", "BootSettings", "Diagnostics", "DiskFormats", "HostSupport", "LinuxSupport", "MediaCodecs", crypto, system,
+                "AppleMedia", "BootSettings", "Diagnostics", "DiskFormats", "DiskImage", "HostSupport", "LinuxSupport", "MediaCodecs",
+                crypto,
+                system,
                 .product(name: "CryptoExtras", package: "swift-crypto"),
             ],
-            resources: ["postinstall.sh", "agent.sh", "cloud-config.awk", "agent.plist"].map { .embedInCode("Image/" + $0) },
+            resources: (["postinstall.sh", "cloud-config.awk", "agent.plist"]
+                + ["report", "values", "files", "accounts", "system", "seed", "disk", "start"].map { "agent/agent-\($0).sh" })
+                .map { .embedInCode("Image/" + $0) },
             swiftSettings: settings),
         .target(
             name: "LinuxVM",
             dependencies: [
-                "BootSettings", "Diagnostics", "DiskFormats", "DiskImage", "HostSupport", "KVM", "Lifecycle", "LinuxSupport", "NetworkValues",
+                "BootSettings", "Diagnostics", "DiskFormats", "DiskImage", "HostSupport", "KVM", "Lifecycle", "LinuxSupport",
+                "NetworkValues",
                 "QMP", "QemuArgs", system, "TOMLKit",
             ],
             swiftSettings: settings),
         .target(
             name: "OpenCoreImage",
             dependencies: [
-                "BootSettings", "Diagnostics", "DiskFormats", "DiskImage", "Downloads", "HostSupport", "LinuxSupport", "NetworkValues", system,
+                "BootSettings", "Diagnostics", "DiskFormats", "DiskImage", "Downloads", "HostSupport", "LinuxSupport", "NetworkValues",
+                system,
             ],
             resources: [.embedInCode("Resources/SSDT-EC-USBX.asl")], swiftSettings: settings),
         .target(
             name: "MediaInstall",
             dependencies: [
-                "APFS", "AppleInstaller", "AppleMedia", "BootSettings", "Diagnostics", "DiskFormats", "DiskImage", "HFSPlus", "HostSupport", "KVM",
+                "APFS", "AppleInstaller", "AppleMedia", "BootSettings", "Diagnostics", "DiskFormats", "DiskImage", "HFSPlus", "HostSupport",
+                "KVM",
                 "Lifecycle", "LinuxSupport", "LinuxVM", "NetworkValues", "QMP", "QemuArgs", crypto, system, "TOMLKit",
             ],
             resources: [.embedInCode("Keys/keys.toml"), .embedInCode("Recovery/r.sh")], swiftSettings: settings),
@@ -125,7 +136,8 @@ let package = Package(
             name: "MacOSVirt",
             dependencies: [
                 "AppleInstaller", "AppleMedia", "BootSettings", "Diagnostics", "DiskFormats", "DiskImage", "Downloads", "HostSupport",
-                "LinuxImage", "LinuxSupport", "LinuxVM", "MediaCodecs", "MediaInstall", "NetworkValues", "OpenCoreImage", "Provisioning", "QemuArgs",
+                "LinuxImage", "LinuxSupport", "LinuxVM", "MediaCodecs", "MediaInstall", "NetworkValues", "OpenCoreImage", "Provisioning",
+                "QemuArgs",
                 system,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -163,7 +175,8 @@ let package = Package(
         .testTarget(
             name: "LinuxVMTests",
             dependencies: [
-                "BootSettings", "Diagnostics", "DiskFormats", "HostSupport", "KVM", "LinuxSupport", "LinuxVM", "NetworkValues", "QMP", "QemuArgs",
+                "BootSettings", "Diagnostics", "DiskFormats", "HostSupport", "KVM", "LinuxSupport", "LinuxVM", "NetworkValues", "QMP",
+                "QemuArgs",
                 "MacOSVirt", "TestSupport", system, .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["Fixtures", "packages.txt"], swiftSettings: settings),
@@ -178,12 +191,14 @@ let package = Package(
         .testTarget(
             name: "AppleInstallerTests",
             dependencies: [
-                "AppleInstaller", "AppleMedia", "Diagnostics", "DiskFormats", "Downloads", "HFSPlus", "HostSupport", "TestSupport", crypto, system,
+                "AppleInstaller", "AppleMedia", "Diagnostics", "DiskFormats", "Downloads", "HFSPlus", "HostSupport", "TestSupport", crypto,
+                system,
                 .product(name: "CryptoExtras", package: "swift-crypto"),
             ],
             exclude: ["packages.txt"], swiftSettings: settings),
         .testTarget(
-            name: "DownloadsTests", dependencies: ["Diagnostics", "Downloads", "HostSupport", system], exclude: ["Fixtures", "packages.txt"],
+            name: "DownloadsTests", dependencies: ["Diagnostics", "Downloads", "HostSupport", system],
+            exclude: ["Fixtures", "packages.txt"],
             swiftSettings: settings),
         .testTarget(name: "KVMTests", dependencies: ["KVM", "CLinux", "LinuxSupport", system], swiftSettings: settings),
         .testTarget(
@@ -202,14 +217,16 @@ let package = Package(
             ],
             exclude: ["Fixtures", "packages.txt"], swiftSettings: settings),
         .testTarget(
-            name: "MediaCodecsTests", dependencies: ["DiskFormats", "MediaCodecs", "MediaSamples", "TestSupport"], exclude: ["packages.txt"],
+            name: "MediaCodecsTests", dependencies: ["DiskFormats", "MediaCodecs", "MediaSamples", "TestSupport"],
+            exclude: ["packages.txt"],
             swiftSettings: settings),
         .testTarget(
             name: "AppleMediaTests",
             dependencies: ["AppleMedia", "DiskFormats", "HFSPlus", "MediaCodecs", "MediaSamples", "TestSupport", system],
             exclude: ["packages.txt"], swiftSettings: settings),
         .testTarget(
-            name: "MediaFuzzTests", dependencies: ["APFS", "AppleMedia", "DiskFormats", "HFSPlus", "MediaCodecs", "MediaSamples", "TestSupport"],
+            name: "MediaFuzzTests",
+            dependencies: ["APFS", "AppleMedia", "DiskFormats", "HFSPlus", "MediaCodecs", "MediaSamples", "TestSupport"],
             exclude: ["packages.txt"], swiftSettings: settings),
         .testTarget(
             name: "MediaVerbTests",
@@ -227,13 +244,16 @@ let package = Package(
         .testTarget(
             name: "ProvisioningTests",
             dependencies: [
-                "AppleMedia", "BootSettings", "Diagnostics", "DiskFormats", "HostSupport", "LinuxSupport", "MediaCodecs", "MediaSamples", "Provisioning",
+                "AppleMedia", "BootSettings", "Diagnostics", "DiskFormats", "HostSupport", "LinuxSupport", "MediaCodecs", "MediaSamples",
+                "Provisioning",
                 "TestSupport", system,
             ],
             exclude: ["Oracle", "StandIns", "packages.txt"], swiftSettings: settings),
         .testTarget(
             name: "KernelTests",
-            dependencies: ["Booter", "BootSettings", "Diagnostics", "DiskFormats", "NetSetup", "NetworkValues", "LinuxSupport", "QemuArgs", system],
+            dependencies: [
+                "Booter", "BootSettings", "Diagnostics", "DiskFormats", "NetSetup", "NetworkValues", "LinuxSupport", "QemuArgs", system,
+            ],
             exclude: ["Tools", "packages.txt"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

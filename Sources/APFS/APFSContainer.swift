@@ -1,4 +1,5 @@
 package import DiskFormats
+import LinuxSupport
 
 /// An APFS container, read where it lies: a partition, a disk image, a file of another volume. Apple File System Reference.
 ///
@@ -32,7 +33,7 @@ package struct APFSContainer: Sendable {
         func number(_ offset: Int) -> UInt64 { superblock.littleEndian(UInt64.self, at: offset) ?? 0 }
         // NX_INCOMPAT_FUSION: the other half is on another disk.
         guard number(64) & 0x100 == 0 else { throw .unsupported("the APFS container is half of a Fusion drive") }
-        identifier = UUIDText.text(superblock, at: 72)
+        identifier = GUID(bigEndian: Array(superblock[72..<88]))?.uppercaseText ?? ""
         size = Int(clamping: number(40).multipliedReportingOverflow(by: UInt64(blockSize)).partialValue)
         let map = try ObjectMap(at: number(160), blocks)
         var volumes: [APFSVolume] = []

@@ -1,4 +1,5 @@
 package import DiskFormats
+import LinuxSupport
 import MediaCodecs
 
 /// A volume of an APFS container: Apple File System Reference, apfs_superblock_t.
@@ -42,10 +43,10 @@ package struct APFSVolume: Sendable {
         isSealed = features & 0x20 != 0
         isEncrypted = number(264) & 0x1 == 0
         (files, directories, snapshots) = (number(184), number(192), number(216))
-        identifier = UUIDText.text(bytes, at: 240)
+        identifier = GUID(bigEndian: Array(bytes[240..<256]))?.uppercaseText ?? ""
         name = String(decoding: bytes[704..<960].prefix { $0 != 0 }, as: UTF8.self)
         role = bytes.littleEndian(UInt16.self, at: 964).flatMap(APFSRole.init)
-        group = bytes[1008..<1024].contains { $0 != 0 } ? UUIDText.text(bytes, at: 1008) : nil
+        group = bytes[1008..<1024].contains { $0 != 0 } ? GUID(bigEndian: Array(bytes[1008..<1024]))?.uppercaseText : nil
 
         let map = try ObjectMap(at: number(128), blocks)
         // apfs_root_tree_oid. OBJ_PHYSICAL of apfs_root_tree_type: the tree of a sealed volume may be one.

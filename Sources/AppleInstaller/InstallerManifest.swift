@@ -1,8 +1,3 @@
-package import Diagnostics
-package import Foundation
-import HostSupport
-package import SystemPackage
-
 /// A text file beside an image: what is in it, where that came from and what it was checked against.
 package struct InstallerManifest: Equatable, Codable, Sendable {
     package struct Source: Equatable, Codable, Sendable {
@@ -50,21 +45,5 @@ package struct InstallerManifest: Equatable, Codable, Sendable {
     package init(image: String, system: MacOSIdentity, product: String?, sources: [Source], partitions: [Partition]) {
         (self.image, version, build) = (image, system.version.description, system.build.description)
         (self.product, self.sources, self.partitions) = (product, sources, partitions)
-    }
-
-    /// Beside NAME.img: NAME.manifest.json.
-    package static func path(beside image: FilePath) -> FilePath {
-        image.removingLastComponent().appending((image.stem ?? "image") + ".manifest.json")
-    }
-
-    /// - Throws: `software`, which does not happen.
-    package func data() throws(OperationError) -> Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        do {
-            return try encoder.encode(self) + Data("\n".utf8)
-        } catch {
-            throw OperationError("write", Self.path(beside: FilePath(image)).string, cause: error.localizedDescription, exit: .software)
-        }
     }
 }

@@ -1,4 +1,5 @@
 import Crypto
+import Diagnostics
 package import DiskFormats
 package import MediaCodecs
 
@@ -15,7 +16,7 @@ package struct Checksum: Equatable, Sendable {
 
     /// Lower-case hexadecimal digits.
     package var text: String {
-        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        bytes.hexadecimal
     }
 
     /// nil for an unknown algorithm or what is no hexadecimal number of its length.

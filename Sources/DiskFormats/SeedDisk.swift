@@ -1,3 +1,4 @@
+import Diagnostics
 package import LinuxSupport
 import SystemPackage
 
@@ -57,7 +58,9 @@ package struct SeedDisk: Equatable, Sendable {
         var files = files
         if files["meta-data"] == nil {
             // Other user-data is another instance: the guest applies it.
-            files["meta-data"] = Array("instance-id: seed-\(Self.digest(files["user-data"] ?? []))\n".utf8)
+            let hash = FNV1a.hash(files["user-data"] ?? [])
+            let digits = stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: hash >> $0) }.hexadecimal
+            files["meta-data"] = Array("instance-id: seed-\(digits)\n".utf8)
         }
         self.files = files
     }
@@ -85,13 +88,5 @@ package struct SeedDisk: Equatable, Sendable {
         } catch {
             throw Problem(error.cause, remedy: "rename it, or move it out of the directory")
         }
-    }
-
-    /// FNV-1a of 64 bits (http://www.isthe.com/chongo/tech/comp/fnv/): tells contents apart, and protects nothing.
-    private static func digest(_ bytes: [UInt8]) -> String {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        let text = String(hash, radix: 16)
-        return String(repeating: "0", count: 16 - text.utf8.count) + text
     }
 }

@@ -93,18 +93,9 @@ package struct Lifecycle: Equatable, Sendable {
     private mutating func hurry() -> [LifecycleAction] {
         isStopRequested = true
         switch phase {
-        case .ending(let ending, let stage): return stage < .kill ? enter(max(next(after: stage), .quit), ending) : []
+        case .ending(let ending, let stage): return stage < .kill ? enter(max(stage.next, .quit), ending) : []
         case .running, .paused: return enter(.quit, .stop)
         case .starting, .delaying, .new, .over: return stop()
-        }
-    }
-
-    private func next(after stage: LifecycleStage) -> LifecycleStage {
-        switch stage {
-        case .button: .secondPress
-        case .secondPress, .closing: .quit
-        case .quit: .terminate
-        case .terminate, .kill: .kill
         }
     }
 
@@ -130,7 +121,7 @@ package struct Lifecycle: Equatable, Sendable {
             guard let lostReason else { return [] }
             self.lostReason = nil
             return [.report(.connectionLost(lostReason))]
-        case .ending(let ending, let stage): return enter(next(after: stage), ending)
+        case .ending(let ending, let stage): return enter(stage.next, ending)
         case .delaying: return launch()
         case .new, .over: return []
         }

@@ -57,4 +57,14 @@ package enum LifecycleStage: Int, Comparable, Sendable {
     case kill
 
     package static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
+
+    /// What follows when the guest or QEMU does not end in its time.
+    package var next: LifecycleStage {
+        switch self {
+        case .button: .secondPress
+        case .secondPress, .closing: .quit
+        case .quit: .terminate
+        case .terminate, .kill: .kill
+        }
+    }
 }

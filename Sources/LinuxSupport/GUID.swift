@@ -13,6 +13,12 @@ package struct GUID: Hashable, Sendable {
         self.bytes = bytes
     }
 
+    /// In the order of the text; nil unless there are 16 bytes.
+    package init?(bigEndian bytes: [UInt8]) {
+        guard bytes.count == 16 else { return nil }
+        self.bytes = bytes
+    }
+
     /// As on disk and in UEFI's variables, where the first three groups are little-endian; nil unless there are 16 bytes.
     package init?(mixedEndian bytes: [UInt8]) {
         guard bytes.count == 16 else { return nil }

@@ -44,9 +44,7 @@ package struct PasswordHash: Equatable, Sendable {
         (self.iterations, self.salt, self.hash) = (iterations, salt, hash)
     }
 
-    package var text: String { "$ml$\(iterations)$\(Self.digits(salt))$\(Self.digits(hash))" }
-
-    private static func digits(_ bytes: [UInt8]) -> String { bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
+    package var text: String { "$ml$\(iterations)$\(salt.hexadecimal)$\(hash.hexadecimal)" }
 
     private static func bytes(_ text: Substring) -> [UInt8]? {
         let digits = text.compactMap { $0.isASCII ? $0.hexDigitValue : nil }

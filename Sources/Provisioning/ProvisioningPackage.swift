@@ -2,9 +2,9 @@ package import AppleMedia
 import Crypto
 package import Diagnostics
 import DiskFormats
+import DiskImage
 import Foundation
 package import HostSupport
-import LinuxSupport
 import MediaCodecs
 import SystemPackage
 
@@ -34,7 +34,7 @@ package struct ProvisioningPackage: Sendable {
         }
         items.append(CpioWriter.Item(".", mode: 0o755, nil))
         add("postinstall", mode: 0o755, PackageResources.postinstall_sh)
-        add("agent", mode: 0o755, PackageResources.agent_sh)
+        add("agent", mode: 0o755, AgentScript.bytes)
         add("cloud-config.awk", mode: 0o644, PackageResources.cloud_config_awk)
         add("agent.plist", mode: 0o644, PackageResources.agent_plist)
         if settings.skipSetupAssistant { add("skip-setup-assistant", mode: 0o644, []) }
@@ -42,7 +42,7 @@ package struct ProvisioningPackage: Sendable {
         if !settings.packages.isEmpty { items.append(CpioWriter.Item("./packages", mode: 0o700, nil)) }
         for (number, path) in settings.packages.enumerated() {
             let name = "packages/\(number + 1).pkg"
-            items.append(CpioWriter.Item("./" + name, mode: 0o600, try Self.open(path)))
+            items.append(CpioWriter.Item("./" + name, mode: 0o600, try FileSource.input(path, allowsBlockDevice: false)))
             packages.append("\(Self.stateDirectory)/\(name)")
         }
         if let script = settings.script {
@@ -53,21 +53,12 @@ package struct ProvisioningPackage: Sendable {
         let script = settings.script.map { _ in Self.stateDirectory + "/script" }
         var seed = SeedFiles(settings, packages: packages, script: script, instance: "", powersOff: powersOff)
         hash.update(data: Data(seed.userData.utf8))
-        let instance = hash.finalize().prefix(8).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        let instance = hash.finalize().prefix(8).hexadecimal
         seed.metaData = "instance-id: provisioning-\(instance)\n"
         items.append(CpioWriter.Item("./seed", mode: 0o700, nil))
         add("seed/meta-data", mode: 0o600, Array(seed.metaData.utf8))
         add("seed/user-data", mode: 0o600, Array(seed.userData.utf8))
         (scripts, self.seed) = (items, seed)
-    }
-
-    private static func open(_ path: FilePath) throws(OperationError) -> FileSource {
-        let file = OwnedDescriptor(adopting: try InputFile.descriptor(path))
-        do throws(FormatError) {
-            return try FileSource(file)
-        } catch {
-            throw error.operationError("read", path.string)
-        }
     }
 
     /// Writes the package: a new file of the draft. Only its owner can read it, because of the password's hash.

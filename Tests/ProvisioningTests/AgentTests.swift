@@ -437,9 +437,8 @@ import Testing
         }
     }
 
-    @Test("Both shells' checker finds nothing", arguments: ["agent.sh", "postinstall.sh"], ["sh", "dash", "bash"])
-    func shellcheck(script: String, dialect: String) throws {
-        let sources = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Sources/Provisioning/Image/\(script)")
-        try Samples.run("shellcheck", ["--shell", dialect, sources.path])
+    @Test("Both shells' checker finds nothing", arguments: [AgentScript.bytes, PackageResources.postinstall_sh], ["sh", "dash", "bash"])
+    func shellcheck(script: [UInt8], dialect: String) throws {
+        try Samples.run("shellcheck", ["--shell", dialect, "-"], input: script)
     }
 }

@@ -40,7 +40,7 @@ struct StandInMac {
                 try FileManager.default.createSymbolicLink(at: directory.appending(path: "bin/\(name)"), withDestinationURL: stand)
             }
             for name in ["disk0", "disk1", "cu.Bluetooth-Incoming-Port", "cu.serial1"] { try mac.write(Data(), to: "dev/\(name)") }
-            for (name, content) in [("agent", PackageResources.agent_sh), ("cloud-config.awk", PackageResources.cloud_config_awk)] {
+            for (name, content) in [("agent", AgentScript.bytes), ("cloud-config.awk", PackageResources.cloud_config_awk)] {
                 try mac.write(Data(content), to: "Library/Application Support/macos-virt/\(name)")
             }
             try mac.write(Data(), to: "var/db/timezone/zoneinfo/Europe/Berlin")

@@ -148,8 +148,8 @@ package struct InstallerBuilder: Sendable {
             }
             let manifest = InstallerManifest(
                 image: image.lastComponent?.string ?? "", system: system, product: product, sources: described, partitions: partitions)
-            try DraftFile.write(try manifest.data(), to: draft.path("manifest"))
-            try draft.publish([("image", image), ("manifest", InstallerManifest.path(beside: image))])
+            try DraftFile.write(try ManifestFile.data(manifest, beside: image), to: draft.path("manifest"))
+            try draft.publish([("image", image), ("manifest", ManifestFile.path(beside: image))])
             return (image, manifest)
         }
     }

@@ -42,8 +42,8 @@ package struct RecoveryBuilder: Sendable {
             let manifest = InstallerManifest(
                 image: output.lastComponent?.string ?? "", system: system, product: fetched.reply.product, sources: [source],
                 partitions: [partition])
-            try DraftFile.write(try manifest.data(), to: draft.path("manifest"))
-            try draft.publish([("image", output), ("manifest", InstallerManifest.path(beside: output))])
+            try DraftFile.write(try ManifestFile.data(manifest, beside: output), to: draft.path("manifest"))
+            try draft.publish([("image", output), ("manifest", ManifestFile.path(beside: output))])
             return manifest
         }
         return (output, manifest)

@@ -128,5 +128,5 @@ extension DistinguishedName {
 }
 
 extension Data {
-    fileprivate var sha256Text: String { SHA256.hash(data: self).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
+    fileprivate var sha256Text: String { SHA256.hash(data: self).hexadecimal }
 }

@@ -88,11 +88,10 @@ struct GuestIdentity: Equatable, Sendable {
         IPv6Network(uniqueLocal: digest.prefix(8).reduce(0) { $0 << 8 | UInt64($1) })
     }
 
-    /// 16 bytes by two FNV-1a 64 runs (http://www.isthe.com/chongo/tech/comp/fnv/): stable over releases, not secret.
+    /// 16 bytes by two runs of FNV-1a: stable over releases, not secret.
     private static func digest(_ seed: String, salt: String) -> [UInt8] {
-        [UInt64(0xcbf2_9ce4_8422_2325), 0x9ae1_6a3b_2f90_404f].flatMap { basis in
-            var hash = basis
-            for byte in "\(salt)\u{0}\(seed)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        [FNV1a.basis, 0x9ae1_6a3b_2f90_404f].flatMap { basis in
+            var hash = FNV1a.hash("\(salt)\u{0}\(seed)".utf8, from: basis)
             // The last input bytes reach only the low bits: one more fold makes every output byte depend on them.
             hash ^= hash >> 29
             hash = hash &* 0xbf58_476d_1ce4_e5b9

@@ -14,38 +14,38 @@ struct Supervisor: ~Copyable {
     private let signals: Signals
     private let record: LastStopFile
     /// Of the run before this one.
-    private let lastStop: LastStop?
-    private var life: Lifecycle
-    private var phaseSince = ContinuousClock.now
-    private var qemu: SupervisedQemu?
-    private var output = OutputRelay(to: STDOUT_FILENO, keeping: Supervisor.outputLimit)
+    let lastStop: LastStop?
+    var life: Lifecycle
+    var phaseSince = ContinuousClock.now
+    var qemu: SupervisedQemu?
+    var output = OutputRelay(to: STDOUT_FILENO, keeping: Supervisor.outputLimit)
     private var errors = OutputRelay(to: STDERR_FILENO, keeping: 4096)
-    private var keys = GuestInput()
+    var keys = GuestInput()
     private var server = ServerWatch(nil)
-    private var readiness: ReadinessWatch
-    private var disks = DiskFigures()
-    private var web: WebDesk?
+    var readiness: ReadinessWatch
+    var disks = DiskFigures()
+    var web: WebDesk?
     /// Who waits for figures.
-    private var waiting: [Asker] = []
-    private enum Asker {
+    var waiting: [Asker] = []
+    enum Asker {
         /// A client of the socket.
         case client(Int, SupervisorRequest)
         /// A connection of HTTP, with the page.
         case web(Int, String)
     }
     private var buttons = PowerButtons()
-    private var pressure: MemoryPressure
+    var pressure: MemoryPressure
     private var uplink: UplinkWatch?
     private let terminal = TerminalState()
     /// When the last QEMU was started.
     private var launched = ContinuousClock.now
-    private let began = ContinuousClock.now
-    private(set) var log = EventLog()
+    let began = ContinuousClock.now
+    var log = EventLog()
     /// Of the lifecycle.
     private var deadline: ContinuousClock.Instant?
     private var outcome: LifecycleOutcome?
     /// Events that come from within: what clients of the socket ask for, and a QEMU that could not be started.
-    private var requested: [LifecycleEvent] = []
+    var requested: [LifecycleEvent] = []
 
     /// How much of the guest's output `boot log` can show: less than a socket holds, so that answering never waits.
     private static let outputLimit = 64 << 10
@@ -135,7 +135,7 @@ struct Supervisor: ~Copyable {
         }
     }
 
-    private var monitor: Int32? {
+    var monitor: Int32? {
         switch qemu {
         case .some(let qemu): qemu.link.rawValue
         case .none: nil
@@ -227,7 +227,7 @@ struct Supervisor: ~Copyable {
 
     // MARK: - QEMU
 
-    private mutating func order(_ command: Command<Void>, _ applier: inout Applier) {
+    mutating func order(_ command: Command<Void>, _ applier: inout Applier) {
         if let heard = qemu?.link.order(command) { note(heard, &applier) }
     }
 
@@ -235,7 +235,7 @@ struct Supervisor: ~Copyable {
         if let heard = qemu?.link.receive(portions: portions) { note(heard, &applier) }
     }
 
-    private mutating func note(_ heard: [MonitorLink.Heard], _ applier: inout Applier) {
+    mutating func note(_ heard: [MonitorLink.Heard], _ applier: inout Applier) {
         for item in heard {
             switch item {
             case .event(let event): handle(event, &applier)
@@ -329,128 +329,8 @@ struct Supervisor: ~Copyable {
         }
     }
 
-    // MARK: - The socket
-
-    private mutating func serve(_ ready: [Int32], _ socket: inout SupervisorSocket, hasRoom: Bool) {
-        let received = socket.receive(ready, hasRoom: hasRoom)
-        if !received.typed.isEmpty { keys.append(received.typed) }
-        for (request, client) in received.requests {
-            switch request {
-            case .status, .metrics: waiting.append(.client(client, request))
-            case .stop:
-                log.add("asked to stop")
-                socket.keep(client)
-                requested.append(.stopRequest)
-            case .hurry:
-                socket.keep(client)
-                log.add("asked to stop at once")
-                requested.append(.hurry)
-            case .log: socket.answer(output.recent.contents, to: client)
-            case .follow:
-                socket.answer(output.recent.contents, to: client, stays: true)
-                socket.follow(client)
-            case .console:
-                guard supervision.hasConsole else {
-                    socket.answer(Array("no the guest's serial port is not connected to boot: set qemu.serial to stdio\n".utf8), to: client)
-                    continue
-                }
-                let window = output.recent.contents
-                socket.answer(Array("ok \(window.count)\n".utf8) + window, to: client, stays: true)
-                socket.follow(client, types: true)
-            }
-        }
-    }
-
-    /// Answers those who wait for figures as soon as there are some, or QEMU has taken too long.
-    private mutating func answer(_ socket: inout SupervisorSocket, _ applier: inout Applier) {
-        guard !waiting.isEmpty else { return }
-        if disks.areOld(), monitor != nil, let asked = qemu?.link.ask(Command.queryBlockStatistics) {
-            disks.wait(for: asked.number)
-            note(asked.heard, &applier)
-        }
-        if let deadline = disks.deadline, deadline > .now, monitor != nil { return }
-        disks.giveUp()
-        let status = status
-        for asker in waiting {
-            switch asker {
-            case .client(let client, let request):
-                let text = request == .metrics ? StatusMetrics(status).text : status.json.text + "\n"
-                socket.answer(Array(text.utf8), to: client)
-            case .web(let connection, let page): web?.answer(StatusPages.page(page, status), to: connection)
-            }
-        }
-        waiting = []
-    }
-
-    private mutating func noteWeb() {
-        for notice in web?.takeNotices() ?? [] { log.add(notice) }
-    }
-
-    private mutating func serveWeb(_ ready: [Int32], _ applier: inout Applier) {
-        let demands = web?.turn(ready) ?? []
-        noteWeb()
-        for demand in demands {
-            switch demand {
-            case .page(let path, let connection): waiting.append(.web(connection, path))
-            case .power(let connection):
-                guard monitor != nil else {
-                    web?.answer(HTTPResponse(.unavailable), to: connection)
-                    continue
-                }
-                log.add("asked by the browser view to press the guest's power button")
-                order(.powerdown, &applier)
-                web?.answer(HTTPResponse(.ok, "pressed\n"), to: connection)
-            case .picture(let connection):
-                if web?.join(connection) == true { continue }
-                guard monitor != nil, let path = picture, let asked = qemu?.link.ask(.screendump(to: path)) else {
-                    web?.answer(HTTPResponse(.unavailable), to: connection)
-                    continue
-                }
-                web?.wait(for: asked.number, connection)
-                note(asked.heard, &applier)
-            }
-        }
-    }
-
-    private var picture: String? {
-        switch web {
-        case .some(let web): web.picture
-        case .none: nil
-        }
-    }
-
-    private var watchedWeb: [(descriptor: Int32, events: Int16)] {
-        switch web {
-        case .some(let web): web.watched
-        case .none: []
-        }
-    }
-
-    private var webDeadline: ContinuousClock.Instant? {
-        switch web {
-        case .some(let web): web.deadline
-        case .none: nil
-        }
-    }
-
     private mutating func watchReadiness(_ ready: [Int32]) {
         guard readiness.turn(ready) else { return }
         log.add(readiness.readiness.missing == nil ? "the guest is ready" : "the guest is not ready any more: it does not answer")
-    }
-
-    private var status: StatusReport {
-        let now = ContinuousClock.now
-        let identifier: Int32? =
-            switch qemu {
-            case .some(let qemu): qemu.identifier
-            case .none: nil
-            }
-        return StatusReport(
-            phase: life.phase, phaseSeconds: Int((now - phaseSince).components.seconds),
-            uptimeSeconds: Int((now - began).components.seconds), isStopRequested: life.isStopRequested, starts: life.starts,
-            failuresInARow: life.failures, qemu: identifier.map { ProcessFigures($0) }, guest: guest, lease: readiness.lease,
-            missing: readiness.readiness.missing, readySinceSeconds: Int((now - readiness.since).components.seconds),
-            readyPort: Int(supervision.readyPort), disks: disks.disks, network: LinkStatistics.read(supervision.tap), events: log.json,
-            pressure: pressure.json, lastStop: lastStop?.json ?? .null)
     }
 }

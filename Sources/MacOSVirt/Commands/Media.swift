@@ -1,10 +1,6 @@
 import ArgumentParser
 import Diagnostics
-import DiskFormats
 import Foundation
-import HostSupport
-import LinuxSupport
-import SystemPackage
 
 struct Media: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -15,16 +11,6 @@ struct Media: AsyncParsableCommand {
             on it and so on. See docs/media.md.
             """,
         subcommands: [MediaInspect.self, MediaList.self, MediaExtract.self, MediaConvert.self, MediaVerify.self])
-
-    /// A file or a disk, opened once.
-    static func open(_ path: FilePath) throws(OperationError) -> FileSource {
-        let descriptor = try InputFile.descriptor(path, allowsBlockDevice: true)
-        do throws(FormatError) {
-            return try FileSource(OwnedDescriptor(adopting: descriptor))
-        } catch {
-            throw error.operationError("read", path.string)
-        }
-    }
 
     /// Threads that decode: one a core.
     static var workers: Int { ProcessInfo.processInfo.activeProcessorCount }

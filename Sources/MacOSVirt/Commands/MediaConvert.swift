@@ -2,6 +2,7 @@ import AppleMedia
 import ArgumentParser
 import Diagnostics
 import DiskFormats
+import DiskImage
 import HostSupport
 import SystemPackage
 
@@ -17,7 +18,7 @@ struct MediaConvert: AsyncParsableCommand {
     func run() async throws {
         let (source, destination) = (FilePath(absolute: image), FilePath(absolute: output))
         try Destination.check(destination)
-        let file = try Media.open(source)
+        let file = try FileSource.input(source)
         let progress = StepProgress(steps: 1, quiet: quiet)
         let disk: UDIFImage
         do throws(FormatError) { disk = try UDIFImage(file) } catch { throw error.operationError("convert", source.string) }

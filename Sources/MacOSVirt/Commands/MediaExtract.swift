@@ -2,6 +2,7 @@ import AppleMedia
 import ArgumentParser
 import Diagnostics
 import DiskFormats
+import DiskImage
 import Foundation
 import HostSupport
 import MediaCodecs
@@ -15,7 +16,7 @@ struct MediaExtract: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "The file to write; - for standard output. The default is the file's name.") var output: String?
 
     func run() async throws {
-        let tree = MediaTree(try Media.open(FilePath(absolute: file)))
+        let tree = MediaTree(try FileSource.input(FilePath(absolute: file)))
         let name = path.split(separator: "/").last.map { String($0) } ?? "file"
         let content: MediaTree.Content
         do throws(FormatError) {

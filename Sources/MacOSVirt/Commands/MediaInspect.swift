@@ -2,6 +2,7 @@ import AppleMedia
 import ArgumentParser
 import Diagnostics
 import DiskFormats
+import DiskImage
 import Foundation
 import HostSupport
 import SystemPackage
@@ -14,7 +15,7 @@ struct MediaInspect: AsyncParsableCommand {
 
     func run() async throws {
         let path = FilePath(absolute: file)
-        let source = try Media.open(path)
+        let source = try FileSource.input(path)
         let report: MediaReport
         do throws(FormatError) {
             report = try MediaReport(source)

@@ -2,6 +2,7 @@ import AppleMedia
 import ArgumentParser
 import Diagnostics
 import DiskFormats
+import DiskImage
 import HostSupport
 import SystemPackage
 
@@ -12,7 +13,7 @@ struct MediaList: AsyncParsableCommand {
     @Argument(help: "The path of a container in it; else the file itself.") var path = ""
 
     func run() async throws {
-        let tree = MediaTree(try Media.open(FilePath(absolute: file)))
+        let tree = MediaTree(try FileSource.input(FilePath(absolute: file)))
         do throws(FormatError) {
             try tree.forEach(in: path) { (item) throws(FormatError) in
                 let mode = item.mode.map { String($0, radix: 8) } ?? "-"

@@ -2,6 +2,7 @@ import AppleMedia
 import ArgumentParser
 import Diagnostics
 import DiskFormats
+import DiskImage
 import HostSupport
 import SystemPackage
 
@@ -14,7 +15,7 @@ struct MediaVerify: AsyncParsableCommand {
 
     func run() async throws {
         let path = FilePath(absolute: file)
-        let source = try Media.open(path)
+        let source = try FileSource.input(path)
         do throws(FormatError) {
             try await MediaVerifier(source, workers: Media.workers).verify { line in try? Media.print(line.printable) }
         } catch {

@@ -3,6 +3,7 @@ import ArgumentParser
 import BootSettings
 import Diagnostics
 import DiskFormats
+import DiskImage
 import Foundation
 import HostSupport
 import LinuxSupport
@@ -92,7 +93,7 @@ struct MkImageMake: AsyncParsableCommand {
         _ package: ProvisioningPackage, at path: FilePath, hiding secrets: [String]
     ) throws(OperationError) -> InstallRequest.Provisioning {
         InstallRequest.Provisioning(
-            package: try Media.open(path), digest: ImageManifest.digest(Array((package.seed.metaData + package.seed.userData).utf8)),
+            package: try FileSource.input(path), digest: ImageManifest.digest(Array((package.seed.metaData + package.seed.userData).utf8)),
             secrets: secrets)
     }
 

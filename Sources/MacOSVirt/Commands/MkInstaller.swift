@@ -86,7 +86,7 @@ struct MkInstaller: AsyncParsableCommand {
     private func finish(_ made: (image: FilePath, manifest: InstallerManifest), _ progress: StepProgress) async throws {
         let kind = made.manifest.partitions.count > 1 ? "the installer" : "the recovery"
         progress.say("\(made.image): \(kind) of macOS \(made.manifest.version) (\(made.manifest.build))")
-        progress.say("\(InstallerManifest.path(beside: made.image)): where it came from, and what it was checked against")
+        progress.say("\(ManifestFile.path(beside: made.image)): where it came from, and what it was checked against")
     }
 
     /// From the lock file, if it has what is wanted, or else from Apple's catalog.

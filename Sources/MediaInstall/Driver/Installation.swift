@@ -230,7 +230,7 @@ package struct Installation: Equatable, Sendable {
         case .starting: return end(.terminate, .interrupted)
         // A guest that was to power off need not be waited for: the disk is as it is.
         case .ending(_, let stage) where stage < .closing: return [.stopKeys] + end(.quit, .interrupted)
-        case .ending(let ending, let stage): return isInterrupted && stage < .kill ? end(next(after: stage), ending) : []
+        case .ending(let ending, let stage): return isInterrupted && stage < .kill ? end(stage.next, ending) : []
         case .booting, .opening, .scripting, .restarting, .installing: return [.stopKeys] + end(.quit, .interrupted)
         case .new, .over: return []
         }
@@ -250,15 +250,6 @@ package struct Installation: Equatable, Sendable {
         }
     }
 
-    private func next(after stage: LifecycleStage) -> LifecycleStage {
-        switch stage {
-        case .button: .secondPress
-        case .secondPress, .closing: .quit
-        case .quit: .terminate
-        case .terminate, .kill: .kill
-        }
-    }
-
     private mutating func deadline() -> [InstallationAction] {
         if let lostReason, isRunning { return fail(.connectionLost(lostReason)) }
         switch phase {
@@ -271,7 +262,7 @@ package struct Installation: Equatable, Sendable {
         case .restarting: return fail(.silence(stage, seconds: policy[.restart]))
         case .installing: return look()
         case .ending(.finished, .secondPress): return [.report(.forced)] + end(.quit, .finished)
-        case .ending(let ending, let stage): return end(next(after: stage), ending)
+        case .ending(let ending, let stage): return end(stage.next, ending)
         case .new, .verifying, .publishing, .over: return []
         }
     }

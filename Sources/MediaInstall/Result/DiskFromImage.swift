@@ -5,7 +5,6 @@ import DiskFormats
 import DiskImage
 import Foundation
 package import HostSupport
-import LinuxSupport
 package import SystemPackage
 
 /// A raw disk from a disk image that the user has: one of a whole disk, or of a single volume, which gets a partition table.
@@ -27,7 +26,7 @@ package struct DiskFromImage: Sendable {
     package func make() async throws(OperationError) -> String {
         try Destination.check(output)
         try ImageLock.check(output)
-        let source = try InstallSource.open(image)
+        let source = try FileSource.input(image)
         let disk: any ByteSource
         let volume: AppleVolume
         do throws(FormatError) {
@@ -72,17 +71,13 @@ package struct DiskFromImage: Sendable {
         } catch {
             throw error.operationError("read", image.string)
         }
-        func guid(_ purpose: String) -> String {
-            let digits = Array(ImageManifest.digest(head + Array(purpose.utf8)).utf8)
-            let bytes = stride(from: 0, to: 32, by: 2).map { UInt8(String(decoding: digits[$0..<($0 + 2)], as: UTF8.self), radix: 16) ?? 0 }
-            return GUID(version8: bytes).text.uppercased()
-        }
+        let identifiers = DiskIdentifiers(ImageManifest.digest(head))
         return DiskLayout(
-            .gpt(guid("disk")),
+            .gpt(identifiers.guid("disk")),
             [
                 DiskLayout.Partition(
                     start: Self.start / DiskLayout.sector, sectors: (disk.size + DiskLayout.sector - 1) / DiskLayout.sector,
-                    type: volume.kind.partitionType, uuid: guid("volume"), name: "macOS")
+                    type: volume.kind.partitionType, uuid: identifiers.guid("volume"), name: "macOS")
             ])
     }
 }

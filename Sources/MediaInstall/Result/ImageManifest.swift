@@ -1,7 +1,7 @@
 package import AppleInstaller
 import Crypto
 package import Diagnostics
-package import Foundation
+import Foundation
 import HostSupport
 package import SystemPackage
 
@@ -53,23 +53,7 @@ package struct ImageManifest: Codable, Equatable, Sendable {
 
     /// SHA-256, as 64 hexadecimal digits.
     package static func digest(_ bytes: [UInt8]) -> String {
-        SHA256.hash(data: Data(bytes)).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-    }
-
-    /// Beside NAME.img: NAME.manifest.json.
-    package static func path(beside image: FilePath) -> FilePath {
-        image.removingLastComponent().appending((image.stem ?? "image") + ".manifest.json")
-    }
-
-    /// - Throws: `software`, which does not happen.
-    package func data() throws(OperationError) -> Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        do {
-            return try encoder.encode(self) + Data("\n".utf8)
-        } catch {
-            throw OperationError("write", image, cause: error.localizedDescription, exit: .software)
-        }
+        SHA256.hash(data: Data(bytes)).hexadecimal
     }
 }
 
@@ -77,7 +61,7 @@ extension ImageManifest {
     /// What the manifest beside an image promises; nil when there is none.
     /// - Throws: `dataError` for a manifest of another form.
     package static func promised(beside image: FilePath) throws(OperationError) -> MacOSIdentity? {
-        let path = path(beside: image)
+        let path = ManifestFile.path(beside: image)
         guard FileManager.default.fileExists(atPath: path.string) else { return nil }
         let data = try InputFile.read(path, limit: 1 << 20)
         guard let manifest = try? JSONDecoder().decode(Promise.self, from: data), let version = MacOSVersion(manifest.version),

@@ -3,6 +3,7 @@ package import AppleInstaller
 import AppleMedia
 package import Diagnostics
 import DiskFormats
+import DiskImage
 import Foundation
 import HFSPlus
 import HostSupport
@@ -46,7 +47,7 @@ extension ImageReport {
     /// - Parameter path: a raw image, or a disk.
     /// - Throws: `noInput`, `dataError`.
     package init(_ path: FilePath) throws(OperationError) {
-        let source = try InstallSource.open(path)
+        let source = try FileSource.input(path)
         self.init(image: path.lastComponent?.string ?? path.string, size: source.size, partitions: [], volumes: [])
         do throws(FormatError) {
             guard let container = try MediaContainer.openDisk(source) else { return }

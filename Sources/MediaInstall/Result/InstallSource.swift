@@ -2,9 +2,9 @@ package import AppleInstaller
 package import BootSettings
 package import Diagnostics
 import DiskFormats
+import DiskImage
 import Foundation
 import HostSupport
-import LinuxSupport
 package import LinuxVM
 import QemuArgs
 package import SystemPackage
@@ -25,7 +25,7 @@ package struct InstallSource: Sendable {
                 "read", path.string, cause: "it is a qcow2 image", remedy: "convert it: qemu-img convert -O raw \(path) RAW",
                 exit: .dataError)
         }
-        let source = try Self.open(disk.path)
+        let source = try FileSource.input(disk.path)
         size = source.size
         let promised = try ImageManifest.promised(beside: disk.path)
         let found = try Self.found(source, disk.path)
@@ -39,15 +39,6 @@ package struct InstallSource: Sendable {
                 remedy: "make an installer of one of these: macos-virt mkinstaller list", exit: .unavailable)
         }
         self.release = release
-    }
-
-    static func open(_ path: FilePath) throws(OperationError) -> FileSource {
-        let descriptor = try InputFile.descriptor(path, allowsBlockDevice: true)
-        do throws(FormatError) {
-            return try FileSource(OwnedDescriptor(adopting: descriptor))
-        } catch {
-            throw error.operationError("read", path.string)
-        }
     }
 
     /// By the recovery on the disk itself.

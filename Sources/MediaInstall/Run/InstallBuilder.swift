@@ -85,7 +85,7 @@ package struct InstallBuilder: Sendable {
     }
 
     private func outputs(withOpenCore: Bool) -> [FilePath] {
-        [request.output, ImageManifest.path(beside: request.output)]
+        [request.output, ManifestFile.path(beside: request.output)]
             + (withOpenCore ? [openCoreOutput, identityPath(openCoreOutput)] : [])
     }
 
@@ -212,7 +212,7 @@ package struct InstallBuilder: Sendable {
 
     /// The script finds macOS's disk by its size.
     private func checkSizes(_ size: Int, _ script: ScriptDisk, _ source: InstallSource, _ openCore: DiskFile) throws(OperationError) {
-        let others = [script.size, source.size, try InstallSource.open(openCore.path).size]
+        let others = [script.size, source.size, try FileSource.input(openCore.path).size]
         guard others.contains(size) else { return }
         throw OperationError(
             "use", "--size \(request.size)", cause: "another disk of the guest has the same size, and the script could not tell them apart",
@@ -264,8 +264,8 @@ package struct InstallBuilder: Sendable {
                 accelerator: machine.host.accelerator.rawValue, firmware: machine.host.firmware.code.string),
             isForced: isForced, madeBy: madeBy)
         unlink(draft.path("manifest.json").string)
-        try DraftFile.write(try manifest.data(), to: draft.path("manifest.json"))
-        var moved = [("manifest.json", ImageManifest.path(beside: request.output))]
+        try DraftFile.write(try ManifestFile.data(manifest, beside: request.output), to: draft.path("manifest.json"))
+        var moved = [("manifest.json", ManifestFile.path(beside: request.output))]
         if request.openCore == nil, FileManager.default.fileExists(atPath: files.openCore.string) {
             moved += [("opencore.identity.json", identityPath(openCoreOutput)), ("opencore.img", openCoreOutput)]
         }

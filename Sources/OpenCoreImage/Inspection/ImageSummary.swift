@@ -101,7 +101,7 @@ package struct ImageSummary: Sendable {
             ("boot-args", apple?.bootArguments ?? "none"),
             (
                 "SIP mask",
-                apple?.integrity.map { "0x" + $0.reversed().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() } ?? "none"
+                apple?.integrity.map { "0x" + $0.reversed().hexadecimal } ?? "none"
             ),
             ("starts", configuration.misc.start),
             ("picker", boot.showPicker ?? false ? "\(boot.pickerMode ?? "Builtin"), \(boot.timeout ?? 0) s" : "hidden"),

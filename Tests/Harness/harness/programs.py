@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from .paths import BUILD, ROOT
+
 #: Lines of a failed program's output that an error shows.
 _TAIL = 15
 
@@ -88,3 +90,11 @@ def command_line(*argv: str | Path) -> list[str]:
 
 def _standard_input(text: str | None) -> dict[str, str | int]:
     return {"stdin": subprocess.DEVNULL} if text is None else {"input": text}
+
+
+def macos_virt() -> Path:
+    """The program that was built last, for debugging or for release. Raises HarnessError when there is none."""
+    found = [path for path in (BUILD / "macos-virt", ROOT / ".build/debug/macos-virt") if path.exists()]
+    if not found:
+        raise HarnessError("macos-virt is not built\n  swift build --product macos-virt")
+    return max(found, key=lambda path: path.stat().st_mtime)

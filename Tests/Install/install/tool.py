@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.disk import make_fat
-from harness.paths import BUILD, ROOT
 from harness.process import Process
-from harness.programs import Ended, HarnessError, execute
+from harness.programs import Ended, execute, macos_virt
 from harness.waiting import wait_until
 
 from . import disks
@@ -22,14 +21,6 @@ IDENTITY = {
     "model": "iMac19,1", "serial": "C02D1ABCPN5T", "boardSerial": "C029403109BGPF7AW", "uuid": "5A1C9F1E-4B0D-4E65-9D2C-7F6D2A0B1C3D",
     "mac": "52:54:00:12:34:56",
 }  # fmt: skip
-
-
-def binary() -> Path:
-    """The program that was built last, for debugging or for release. Raises HarnessError when there is none."""
-    found = [path for path in (BUILD / "macos-virt", ROOT / ".build/debug/macos-virt") if path.exists()]
-    if not found:
-        raise HarnessError("macos-virt is not built\n  swift build --product macos-virt")
-    return max(found, key=lambda path: path.stat().st_mtime)
 
 
 @dataclass
@@ -68,7 +59,7 @@ class Bench:
 
     def words(self, *more: str | Path) -> list[str]:
         return [
-            str(binary()), "mkimage", str(self.installer), str(self.output), "--accept-apple-license", "--emulate", "--size", f"{disks.SIZE >> 20}M",
+            str(macos_virt()), "mkimage", str(self.installer), str(self.output), "--accept-apple-license", "--emulate", "--size", f"{disks.SIZE >> 20}M",
             "--opencore", str(self.root / "opencore.img"), "--memory", "768M", "--vcpus", "1", *(str(word) for word in more),
         ]  # fmt: skip
 
@@ -89,7 +80,7 @@ class Bench:
         return Process(self.words(*more), self.settings(), stdout=log, stderr=log)
 
     def tool(self, *words: str | Path) -> Ended:
-        return execute(binary(), *words, cwd=self.root, environment=self.settings(), seconds=60)
+        return execute(macos_virt(), *words, cwd=self.root, environment=self.settings(), seconds=60)
 
     def state(self) -> str:
         path = self.work / "state.json"

@@ -6,11 +6,11 @@ import json
 import signal
 
 from harness.paths import BUILD, scratch_directory
-from harness.programs import execute, run
+from harness.programs import execute, macos_virt, run
 from harness.report import Report, guarded
 from harness.waiting import wait_until
 
-from .tool import Fake, binary, fake
+from .tool import Fake, fake
 
 WORK = BUILD / "installer-test"
 
@@ -126,7 +126,7 @@ def interruptions(report: Report, apple: Fake) -> None:
     apple.macos_virt("cache", "clean")
     small = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-ec", 'mount -t tmpfs -o size=512K small "$1"; shift; exec "$@"', "-")
     cache = apple.root / "cache"
-    words = (binary(), "mkinstaller", "--version", "15", "--accept-apple-license", "--mirror", apple.url)
+    words = (macos_virt(), "mkinstaller", "--version", "15", "--accept-apple-license", "--mirror", apple.url)
     done = execute(*small, cache, *words, cwd=apple.home, environment=apple.environment(), seconds=60)
     report.check("a full disk: EX_CANTCREAT", 73, done.status)
     report.contains("a full disk: says so", "No space left on device", done.errors)

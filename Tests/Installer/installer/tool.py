@@ -13,18 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.paths import BUILD, ROOT
+from harness.paths import ROOT
 from harness.process import Process
-from harness.programs import Ended, HarnessError, execute
+from harness.programs import Ended, HarnessError, execute, macos_virt
 from harness.waiting import wait_until
-
-
-def binary() -> Path:
-    """The program that was built last, for debugging or for release. Raises HarnessError when there is none."""
-    found = [path for path in (BUILD / "macos-virt", ROOT / ".build/debug/macos-virt") if path.exists()]
-    if not found:
-        raise HarnessError("macos-virt is not built\n  swift build --product macos-virt")
-    return max(found, key=lambda path: path.stat().st_mtime)
 
 
 @dataclass
@@ -47,7 +39,7 @@ class Fake:
         """Runs it in the user's directory."""
         self.home.mkdir(exist_ok=True)
         environment = self.environment() | more.pop("environment", {})
-        return execute(binary(), *words, cwd=self.home, environment=environment, seconds=120, **more)
+        return execute(macos_virt(), *words, cwd=self.home, environment=environment, seconds=120, **more)
 
     def mkinstaller(self, *words: str | Path, **more: Any) -> Ended:  # noqa: ANN401
         mirror = ("--mirror", self.url) if words and words[0] != "list" else ()
@@ -60,7 +52,7 @@ class Fake:
         self.home.mkdir(exist_ok=True)
         control, terminal = pty.openpty()
         process = subprocess.Popen(
-            [str(binary()), "mkinstaller", *words, "--mirror", self.url], cwd=self.home, env={**os.environ, **self.environment()},
+            [str(macos_virt()), "mkinstaller", *words, "--mirror", self.url], cwd=self.home, env={**os.environ, **self.environment()},
             stdin=terminal, stdout=terminal, stderr=terminal,
         )  # fmt: skip
         os.close(terminal)
@@ -78,7 +70,7 @@ class Fake:
     def start(self, *words: str) -> Process:
         """Runs mkinstaller in the background."""
         self.home.mkdir(exist_ok=True)
-        command = ["env", f"--chdir={self.home}", str(binary()), "mkinstaller", *words, "--mirror", self.url]
+        command = ["env", f"--chdir={self.home}", str(macos_virt()), "mkinstaller", *words, "--mirror", self.url]
         return Process(command, self.environment())
 
     def fail(self, faults: list[dict[str, Any]]) -> None:

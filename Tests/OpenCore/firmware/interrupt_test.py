@@ -13,10 +13,10 @@ from pathlib import Path
 
 from harness.disk import write_disk
 from harness.paths import ROOT
+from harness.programs import macos_virt
 from harness.report import Report, say
 
 from .places import WORK
-from .tool import binary
 
 #: How many of each verb; more for a soak test.
 _COUNT = int(os.environ.get("INTERRUPTS", "30"))
@@ -49,7 +49,7 @@ def _verbs(tree: Path, place: Path) -> list[_Verb]:
     make: list[str | Path] = ["mkopencore", "--opencore", tree, "--without-virtualsmc", "-o"]
     image = place / "image/opencore.img"
     image.parent.mkdir()
-    subprocess.run([binary(), *make, image], check=True, stderr=subprocess.DEVNULL)
+    subprocess.run([macos_virt(), *make, image], check=True, stderr=subprocess.DEVNULL)
     disk = place / "image/macos.img"
     write_disk(disk, b"x", "")
     run: list[str | Path] = ["run", "--linux", disk, "--macos", disk, "--snapshot", "--firmware", "bios", "--memory", "2048"]
@@ -98,7 +98,7 @@ def _names(directory: Path) -> list[str]:
 def _run(verb: _Verb, directory: Path, moment: float | None, number: signal.Signals) -> tuple[int, str, list[str]]:
     """Its status, its messages, and the processes of its session that it has left."""
     process = subprocess.Popen(
-        [binary().resolve(), *verb.words],
+        [macos_virt().resolve(), *verb.words],
         cwd=directory,
         env={**os.environ, "TMPDIR": str(directory), **verb.environment},
         stdin=subprocess.DEVNULL,

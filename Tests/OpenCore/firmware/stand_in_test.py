@@ -8,14 +8,14 @@ import plistlib
 import shutil
 from pathlib import Path
 
-from harness.programs import execute, run, tool
+from harness.programs import execute, macos_virt, run, tool
 from harness.report import Report
 
 from .interrupt_test import interrupt_test
 from .machine import Machine
 from .places import WORK
 from .stand_in import release
-from .tool import binary, mkopencore
+from .tool import mkopencore
 
 _START = 1 << 20
 
@@ -76,7 +76,7 @@ def _full_disk(report: Report, tree: Path) -> None:
     for room in (0, 200, 1000):
         done = execute(
             "unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, place, old, str(room),
-            binary(), "mkopencore", "--opencore", tree, "--without-virtualsmc", "-o", place / "old.img",
+            macos_virt(), "mkopencore", "--opencore", tree, "--without-virtualsmc", "-o", place / "old.img",
         )  # fmt: skip
         lines = done.output.splitlines()
         if len(lines) < 2:
@@ -99,7 +99,7 @@ def _missing_tools(report: Report, tree: Path) -> None:
     for name, package in (("iasl", "acpica-tools"), ("sfdisk", "fdisk"), ("mkfs.fat", "dosfstools"), ("mmd", "mtools")):
         done = execute(
             "unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, tool(name),
-            binary(), "mkopencore", "--opencore", tree, "--without-virtualsmc", "-o", image,
+            macos_virt(), "mkopencore", "--opencore", tree, "--without-virtualsmc", "-o", image,
         )  # fmt: skip
         if "mount:" in done.errors or "unshare:" in done.errors:
             report.skip("tools that are not there", f"no mount in a namespace of its own: {done.errors.strip()}")
